@@ -1,0 +1,93 @@
+//! What can go wrong in the vault. No message carries any part of a key, a number or a sealed text.
+
+use kernel::{Fault, LimitExceeded};
+use std::path::PathBuf;
+
+/// Why the vault refused.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The sealed bytes are too short, or of a kind that this vault does not write.
+    #[error("these bytes are not a sealed value of this vault")]
+    NotSealed,
+    /// The sealed bytes were changed, belong to another place, or another key sealed them.
+    #[error("the sealed value does not open: it was changed, moved, or sealed under another key")]
+    Refused,
+    /// The key ring has no master key of this version.
+    #[error("there is no master key of version {version} in the key ring; load the key file that has it")]
+    NoMasterKey {
+        /// The version that the sealed value names.
+        version: u32,
+    },
+    /// The key ring has no card verification key of this generation.
+    #[error("there is no card verification key of generation {generation} in the key ring")]
+    NoCardKey {
+        /// The generation that was asked for.
+        generation: u32,
+    },
+    /// A generation or version that is already taken by another key.
+    #[error("card verification key generation {generation} exists already; take the next number")]
+    Taken {
+        /// The number that is taken.
+        generation: u32,
+    },
+    /// A key that would protect nothing.
+    #[error("this card verification key is weak: its two halves are equal")]
+    WeakKey,
+    /// A value is larger than the vault seals.
+    #[error(transparent)]
+    TooLarge(#[from] LimitExceeded),
+    /// An expiry that is no month of a year.
+    #[error("an expiry is four digits, year then month, such as 2912")]
+    Expiry,
+    /// A service code that is not three digits.
+    #[error("a service code is three digits, such as 201")]
+    ServiceCode,
+    /// The key file could not be read or written.
+    #[error("key file {path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// Others than the owner may read or change the key file.
+    #[error(
+        "key file {path} can be read or changed by others (mode {mode:03o}); run `chmod 600` on it, \
+         and take new keys if anybody else may have read it"
+    )]
+    OpenToOthers {
+        /// Which file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The key file is there and is not one that this program writes.
+    #[error("key file {path}: {reason}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, without any of the content.
+        reason: &'static str,
+    },
+    /// A key of the file does not match its check value.
+    #[error("key file {path}: {key} does not match its check value; the file is damaged")]
+    CheckValue {
+        /// Which file.
+        path: PathBuf,
+        /// Which key.
+        key: String,
+    },
+    /// A cipher failed in a way that its documentation rules out.
+    #[error("the cipher failed")]
+    Cipher,
+}
+
+impl VaultError {
+    /// The kind of failure.
+    pub const fn fault(&self) -> Fault {
+        match self {
+            Self::Expiry | Self::ServiceCode | Self::TooLarge(_) => Fault::Invalid,
+            _ => Fault::Internal,
+        }
+    }
+}
