@@ -89,13 +89,21 @@ impl<'ast> Visit<'ast> for Names {
     }
 }
 
+impl Casts<'_> {
+    /// The decision crate reads amounts as measurements (means, logarithms) and gives no money back.
+    fn is_measurement(&self, node: &syn::ExprCast) -> bool {
+        let float = matches!(&*node.ty, syn::Type::Path(ty) if ty.path.is_ident("f64"));
+        float && self.source.path.starts_with("crates/decision/")
+    }
+}
+
 impl<'ast> Visit<'ast> for Casts<'_> {
     fn visit_expr_cast(&mut self, node: &'ast syn::ExprCast) {
         let mut names = Names::default();
         names.visit_expr(&node.expr);
         let line = node.span().start().line;
         let excused = self.source.is_excused(line, "cast_") || self.source.is_excused(line, "as_conversions");
-        if names.money && !self.source.is_test(line) && !excused {
+        if names.money && !self.source.is_test(line) && !excused && !self.is_measurement(node) {
             let mend = "use from or try_from, or `#[expect(clippy::as_conversions, reason = \"...\")]`";
             self.found.push(Finding::new("money", &self.source.path, line, "`as` on money", mend));
         }
@@ -159,6 +167,14 @@ mod tests {
         assert!(lines("fn a() { let x = count as u64; }").is_empty());
         let excused = "#[expect(clippy::cast_precision_loss, reason = \"statistics\")]\nfn a() { let x = amount as f64; }";
         assert!(lines(excused).is_empty());
+    }
+
+    #[test]
+    fn the_decision_crate_measures_amounts() {
+        let text = "fn a() { let x = amount_minor as f64; }";
+        assert!(findings(check, &[("crates/decision/src/a.rs", text)]).is_empty());
+        let text = "fn a() { let x = amount_minor as u32; }";
+        assert_eq!(findings(check, &[("crates/decision/src/a.rs", text)]).len(), 1);
     }
 
     #[test]
