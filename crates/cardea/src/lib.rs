@@ -1,1 +1,4 @@
-//! cardea
+//! The binary's library: what the `cardea` commands are made of, so that tests can reach it.
+
+pub mod issuer;
+pub mod traffic;
