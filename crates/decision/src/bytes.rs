@@ -1,0 +1,101 @@
+//! Reading and writing of variable-length numbers.
+//!
+//! Design: little-endian base-128 as in postcard and protocol buffers, signed numbers zigzagged. Written
+//! out here because the hot path encodes without a serializer's visitor calls. Reading never trusts a length:
+//! every read is bounded by what is there, and a number longer than ten bytes is refused.
+
+/// Bytes that cannot be read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The bytes end too early.
+    #[error("the bytes end before the value does")]
+    Short,
+    /// Written by a version this program does not know.
+    #[error("unknown version {0} of the encoding")]
+    Version(u8),
+    /// A length, number or code outside its limits.
+    #[error("{0} is outside its limits")]
+    Range(&'static str),
+}
+
+pub(crate) fn put_u64(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+pub(crate) fn put_i64(out: &mut Vec<u8>, value: i64) {
+    put_u64(out, ((value << 1) ^ (value >> 63)).cast_unsigned());
+}
+
+/// A reader over borrowed bytes.
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(crate) fn u8(&mut self) -> Result<u8, DecodeError> {
+        let (first, rest) = self.rest.split_first().ok_or(DecodeError::Short)?;
+        self.rest = rest;
+        Ok(*first)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or(DecodeError::Short)?;
+        self.rest = rest;
+        Ok(*head)
+    }
+
+    pub(crate) fn u64(&mut self) -> Result<u64, DecodeError> {
+        let mut value = 0_u64;
+        for (index, byte) in self.rest.iter().take(10).enumerate() {
+            let bits = u64::from(byte & 0x7f);
+            if index == 9 && bits > 1 {
+                return Err(DecodeError::Range("number"));
+            }
+            value |= bits << (7 * index);
+            if byte & 0x80 == 0 {
+                self.rest = self.rest.get(index + 1..).unwrap_or_default();
+                return Ok(value);
+            }
+        }
+        if self.rest.len() >= 10 { Err(DecodeError::Range("number")) } else { Err(DecodeError::Short) }
+    }
+
+    pub(crate) fn i64(&mut self) -> Result<i64, DecodeError> {
+        let raw = self.u64()?;
+        Ok((raw >> 1).cast_signed() ^ -(raw & 1).cast_signed())
+    }
+
+    pub(crate) fn u32(&mut self, what: &'static str) -> Result<u32, DecodeError> {
+        u32::try_from(self.u64()?).map_err(|_| DecodeError::Range(what))
+    }
+
+    pub(crate) fn u16(&mut self, what: &'static str) -> Result<u16, DecodeError> {
+        u16::try_from(self.u64()?).map_err(|_| DecodeError::Range(what))
+    }
+
+    /// A length of at most `max`.
+    pub(crate) fn len(&mut self, max: usize, what: &'static str) -> Result<usize, DecodeError> {
+        let value = usize::try_from(self.u64()?).map_err(|_| DecodeError::Range(what))?;
+        if value > max { Err(DecodeError::Range(what)) } else { Ok(value) }
+    }
+
+    pub(crate) fn f32(&mut self) -> Result<f32, DecodeError> {
+        Ok(f32::from_le_bytes(self.array()?))
+    }
+
+    pub(crate) fn f64(&mut self) -> Result<f64, DecodeError> {
+        Ok(f64::from_le_bytes(self.array()?))
+    }
+}
