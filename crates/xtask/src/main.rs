@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod accept;
+mod feature;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +27,13 @@ fn main() -> ExitCode {
     let ended = match words.as_slice() {
         ["tidy"] => tidy::run(&root, false),
         ["tidy", "--bless"] => tidy::run(&root, true),
+        ["accept", options @ ..] => {
+            accept::Options::parse(options).and_then(|options| accept::run(&root, &options))
+        }
+        ["new-feature", name] => feature::write(&root, name).map(|files| {
+            files.iter().for_each(|file| println!("{file}"));
+            true
+        }),
         ["lock-migrations"] => tidy::lock_released(&root).map(|added| {
             println!("{added} migrations locked");
             true

@@ -41,12 +41,14 @@ const METHODS: &[(&str, &str)] = &[
 
 fn calls(source: &Source) -> Vec<Finding> {
     let mut found = Vec::new();
-    for window in source.tokens.windows(3) {
-        let [before, name, after] = window else { continue };
+    for window in source.tokens.windows(4) {
+        let [before, name, after, argument] = window else { continue };
         if name.kind != Kind::Ident || source.is_test(name.line) {
             continue;
         }
-        let called = before.is(".") && after.is("(");
+        // A parser may have an `expect` of its own; that of Option and Result is given a text.
+        let own = name.is("expect") && argument.kind != Kind::Literal;
+        let called = before.is(".") && after.is("(") && !own;
         let invoked = after.is("!") && !before.is("::");
         let lint = METHODS
             .iter()
@@ -150,6 +152,7 @@ mod tests {
             assert_eq!(lines(&format!("fn a() {{ {bad}; }}")).len(), 1, "{bad}");
         }
         assert!(lines("fn a() { b.unwrap_or_default(); }").is_empty());
+        assert!(lines("fn a() { parser.expect(Token::Comma)?; }").is_empty());
         assert!(lines("#[cfg(test)]\nmod tests { fn a() { b.unwrap(); } }").is_empty());
         assert!(lines("/// never unwrap()\nfn unwrap() {}").is_empty());
     }

@@ -1,0 +1,154 @@
+//! What the tests need beside Rust, and how it is had on Debian: said first, then installed.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A version of the message codec of Python that the wire tests compare with.
+const CODEC: &str = "pyiso8583==4.0.1";
+
+/// A Debian package, why it is needed, and how to see that it is there.
+struct Need {
+    package: &'static str,
+    why: &'static str,
+    there: fn() -> bool,
+}
+
+const NEEDS: &[Need] = &[
+    Need { package: "postgresql", why: "the second database", there: || super::postgres::folder().is_some() },
+    Need { package: "chromium", why: "pages are tested in a browser", there: || find("chromium").is_some() },
+    Need { package: "chromium-driver", why: "drives the browser", there: || find("chromedriver").is_some() },
+    Need {
+        package: "fonts-noto-cjk",
+        why: "Chinese in the browser",
+        there: || !lines_of("fc-list", &[":lang=zh"]).is_empty(),
+    },
+    Need {
+        package: "python3-venv",
+        why: "an independent ISO 8583 codec runs in Python",
+        there: || quiet("python3", &["-c", "import venv, ensurepip"]),
+    },
+];
+
+/// Installs the packages that are missing, after saying so; what stays missing goes to `failures`.
+pub fn install(failures: &mut Vec<String>) {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.there)()).collect();
+    if missing.is_empty() {
+        return;
+    }
+    println!("missing on this machine:");
+    for need in &missing {
+        println!("  {:<16} {}", need.package, need.why);
+    }
+    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    if find("apt-get").is_none() {
+        failures.push(format!("install by hand (no apt-get here): {}", packages.join(" ")));
+        return;
+    }
+    if !agreed(&packages) {
+        failures.push(format!("not installed: {}", packages.join(" ")));
+        return;
+    }
+    let _ = privileged("apt-get", &["update", "-q"]);
+    let mut arguments = vec!["install", "-q", "-y", "--no-install-recommends"];
+    arguments.extend(&packages);
+    let _ = privileged("apt-get", &arguments);
+    for need in missing.iter().filter(|need| !(need.there)()) {
+        failures.push(format!("{} could not be installed", need.package));
+    }
+}
+
+/// Asks at the terminal; a build server has agreed by `CI=true`. Without an answer it is a no.
+fn agreed(packages: &[&str]) -> bool {
+    if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+        return true;
+    }
+    print!("install them now with apt-get ({})? [y/N] ", packages.join(" "));
+    let _ = std::io::stdout().flush();
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    if !matches!(read, Ok(bytes) if bytes > 0) {
+        println!("no answer: nothing is installed (CI=true agrees beforehand)");
+    }
+    matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+/// A Python with the codec, in an environment of its own under `place`; gives its path.
+pub fn python(place: &Path) -> Result<String, String> {
+    let folder = place.join("venv");
+    let python = folder.join("bin/python");
+    let path = python.display().to_string();
+    let (name, version) = CODEC.split_once("==").unwrap_or((CODEC, ""));
+    let probe = format!("import importlib.metadata as m; assert m.version('{name}') == '{version}'");
+    if quiet(&path, &["-c", &probe]) {
+        return Ok(path);
+    }
+    let folder = folder.display().to_string();
+    if !visible("python3", &["-m", "venv", "--clear", &folder]) {
+        return Err("Python: no virtual environment could be made".to_owned());
+    }
+    if !visible(&path, &["-m", "pip", "install", "--quiet", CODEC]) || !quiet(&path, &["-c", &probe]) {
+        return Err(format!("Python: {CODEC} could not be installed"));
+    }
+    Ok(path)
+}
+
+/// Whether this process may do everything.
+pub fn is_root() -> bool {
+    lines_of("id", &["-u"]).first().is_some_and(|id| id == "0")
+}
+
+/// The program `name` on the search path.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn privileged(program: &str, arguments: &[&str]) -> bool {
+    let mut all = vec!["DEBIAN_FRONTEND=noninteractive", program];
+    all.extend(arguments);
+    if is_root() {
+        visible("env", &all)
+    } else {
+        all.insert(0, "env");
+        visible("sudo", &all)
+    }
+}
+
+fn visible(program: &str, arguments: &[&str]) -> bool {
+    println!("$ {program} {}", arguments.join(" "));
+    let status = Command::new(program).args(arguments).stdin(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn quiet(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// What a program prints, by line; nothing when it can't be run.
+pub fn lines_of(program: &str, arguments: &[&str]) -> Vec<String> {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    output.map_or_else(
+        |_| Vec::new(),
+        |output| String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_or_not() {
+        assert!(find("sh").is_some());
+        assert!(find("no-such-program-here").is_none());
+        assert!(lines_of("no-such-program-here", &[]).is_empty());
+    }
+
+    #[test]
+    fn every_need_says_why() {
+        assert!(NEEDS.iter().all(|need| !need.package.is_empty() && need.why.len() > 10));
+    }
+}
