@@ -4,7 +4,7 @@
 //! the caller's buffer and take everything back on the first error. Why safe: kind and length of every
 //! field are checked, and nothing is cut or filled silently. What it does not do: add or drop fields.
 
-use super::dialect::{Dialect, Encoding, FieldSpec, Kind, Length, Pad};
+use super::dialect::{Dialect, Encoding, FieldSpec, Length, Pad};
 use super::error::{Why, WriteError};
 use super::limits::FRAME_BYTES_MAX;
 use super::message::Message;
@@ -85,7 +85,6 @@ impl Dialect {
             Encoding::Bcd if value.len() % 2 == 0 => put_bcd(value, out),
             Encoding::Bcd => put_odd_bcd(spec.pad, value, out),
         }
-        debug_assert!(spec.kind != Kind::Binary || spec.encoding != Encoding::Text);
         Ok(())
     }
 

@@ -170,7 +170,7 @@ mod tests {
         for (tag, request) in (0..).zip(&requests) {
             assert!(insert(&awaited, request, tag));
         }
-        for (tag, request) in (0..).zip(&requests).rev() {
+        for (tag, request) in (0_u64..).zip(&requests).collect::<Vec<_>>().into_iter().rev() {
             assert_eq!(take(&awaited, &answer(request)), Some(tag));
         }
         assert_eq!(awaited.len(), 0);

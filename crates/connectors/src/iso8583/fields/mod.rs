@@ -6,9 +6,43 @@
 //! borrowed and have no printing form. What it does not do: know currencies' exponents, card products or
 //! who may send what.
 
+mod amounts;
+mod card;
+mod dates;
+mod place;
+mod private;
+#[cfg(test)]
+mod tests;
+mod trace;
+
 use thiserror::Error;
 
 use super::message::Message;
+
+pub use amounts::{
+    AMOUNT_MINOR_MAX, AdditionalAmount, AmountKind, ConversionRate, CurrencyCode, Replacement,
+    additional_amounts, amount_billing, amount_settlement, amount_transaction, conversion_rate,
+    currency_billing, currency_settlement, currency_transaction, replacement, set_additional_amounts,
+    set_amount_billing, set_amount_transaction, set_replacement,
+};
+pub use card::{Track2, card_number, card_sequence, chip_data, pin_block, track2};
+pub use dates::{
+    Expiry, MonthDay, TimeOfDay, TransmissionTime, expiry, local_date, local_time, settlement_date,
+    transmission_time,
+};
+pub use place::{
+    Condition, EntryMode, Location, PanEntry, PinCapability, acquirer_country, condition, entry_mode,
+    location, merchant, merchant_class, point_of_service, set_location, terminal,
+};
+pub use private::{
+    BALANCE_WANTED, CARD_VERIFICATION, COMMERCE_INDICATOR, PARTIAL_APPROVAL, STORED_CREDENTIAL,
+    StoredCredential, card_verification, private_element, set_private, stored_credential,
+    takes_partial_approval, wants_balance,
+};
+pub use trace::{
+    Original, ProcessingCode, Transaction, acquirer, approval_code, forwarder, original, processing_code,
+    reference, response_code, set_original, set_response_text, trace_number,
+};
 
 /// A field that is present and can't be understood. Says which, never what was in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
