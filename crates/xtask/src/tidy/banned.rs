@@ -41,13 +41,14 @@ const METHODS: &[(&str, &str)] = &[
 
 fn calls(source: &Source) -> Vec<Finding> {
     let mut found = Vec::new();
-    for window in source.tokens.windows(4) {
-        let [before, name, after, argument] = window else { continue };
+    for (at, window) in source.tokens.windows(5).enumerate() {
+        let [before, name, after, argument, end] = window else { continue };
         if name.kind != Kind::Ident || source.is_test(name.line) {
             continue;
         }
-        // A parser may have an `expect` of its own; that of Option and Result is given a text.
-        let own = name.is("expect") && argument.kind != Kind::Literal;
+        // A parser may have an `expect` of its own; that of Option and Result is given one text.
+        let on_self = at > 0 && source.tokens.get(at - 1).is_some_and(|token| token.is("self"));
+        let own = name.is("expect") && (argument.kind != Kind::Literal || !end.is(")") || on_self);
         let called = before.is(".") && after.is("(") && !own;
         let invoked = after.is("!") && !before.is("::");
         let lint = METHODS
@@ -153,6 +154,8 @@ mod tests {
         }
         assert!(lines("fn a() { b.unwrap_or_default(); }").is_empty());
         assert!(lines("fn a() { parser.expect(Token::Comma)?; }").is_empty());
+        assert!(lines("fn a() { parser.expect(\":\", \"between\")?; }").is_empty());
+        assert!(lines("fn a() { self.expect(\")\")?; }").is_empty());
         assert!(lines("#[cfg(test)]\nmod tests { fn a() { b.unwrap(); } }").is_empty());
         assert!(lines("/// never unwrap()\nfn unwrap() {}").is_empty());
     }

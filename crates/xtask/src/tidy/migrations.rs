@@ -74,15 +74,21 @@ fn dialect(path: &str) -> &'static str {
 fn tables(path: &str, text: &str, owners: &BTreeSet<String>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut described: Option<&str> = None;
+    // Where the databases need texts of their own, both stand under one description.
+    let mut known: BTreeSet<String> = BTreeSet::new();
     for (at, line) in text.lines().enumerate() {
         let upper = line.trim().to_uppercase();
         if let Some(note) = line.trim().strip_prefix("-- owner:") {
             described = Some(note);
         }
         if upper.starts_with("CREATE TABLE") || upper.starts_with("CREATE UNLOGGED TABLE") {
-            if let Some(what) =
-                described.take().map_or(Some("it has no description"), |note| wrong(note, owners))
-            {
+            let what = match described.take() {
+                Some(note) => wrong(note, owners),
+                None if known.contains(table_name(&upper)) => None,
+                None => Some("it has no description"),
+            };
+            known.insert(table_name(&upper).to_owned());
+            if let Some(what) = what {
                 let mend = "write `-- owner: FEATURE; retention: ...; privacy: none|C1|C2|C3` above it";
                 found.push(Finding::new("migrations", path, at + 1, format!("table: {what}"), mend));
             }
@@ -91,6 +97,11 @@ fn tables(path: &str, text: &str, owners: &BTreeSet<String>) -> Vec<Finding> {
         }
     }
     found
+}
+
+fn table_name(statement: &str) -> &str {
+    let rest = statement.rsplit("TABLE ").next().unwrap_or_default();
+    rest.trim_start_matches("IF NOT EXISTS ").split([' ', '(']).next().unwrap_or_default()
 }
 
 /// What is wrong with the description of a table.
@@ -172,6 +183,12 @@ mod tests {
     #[test]
     fn described_tables_pass() {
         assert!(findings(check, &[FACE, ("migrations/0001_cards_card.sql", GOOD)]).is_empty());
+    }
+
+    #[test]
+    fn one_description_serves_both_databases() {
+        let both = format!("-- sqlite:\n{GOOD}-- postgres:\nCREATE TABLE card (id BIGINT);\n");
+        assert!(findings(check, &[FACE, ("migrations/0001_cards_card.sql", &both)]).is_empty());
     }
 
     #[test]

@@ -13,7 +13,19 @@ const DEPTH: usize = 3;
 const INDENT: usize = 28;
 const LINE: usize = 96;
 /// Folders whose content is no matter of architecture.
-const FLAT: &[&str] = &["i18n", "tests", "http", "ui", "service", "store", "snapshots"];
+const FLAT: &[&str] = &[
+    "benches",
+    "examples",
+    "http",
+    "i18n",
+    "images",
+    "service",
+    "snapshots",
+    "store",
+    "templates",
+    "tests",
+    "ui",
+];
 
 /// Finds a tree that is not what the folders are, and folders that nothing describes.
 pub fn check(workspace: &Workspace) -> Vec<Finding> {
@@ -83,7 +95,7 @@ fn descend(workspace: &Workspace, name: &str, depth: usize, found: &mut Vec<Stri
     let Some(folder) = name.strip_suffix('/') else { return };
     let own = folder.rsplit('/').next().unwrap_or_default();
     let outside = workspace.settings.is_outside(&format!("{folder}/"));
-    if (depth == 1 && own.starts_with('.')) || (depth > 2 && FLAT.contains(&own)) || outside {
+    if (depth == 1 && own.starts_with('.')) || (depth > 1 && FLAT.contains(&own)) || outside {
         return;
     }
     let is_source = depth == DEPTH && own == "src" && folder.starts_with("crates/");
