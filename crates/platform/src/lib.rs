@@ -1,6 +1,16 @@
 //! What every feature stands on: database, audit, outbox, jobs, access, web shell, settings, telemetry.
 
+pub mod access;
+pub mod app;
+pub mod assets;
 pub mod audit;
+pub mod clock;
+pub mod config;
 pub mod db;
+pub mod feature;
+pub mod http;
+pub mod i18n;
 pub mod jobs;
 pub mod outbox;
+pub mod telemetry;
+pub mod ui;

@@ -1,0 +1,83 @@
+//! Who is calling, as a handler sees them: proved by the gate, never by the handler.
+
+use super::{Assurance, Permission, Role};
+use crate::http::problem::Problem;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use kernel::{Actor, Channel, CustomerId, Fault, SessionId, StaffId, Timestamp};
+
+/// The one who passed the gate. Take it as a handler argument.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// For audit entries.
+    pub actor: Actor,
+    /// How they reached us.
+    pub channel: Channel,
+    /// What they are.
+    pub role: Role,
+    /// What has been proved in this session.
+    pub assurance: Assurance,
+    /// The permission of the route, which this caller has.
+    pub permission: &'static Permission,
+    /// What is known about the language they want.
+    pub locale: LocaleHints,
+    /// The session, for people; programs have none.
+    pub session: Option<SessionRef>,
+    /// Whether the scopes of the API key cover the permission; true for people.
+    pub(crate) scope_holds: bool,
+}
+
+/// The session of a caller, without its secret.
+#[derive(Clone, Debug)]
+pub struct SessionRef {
+    /// Its id.
+    pub id: SessionId,
+    /// The token that forms of this session carry in a field called `csrf`.
+    pub csrf: String,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+}
+
+/// Where a language can be read from, strongest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocaleHints {
+    /// Chosen by the person: the cookie `cardea_locale`.
+    pub chosen: Option<String>,
+    /// The header `Accept-Language`, as sent, cut at 200 characters.
+    pub accept: Option<String>,
+}
+
+impl Caller {
+    /// The cardholder who calls; anybody else is refused.
+    pub fn customer(&self) -> Result<CustomerId, Problem> {
+        match self.actor {
+            Actor::Cardholder(id) => Ok(id),
+            _ => {
+                Err(Problem::new(Fault::Forbidden, "cardholder_only")
+                    .detail("Only the cardholder can do this."))
+            }
+        }
+    }
+
+    /// The member of staff who calls; anybody else is refused.
+    pub fn staff(&self) -> Result<StaffId, Problem> {
+        match self.actor {
+            Actor::Staff(id) => Ok(id),
+            _ => Err(Problem::new(Fault::Forbidden, "staff_only").detail("Only staff can do this.")),
+        }
+    }
+
+    /// The token for the `csrf` field of a form; empty when there is no session to protect.
+    pub fn csrf(&self) -> &str {
+        self.session.as_ref().map_or("", |session| &session.csrf)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        // Only the gate inserts it; a route that lacks the gate must not work by accident.
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Problem::internal("a route without its gate"))
+    }
+}

@@ -1,0 +1,209 @@
+//! The gate in front of every handler: who is it, may they, is the request their own doing.
+//!
+//! In order: identify (cookie or key), permission, assurance, cross-site check for changes made by
+//! pages, idempotency for POST of the API, handler. A handler can't be reached another way, and it
+//! gets the [`Caller`] that this found.
+//!
+//! A page that lacks its sign-in leads to `/sign-in`; everything else gets a problem. A use of the
+//! session is written down behind the answer.
+
+use super::{
+    Assurance, Caller, LocaleHints, Permission, Role, Session, SessionRef, find_api_key, find_session,
+    read_session_cookie, touch_session,
+};
+use crate::app::App;
+use crate::db::DbError;
+use crate::http::problem::Problem;
+use crate::http::{csrf, idempotency, wants_page};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::{Actor, Channel, Fault};
+
+/// The cookie with the language somebody chose.
+const LOCALE_COOKIE: &str = "cardea_locale";
+/// Of `Accept-Language` at most this many characters are looked at.
+const ACCEPT_LANGUAGE_CHARS: usize = 200;
+
+/// Which of the three faces of the server an address belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// The cardholder's app: everything that is not one of the others.
+    App,
+    /// The desk: `/desk` and below.
+    Desk,
+    /// The API: `/v1` and below.
+    Api,
+}
+
+impl Surface {
+    /// The face that `path` belongs to.
+    pub fn of(path: &str) -> Self {
+        let under =
+            |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        match path {
+            _ if under("/desk") => Self::Desk,
+            _ if under("/v1") => Self::Api,
+            _ => Self::App,
+        }
+    }
+
+    const fn channel(self) -> Channel {
+        match self {
+            Self::App => Channel::App,
+            Self::Desk => Channel::Desk,
+            Self::Api => Channel::Api,
+        }
+    }
+}
+
+/// What the gate of one route knows.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    app: App,
+    permission: &'static Permission,
+    surface: Surface,
+    extends_session: bool,
+}
+
+impl Gate {
+    pub(crate) fn new(
+        app: &App,
+        permission: &'static Permission,
+        surface: Surface,
+        extends_session: bool,
+    ) -> Self {
+        Self { app: app.clone(), permission, surface, extends_session }
+    }
+}
+
+/// The middleware itself.
+pub(crate) async fn gate(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    match pass(&gate, request, next).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response, Problem> {
+    let (caller, session) = identify(gate, request.headers()).await.map_err(Problem::internal)?;
+    if let Some(refusal) = refuse(gate, &caller) {
+        return unsigned_page(gate, &caller, &request).ok_or(refusal);
+    }
+    if gate.surface != Surface::Api {
+        request = csrf::check(&gate.app, caller.session.as_ref(), request).await?;
+    }
+    let api_key = match caller.actor {
+        Actor::ApiKey(id) if request.method() == Method::POST => Some(id),
+        _ => None,
+    };
+    let scope = caller.session.clone();
+    request.extensions_mut().insert(caller);
+    if let Some(session) = session.filter(|_| gate.extends_session) {
+        touch_later(&gate.app, session);
+    }
+    let mut response = match api_key {
+        Some(id) => idempotency::run_once(&gate.app, id, request, next).await?,
+        None => next.run(request).await,
+    };
+    if scope.is_some() {
+        // What one person saw must not come out of a cache for the next.
+        crate::http::no_store(response.headers_mut());
+    }
+    Ok(response)
+}
+
+async fn identify(gate: &Gate, headers: &HeaderMap) -> Result<(Caller, Option<Session>), DbError> {
+    let mut caller = Caller {
+        actor: Actor::Nobody,
+        channel: gate.surface.channel(),
+        role: Role::Nobody,
+        assurance: Assurance::NONE,
+        permission: gate.permission,
+        locale: locale_hints(headers),
+        session: None,
+        scope_holds: true,
+    };
+    if gate.surface == Surface::Api {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some(text) = bearer.and_then(|value| value.strip_prefix("Bearer ")) else {
+            return Ok((caller, None));
+        };
+        if let Some(key) = find_api_key(&gate.app.db, text.trim()).await? {
+            caller.actor = Actor::ApiKey(key.id);
+            // A key proves possession of a secret that an administrator gave out: as much as any proof.
+            caller.assurance = Assurance::THREE;
+            caller.role = Role::ApiClient;
+            caller.scope_holds = key.covers(gate.permission);
+        }
+        return Ok((caller, None));
+    }
+    let Some(token) = read_session_cookie(headers, gate.surface, gate.app.is_secure()) else {
+        return Ok((caller, None));
+    };
+    let Some(session) = find_session(&gate.app.db, &token).await? else { return Ok((caller, None)) };
+    caller.actor = session.actor;
+    caller.role = session.role;
+    caller.assurance = session.assurance;
+    caller.session = Some(SessionRef { id: session.id, csrf: token.csrf(), ends_at: session.ends_at });
+    Ok((caller, Some(session)))
+}
+
+fn locale_hints(headers: &HeaderMap) -> LocaleHints {
+    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    LocaleHints {
+        chosen: super::cookie::read(headers, LOCALE_COOKIE).map(ToOwned::to_owned),
+        accept: accept.map(|text| text.chars().take(ACCEPT_LANGUAGE_CHARS).collect()),
+    }
+}
+
+fn refuse(gate: &Gate, caller: &Caller) -> Option<Problem> {
+    let permission = gate.permission;
+    if permission.is_open() {
+        return None;
+    }
+    if caller.role == Role::Nobody {
+        let problem = Problem::new(Fault::Unproved, "sign_in_needed").detail("Nobody is signed in.");
+        return Some(match gate.surface {
+            Surface::Api => {
+                problem.at("header Authorization").mend("Send a valid key: Authorization: Bearer ck_…")
+            }
+            Surface::App | Surface::Desk => problem.mend("Sign in, then try again."),
+        });
+    }
+    if !permission.allows(caller.role) {
+        let detail = format!("The role {} does not have {}.", caller.role, permission.name);
+        return Some(Problem::new(Fault::Forbidden, "role_forbidden").detail(detail));
+    }
+    if !caller.scope_holds {
+        let detail = format!("The key has no scope for {}.", permission.name);
+        return Some(Problem::new(Fault::Forbidden, "scope_missing").detail(detail));
+    }
+    if caller.assurance < permission.assurance {
+        let (has, needs) = (caller.assurance.level(), permission.assurance.level());
+        let detail = format!("This needs assurance {needs}; this session has {has}.");
+        return Some(Problem::new(Fault::Unproved, "assurance_too_low").detail(detail));
+    }
+    None
+}
+
+/// A browser that asked for a page, and is not signed in, is led to the sign-in and back.
+fn unsigned_page(gate: &Gate, caller: &Caller, request: &Request) -> Option<Response> {
+    let is_page =
+        gate.surface != Surface::Api && request.method() == Method::GET && wants_page(request.headers());
+    if caller.role != Role::Nobody || !is_page {
+        return None;
+    }
+    // The path alone: a query could carry what should not stand in a second address.
+    Some(Redirect::to(&format!("/sign-in?next={}", request.uri().path())).into_response())
+}
+
+fn touch_later(app: &App, session: Session) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = touch_session(&app.db, &session).await {
+            tracing::warn!(%error, "the use of a session could not be written down");
+        }
+    });
+}

@@ -1,0 +1,40 @@
+//! Who may do what: roles, permissions, sessions, API keys and one-use sign-in links.
+//!
+//! A permission is data: its name, the direction of the act (safer or riskier), the assurance it
+//! needs and the roles that have it. Every route names one, and [`crate::feature`] puts the gate in
+//! front of the handler, so a handler runs only for a [`Caller`] who passed. Which *record* a caller
+//! may see is decided by queries that take the owner's id: another customer's record is absent.
+//!
+//! Safe because: tokens are 256 random bits and stored only as SHA-256, so a stolen table opens no
+//! session; there is no route without a permission (the type asks for one); a session ends by idle
+//! time, by absolute time and by sign-out, whichever is first.
+//!
+//! It does not prove who somebody is: proofs and their strength belong to the feature `identity`.
+
+mod api_key;
+mod caller;
+mod cookie;
+mod gate;
+mod permission;
+mod routes;
+mod session;
+mod sign_in;
+mod staff;
+#[cfg(test)]
+mod tests;
+mod token;
+
+pub use api_key::{ApiKey, NewApiKey, find_api_key, new_api_key, revoke_api_key};
+pub use caller::{Caller, LocaleHints, SessionRef};
+pub use cookie::{clear_session_cookie, read_session_cookie, session_cookie};
+pub use gate::Surface;
+pub(crate) use gate::{Gate, gate};
+pub use permission::{Assurance, Direction, Permission, Role, scope_covers};
+pub use routes::FEATURE;
+pub use session::{
+    ABSOLUTE_US, NewSession, Opened, Session, close_session, find_session, is_live, open_session,
+    sweep_sessions, touch_session,
+};
+pub use sign_in::{LINK_LIFE_US, new_sign_in_link, redeem_sign_in_link};
+pub use staff::{NewStaff, Staff, add_staff, disable_staff, find_staff, list_staff};
+pub use token::{Token, TokenHash};

@@ -1,0 +1,112 @@
+//! The routes of sign-in links and signing out.
+
+use super::cookie::{clear_session_cookie, session_cookie};
+use super::{Assurance, Caller, Direction, Permission, Role, Surface, Token};
+use super::{close_session, redeem_sign_in_link, session::sweep_sessions};
+use crate::app::App;
+use crate::feature::{AuditAct, Feature, PersonalData, Route};
+use crate::http::idempotency;
+use crate::http::problem::Problem;
+use crate::jobs;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::{Fault, HOUR_US};
+use std::sync::Arc;
+
+static SIGN_IN: Permission = Permission {
+    name: "access.session.open",
+    direction: Direction::Reading,
+    assurance: Assurance::NONE,
+    roles: Role::ALL,
+};
+
+static SIGN_OUT: Permission = Permission {
+    name: "access.session.close",
+    direction: Direction::Protective,
+    assurance: Assurance::NONE,
+    roles: Role::ALL,
+};
+
+/// Sessions, keys, staff.
+pub static FEATURE: Feature = Feature {
+    name: "access",
+    routes: || {
+        vec![
+            Route::get("/sign-in/link/{token}", &SIGN_IN, open_by_link),
+            Route::post("/sign-out", &SIGN_OUT, sign_out),
+            Route::post("/desk/sign-out", &SIGN_OUT, sign_out),
+        ]
+    },
+    permissions: &[&SIGN_IN, &SIGN_OUT],
+    jobs: |app| {
+        let app = app.clone();
+        let run = move |_body| -> jobs::Done {
+            let app = app.clone();
+            Box::pin(async move {
+                sweep_sessions(&app.db).await?;
+                idempotency::sweep(&app.db).await
+            })
+        };
+        vec![jobs::Handler { kind: "access.sweep", every_us: Some(HOUR_US), run: Arc::new(run) }]
+    },
+    audit_acts: &[
+        AuditAct { name: "access.session.opened", sentence: "audit-access-session-opened" },
+        AuditAct { name: "access.session.closed", sentence: "audit-access-session-closed" },
+        AuditAct { name: "access.link.made", sentence: "audit-access-link-made" },
+        AuditAct { name: "access.link.used", sentence: "audit-access-link-used" },
+        AuditAct { name: "access.api_key.made", sentence: "audit-access-api-key-made" },
+        AuditAct { name: "access.api_key.revoked", sentence: "audit-access-api-key-revoked" },
+        AuditAct { name: "access.staff.added", sentence: "audit-access-staff-added" },
+        AuditAct { name: "access.staff.disabled", sentence: "audit-access-staff-disabled" },
+    ],
+    personal_data: &[
+        PersonalData { place: "staff.name", class: "C2", retention: "for good" },
+        PersonalData { place: "sessions", class: "C1", retention: "30 days after its end" },
+    ],
+    tables: &["staff", "sessions", "sign_in_links", "api_keys", "idempotency_keys"],
+    ..Feature::EMPTY
+};
+
+async fn open_by_link(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Result<Response, Problem> {
+    // A browser that fetches the page ahead of the click must not use the link up.
+    let ahead = |name: &str| headers.get(name).is_some_and(|v| v.as_bytes().starts_with(b"prefetch"));
+    if ahead("sec-purpose") || ahead("purpose") {
+        return Err(Problem::new(Fault::Busy, "no_prefetch"));
+    }
+    let refused = || {
+        Problem::new(Fault::Absent, "link_not_valid")
+            .detail("This sign-in link is unknown, used already, or too old.")
+            .mend("Ask for a new link.")
+    };
+    let token = Token::from_text(&token).ok_or_else(refused)?;
+    let opened = redeem_sign_in_link(&app, &token).await.map_err(Problem::internal)?.ok_or_else(refused)?;
+    let surface = if opened.session.role.is_staff() { Surface::Desk } else { Surface::App };
+    let home = if surface == Surface::Desk { "/desk" } else { "/" };
+    Ok(with_cookie(Redirect::to(home), session_cookie(surface, app.is_secure(), &opened.token)))
+}
+
+async fn sign_out(
+    State(app): State<App>,
+    caller: Caller,
+    request: axum::extract::Request,
+) -> Result<Response, Problem> {
+    if let Some(session) = &caller.session {
+        close_session(&app.db, session.id, caller.actor).await.map_err(Problem::internal)?;
+    }
+    let surface = Surface::of(request.uri().path());
+    Ok(with_cookie(Redirect::to("/sign-in"), clear_session_cookie(surface, app.is_secure())))
+}
+
+fn with_cookie(redirect: Redirect, cookie: Option<HeaderValue>) -> Response {
+    let mut response = redirect.into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    crate::http::no_store(response.headers_mut());
+    response
+}

@@ -1,0 +1,225 @@
+//! Sessions of people, in a table of our own.
+//!
+//! A session ends by idle time (5 minutes for cardholders, 15 for staff), by absolute time (12 hours),
+//! by sign-out, and, for staff, when they are disabled. Using it renews the idle time, written at most
+//! once a minute and off the answer's path, so the idle time that a person meets is up to a minute
+//! shorter. Role and standing of staff are read with each use: taking a role away holds at once.
+
+use super::{Assurance, Role, Token};
+use crate::db::{Db, DbError, Housekeeping};
+use crate::{audit, on};
+use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Random, SessionId, StaffId, Timestamp};
+
+/// Idle time of a cardholder's session, microseconds.
+const IDLE_CARDHOLDER_US: i64 = 5 * MINUTE_US;
+/// Idle time of a session at the desk, microseconds.
+const IDLE_STAFF_US: i64 = 15 * MINUTE_US;
+/// Longest life of any session, microseconds.
+pub const ABSOLUTE_US: i64 = 12 * HOUR_US;
+/// Use is written down at most this often, microseconds.
+const TOUCH_US: i64 = MINUTE_US;
+/// Ended sessions are kept this long, microseconds.
+const KEPT_US: i64 = 30 * DAY_US;
+
+/// Who to open a session for.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// A cardholder or a member of staff; nobody else has sessions.
+    pub actor: Actor,
+    /// What they are.
+    pub role: Role,
+    /// What they have proved.
+    pub assurance: Assurance,
+}
+
+/// A session that is live now.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub actor: Actor,
+    /// Their role now.
+    pub role: Role,
+    /// What was proved in it.
+    pub assurance: Assurance,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+    /// When its use was last written down.
+    pub seen_at: Timestamp,
+}
+
+/// A session that was just opened, with the only copy of its token.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// For the cookie.
+    pub token: Token,
+    /// The session.
+    pub session: Session,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    person_kind: String,
+    person: i64,
+    role: String,
+    assurance: i64,
+    seen_at: i64,
+    ends_at: i64,
+}
+
+impl Row {
+    fn into_session(self) -> Option<Session> {
+        Some(Session {
+            id: SessionId::from_raw(self.id),
+            actor: person_actor(&self.person_kind, self.person)?,
+            role: Role::from_word(&self.role)?,
+            assurance: Assurance::from_level(self.assurance)?,
+            ends_at: Timestamp::from_us(self.ends_at),
+            seen_at: Timestamp::from_us(self.seen_at),
+        })
+    }
+}
+
+/// The two columns that say who a person is; `None` for an actor who is no person.
+pub(super) fn person_columns(actor: Actor) -> Option<(&'static str, i64)> {
+    match actor {
+        Actor::Cardholder(id) => Some(("cardholder", id.raw())),
+        Actor::Staff(id) => Some(("staff", id.raw())),
+        Actor::ApiKey(_) | Actor::Network | Actor::System | Actor::Nobody => None,
+    }
+}
+
+pub(super) fn person_actor(kind: &str, person: i64) -> Option<Actor> {
+    match kind {
+        "cardholder" => Some(Actor::Cardholder(CustomerId::from_raw(person))),
+        "staff" => Some(Actor::Staff(StaffId::from_raw(person))),
+        _ => None,
+    }
+}
+
+pub(super) fn person_channel(actor: Actor) -> Channel {
+    if matches!(actor, Actor::Staff(_)) { Channel::Desk } else { Channel::App }
+}
+
+/// Opens a session; `None` for an actor who is no person.
+pub async fn open_session(db: &Db, random: &dyn Random, new: NewSession) -> Result<Option<Opened>, DbError> {
+    let Some((kind, person)) = person_columns(new.actor) else { return Ok(None) };
+    let now = db.clock().now();
+    let token = Token::create(random);
+    let idle = if new.role.is_staff() { IDLE_STAFF_US } else { IDLE_CARDHOLDER_US };
+    let mut write = db.write().await?;
+    let id = SessionId::from_raw(write.next_id());
+    on!(write.conn(), c => {
+        sqlx::query(
+            "INSERT INTO sessions (id, token_hash, person_kind, person, role, assurance, created_at, seen_at,
+                 idle_us, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)",
+        )
+        .bind(id.raw())
+        .bind(token.hash().as_str())
+        .bind(kind)
+        .bind(person)
+        .bind(new.role.word())
+        .bind(i64::from(new.assurance.level()))
+        .bind(now.us())
+        .bind(idle)
+        .bind(now.plus_us(ABSOLUTE_US).us())
+        .execute(&mut *c)
+        .await
+        .map(drop)
+    })?;
+    let entry = audit::Entry::new(new.actor, person_channel(new.actor), "access.session.opened").subject(id);
+    write.commit(entry).await?;
+    let session = Session {
+        id,
+        actor: new.actor,
+        role: new.role,
+        assurance: new.assurance,
+        ends_at: now.plus_us(ABSOLUTE_US),
+        seen_at: now,
+    };
+    Ok(Some(Opened { token, session }))
+}
+
+macro_rules! live_session {
+    ($which:literal) => {
+        concat!(
+            "SELECT s.id, s.person_kind, s.person, COALESCE(t.role, s.role) AS role, s.assurance, s.seen_at, s.ends_at
+             FROM sessions s LEFT JOIN staff t ON s.person_kind = 'staff' AND t.id = s.person
+             WHERE s.ended_at IS NULL AND s.ends_at > $1 AND s.seen_at + s.idle_us > $1
+               AND (s.person_kind <> 'staff' OR (t.id IS NOT NULL AND t.disabled_at IS NULL)) AND ",
+            $which
+        )
+    };
+}
+
+/// The live session that this token opens.
+pub async fn find_session(db: &Db, token: &Token) -> Result<Option<Session>, DbError> {
+    let now = db.clock().now();
+    let hash = token.hash();
+    let row: Option<Row> = on!(db.pool(), p => {
+        sqlx::query_as(live_session!("s.token_hash = $2")).bind(now.us()).bind(hash.as_str()).fetch_optional(p).await
+    })?;
+    Ok(row.and_then(Row::into_session))
+}
+
+/// Whether this session is live still; asking does not extend it.
+pub async fn is_live(db: &Db, id: SessionId) -> Result<bool, DbError> {
+    let now = db.clock().now();
+    let row: Option<Row> = on!(db.pool(), p => {
+        sqlx::query_as(live_session!("s.id = $2")).bind(now.us()).bind(id.raw()).fetch_optional(p).await
+    })?;
+    Ok(row.is_some())
+}
+
+/// Writes down that the session was used, when the last time is a minute ago; says whether it wrote.
+pub async fn touch_session(db: &Db, session: &Session) -> Result<bool, DbError> {
+    let now = db.clock().now();
+    if now.since_us(session.seen_at) < TOUCH_US {
+        return Ok(false);
+    }
+    let mut write = db.write().await?;
+    let touched = on!(write.conn(), c => {
+        sqlx::query("UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at <= $3 AND ended_at IS NULL")
+            .bind(session.id.raw())
+            .bind(now.us())
+            .bind(now.us() - TOUCH_US)
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    write.housekeeping(Housekeeping::SessionTouch).await?;
+    Ok(touched > 0)
+}
+
+/// Ends a session: signing out. Ending it again changes nothing and is not written down twice.
+pub async fn close_session(db: &Db, id: SessionId, by: Actor) -> Result<(), DbError> {
+    let mut write = db.write().await?;
+    let now = db.clock().now();
+    let ended = on!(write.conn(), c => {
+        sqlx::query("UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
+            .bind(id.raw())
+            .bind(now.us())
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    if ended == 0 {
+        return write.rollback().await;
+    }
+    write.commit(audit::Entry::new(by, person_channel(by), "access.session.closed").subject(id)).await
+}
+
+/// Forgets sessions and sign-in links that ended long ago.
+pub async fn sweep_sessions(db: &Db) -> Result<(), DbError> {
+    let now = db.clock().now().us();
+    let mut write = db.write().await?;
+    on!(write.conn(), c => {
+        sqlx::query("DELETE FROM sessions WHERE ends_at < $1").bind(now - KEPT_US).execute(&mut *c).await.map(drop)
+    })?;
+    on!(write.conn(), c => {
+        sqlx::query("DELETE FROM sign_in_links WHERE expires_at < $1").bind(now - DAY_US).execute(&mut *c).await.map(drop)
+    })?;
+    write.housekeeping(Housekeeping::SessionTouch).await
+}

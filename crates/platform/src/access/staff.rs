@@ -1,0 +1,125 @@
+//! The people who work at the desk: name, role, language, and whether they still do.
+
+use super::Role;
+use crate::db::{Db, DbError};
+use crate::{audit, on};
+use kernel::{Actor, Channel, Masked, StaffId};
+
+/// Staff listed at once, at most.
+const LISTED_MAX: i64 = 500;
+
+/// Somebody to take on.
+#[derive(Clone, Debug)]
+pub struct NewStaff {
+    /// As colleagues know them.
+    pub name: Masked,
+    /// One of [`Role::STAFF`].
+    pub role: Role,
+    /// The language of their screens: `zh-Hans`, `zh-Hant` or `en`.
+    pub locale: String,
+}
+
+/// A member of staff.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    /// Their id.
+    pub id: StaffId,
+    /// As colleagues know them.
+    pub name: Masked,
+    /// Their role.
+    pub role: Role,
+    /// The language of their screens.
+    pub locale: String,
+    /// Whether they may sign in.
+    pub active: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    name: String,
+    role: String,
+    locale: String,
+    disabled_at: Option<i64>,
+}
+
+impl Row {
+    fn into_staff(self) -> Option<Staff> {
+        Some(Staff {
+            id: StaffId::from_raw(self.id),
+            name: Masked::new(self.name),
+            role: Role::from_word(&self.role)?,
+            locale: self.locale,
+            active: self.disabled_at.is_none(),
+        })
+    }
+}
+
+/// Takes somebody on; `None` when the role is none of staff.
+pub async fn add_staff(
+    db: &Db,
+    by: Actor,
+    channel: Channel,
+    new: NewStaff,
+) -> Result<Option<StaffId>, DbError> {
+    if !new.role.is_staff() {
+        return Ok(None);
+    }
+    let mut write = db.write().await?;
+    let id = StaffId::from_raw(write.next_id());
+    on!(write.conn(), c => {
+        sqlx::query("INSERT INTO staff (id, name, role, locale, created_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(id.raw())
+            .bind(new.name.reveal())
+            .bind(new.role.word())
+            .bind(&new.locale)
+            .bind(db.clock().now().us())
+            .execute(&mut *c)
+            .await
+            .map(drop)
+    })?;
+    let detail = serde_json::json!({ "role": new.role });
+    write.commit(audit::Entry::new(by, channel, "access.staff.added").subject(id).detail(detail)).await?;
+    Ok(Some(id))
+}
+
+/// Lets somebody go: they can't sign in, and their sessions end at once. Says whether it changed anything.
+pub async fn disable_staff(db: &Db, by: Actor, channel: Channel, id: StaffId) -> Result<bool, DbError> {
+    let mut write = db.write().await?;
+    let changed = on!(write.conn(), c => {
+        sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
+            .bind(id.raw())
+            .bind(db.clock().now().us())
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    if changed == 0 {
+        write.rollback().await?;
+        return Ok(false);
+    }
+    write.commit(audit::Entry::new(by, channel, "access.staff.disabled").subject(id)).await?;
+    Ok(true)
+}
+
+/// The member of staff with this id.
+pub async fn find_staff(db: &Db, id: StaffId) -> Result<Option<Staff>, DbError> {
+    let row: Option<Row> = on!(db.pool(), p => {
+        sqlx::query_as("SELECT id, name, role, locale, disabled_at FROM staff WHERE id = $1")
+            .bind(id.raw())
+            .fetch_optional(p)
+            .await
+    })?;
+    Ok(row.and_then(Row::into_staff))
+}
+
+/// Everybody, first come first; at most 500.
+pub async fn list_staff(db: &Db) -> Result<Vec<Staff>, DbError> {
+    let rows: Vec<Row> = on!(db.pool(), p => {
+        sqlx::query_as("SELECT id, name, role, locale, disabled_at FROM staff ORDER BY id LIMIT $1")
+            .bind(LISTED_MAX)
+            .fetch_all(p)
+            .await
+    })?;
+    Ok(rows.into_iter().filter_map(Row::into_staff).collect())
+}

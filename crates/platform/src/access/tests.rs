@@ -1,0 +1,1 @@
+//! Sessions, keys, links and the gate, over a whole router.

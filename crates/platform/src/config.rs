@@ -1,0 +1,330 @@
+//! The settings of a server: one TOML file, each setting also as an environment variable.
+//!
+//! [`SETTINGS`] is the one list of what can be set: the names of the variables, the nearest-name hint
+//! of an error and `docs/operating/configuration.md` all come from it, and a test holds it against the
+//! structs below. Anything unknown stops the start, in the file and among `CARDEA_…` variables alike:
+//! a misspelled limit must not silently be the default.
+//!
+//! Errors name the key and the place and never quote a value: a database address holds a password.
+//! Not here: business rules and products, which belong to the issuer's own files.
+
+mod error;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use error::ConfigError;
+pub use settings::{SETTINGS, Setting, reference_markdown};
+
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use kernel::Secret;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// What starts every environment variable of ours.
+const PREFIX: &str = "CARDEA_";
+/// Variables of the tests; a server started by a test may inherit them.
+const TEST_PREFIX: &str = "CARDEA_TEST_";
+
+/// Every setting.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `demo` or `live`.
+    pub environment: Environment,
+    /// Where everything that is not in a server database is kept.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Web pages and the API.
+    pub http: HttpConfig,
+    /// The payment network.
+    pub iso8583: Iso8583Config,
+    /// The clock.
+    pub clock: ClockConfig,
+    /// The authorization engine.
+    pub engine: EngineConfig,
+    /// Logs.
+    pub telemetry: TelemetryConfig,
+    /// The keys of the issuer.
+    pub keys: KeysConfig,
+}
+
+/// Whether real people are served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// A sample issuer: sign-in links, the file sink of messages and a movable clock exist.
+    Demo,
+    /// Real people.
+    #[default]
+    Live,
+}
+
+/// See [`Config::database`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseConfig {
+    /// `sqlite://PATH` or `postgres://…`; empty for a SQLite file in the data directory.
+    pub url: Option<Secret<String>>,
+}
+
+/// See [`Config::http`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Address and port to listen on.
+    pub listen: String,
+    /// The address that people type, without a slash at its end.
+    pub public_url: String,
+    /// Requests that are worked on at the same time, at most.
+    pub connections_max: u32,
+}
+
+/// See [`Config::iso8583`]: one address a dialect, or `off`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Iso8583Config {
+    /// Everything in ASCII.
+    pub ascii: Listen,
+    /// ASCII with binary bitmap and binary fields.
+    pub ascii_binary_bitmap: Listen,
+    /// Lengths and numbers in BCD.
+    pub bcd: Listen,
+}
+
+/// An address to listen on, or nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct Listen(pub Option<String>);
+
+/// See [`Config::clock`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClockConfig {
+    /// `system` or `driven`.
+    pub mode: ClockMode,
+}
+
+/// Who moves the clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockMode {
+    /// The machine.
+    #[default]
+    System,
+    /// The payments that come in: for replays of old data.
+    Driven,
+}
+
+/// See [`Config::engine`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineConfig {
+    /// Authorizations decided in one commit, at most.
+    pub batch_max: u32,
+    /// How long a batch waits for more, microseconds.
+    pub batch_wait_us: u32,
+    /// Authorizations that wait, at most; more are answered "overload" at once.
+    pub queue_max: u32,
+    /// A request older than this is never approved, milliseconds.
+    pub deadline_ms: u32,
+    /// How far the time in a message may be from ours, seconds.
+    pub skew_seconds_max: u32,
+}
+
+/// See [`Config::telemetry`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TelemetryConfig {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// A filter of tracing-subscriber: `info`, `warn,platform=debug`.
+    pub level: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// See [`Config::keys`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeysConfig {
+    /// The file with the keys; empty for `keys.cardea` in the data directory.
+    pub file: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            environment: Environment::Live,
+            data_dir: PathBuf::from("cardea-data"),
+            database: DatabaseConfig::default(),
+            http: HttpConfig::default(),
+            iso8583: Iso8583Config::default(),
+            clock: ClockConfig::default(),
+            engine: EngineConfig::default(),
+            telemetry: TelemetryConfig::default(),
+            keys: KeysConfig::default(),
+        }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            public_url: "http://localhost:8080".to_owned(),
+            connections_max: 1024,
+        }
+    }
+}
+
+impl Default for Iso8583Config {
+    fn default() -> Self {
+        let at = |port: u16| Listen(Some(format!("127.0.0.1:{port}")));
+        Self { ascii: at(8583), ascii_binary_bitmap: at(8584), bcd: at(8585) }
+    }
+}
+
+impl From<String> for Listen {
+    fn from(text: String) -> Self {
+        Self((text != "off").then_some(text))
+    }
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            batch_max: 1024,
+            batch_wait_us: 300,
+            queue_max: 65_536,
+            deadline_ms: 8_000,
+            skew_seconds_max: 600,
+        }
+    }
+}
+
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".to_owned() }
+    }
+}
+
+impl Config {
+    /// Reads the file (none: defaults) and the `CARDEA_…` variables of the process, which win.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let text = match path {
+            None => String::new(),
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?,
+        };
+        let name = path.map_or_else(|| "the settings".to_owned(), |path| path.display().to_string());
+        // Names that are not UTF-8 can't be ours; values that are not are refused with their name.
+        let vars = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        });
+        Self::from_text(&text, &name, vars)
+    }
+
+    /// The settings in `text` (TOML, called `name` in errors) with `vars` over them.
+    pub fn from_text(
+        text: &str,
+        name: &str,
+        vars: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Toml::string(text));
+        for (variable, value) in vars {
+            let ours = variable.starts_with(PREFIX) && !variable.starts_with(TEST_PREFIX);
+            if ours {
+                let key = settings::key_of_variable(&variable)?;
+                figment = figment.merge(Variable { name: variable, key, value });
+            }
+        }
+        let config: Self = figment.extract().map_err(|found| ConfigError::from_figment(found, name, text))?;
+        config.validated(name)
+    }
+
+    /// The address of the database: the one that was set, else a SQLite file in the data directory.
+    pub fn database_url(&self) -> Secret<String> {
+        self.database.url.clone().unwrap_or_else(|| {
+            Secret::new(format!("sqlite://{}", self.data_dir.join("cardea.sqlite").display()))
+        })
+    }
+
+    /// The file with the keys: the one that was set, else `keys.cardea` in the data directory.
+    pub fn keys_file(&self) -> PathBuf {
+        self.keys.file.clone().unwrap_or_else(|| self.data_dir.join("keys.cardea"))
+    }
+
+    fn validated(self, place: &str) -> Result<Self, ConfigError> {
+        let refuse = |key: &'static str, expected: &'static str| {
+            Err(ConfigError::Value {
+                key: key.to_owned(),
+                place: place.to_owned(),
+                expected: expected.to_owned(),
+            })
+        };
+        let url = &self.http.public_url;
+        if !(url.starts_with("http://") || url.starts_with("https://")) || url.ends_with('/') {
+            return refuse("http.public_url", "http:// or https://, a host, and no slash at the end");
+        }
+        let listens = [&self.iso8583.ascii, &self.iso8583.ascii_binary_bitmap, &self.iso8583.bcd];
+        let addresses = listens.into_iter().filter_map(|listen| listen.0.as_deref());
+        for address in addresses.chain([self.http.listen.as_str()]) {
+            if address.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()).is_none() {
+                return refuse(
+                    "http.listen or iso8583",
+                    "an address and a port, such as 127.0.0.1:8080, or off",
+                );
+            }
+        }
+        if self.environment == Environment::Live && self.clock.mode == ClockMode::Driven {
+            return refuse("clock.mode", "system, where environment is live");
+        }
+        for (key, value) in [
+            ("engine.batch_max", self.engine.batch_max),
+            ("engine.queue_max", self.engine.queue_max),
+            ("engine.deadline_ms", self.engine.deadline_ms),
+            ("http.connections_max", self.http.connections_max),
+        ] {
+            if value == 0 {
+                return refuse(key, "at least 1");
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// One environment variable as a source of settings, so that an error can name it.
+struct Variable {
+    name: String,
+    key: &'static Setting,
+    value: String,
+}
+
+impl Provider for Variable {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("environment variable {}", self.name))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        // Only settings that are numbers are read as such: "007" or "true" may be part of a path.
+        let value = match self.value.parse::<u64>() {
+            Ok(number) if self.key.is_number => Value::from(number),
+            _ => Value::from(self.value.clone()),
+        };
+        let dict = figment::util::nest(self.key.key, value).into_dict().unwrap_or_default();
+        Ok(Profile::Default.collect(dict))
+    }
+}

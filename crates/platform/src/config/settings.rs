@@ -1,0 +1,195 @@
+//! The list of every setting: the source of variable names, hints and the reference page.
+
+use super::{ConfigError, PREFIX};
+use std::fmt::Write as _;
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its key in the file, with dots.
+    pub key: &'static str,
+    /// What it can be.
+    pub values: &'static str,
+    /// What it is when nobody sets it.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+    /// Whether an environment variable is read as a number.
+    pub is_number: bool,
+}
+
+const fn text(
+    key: &'static str,
+    values: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+) -> Setting {
+    Setting { key, values, default, meaning, is_number: false }
+}
+
+const fn number(
+    key: &'static str,
+    values: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+) -> Setting {
+    Setting { key, values, default, meaning, is_number: true }
+}
+
+/// Every setting, in the order of the reference page.
+pub const SETTINGS: &[Setting] = &[
+    text(
+        "environment",
+        "demo or live",
+        "live",
+        "A demo has sign-in links, a file of the messages it sends, and a clock that can be moved.",
+    ),
+    text(
+        "data_dir",
+        "a directory",
+        "cardea-data",
+        "Where everything is kept that is not in a server database.",
+    ),
+    text(
+        "database.url",
+        "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME",
+        "`cardea.sqlite` in the data directory",
+        "The database.",
+    ),
+    text(
+        "http.listen",
+        "an address and a port",
+        "127.0.0.1:8080",
+        "Where pages and the API are served. Put a proxy that speaks TLS before it.",
+    ),
+    text(
+        "http.public_url",
+        "http:// or https://, a host, and no slash at the end",
+        "http://localhost:8080",
+        "The address that people type. With https, cookies are marked secure and browsers are told to stay with https.",
+    ),
+    number(
+        "http.connections_max",
+        "a whole number from 1",
+        "1024",
+        "Connections served at the same time; more wait.",
+    ),
+    text(
+        "iso8583.ascii",
+        "an address and a port, or off",
+        "127.0.0.1:8583",
+        "ISO 8583, everything in ASCII.",
+    ),
+    text(
+        "iso8583.ascii_binary_bitmap",
+        "an address and a port, or off",
+        "127.0.0.1:8584",
+        "ISO 8583, ASCII with binary bitmap and binary fields.",
+    ),
+    text(
+        "iso8583.bcd",
+        "an address and a port, or off",
+        "127.0.0.1:8585",
+        "ISO 8583, lengths and numbers in BCD.",
+    ),
+    text(
+        "clock.mode",
+        "system or driven",
+        "system",
+        "Driven: the payments that come in move the clock, for replays of old data. Only in a demo.",
+    ),
+    number(
+        "engine.batch_max",
+        "a whole number from 1",
+        "1024",
+        "Authorizations decided in one commit, at most.",
+    ),
+    number("engine.batch_wait_us", "a whole number", "300", "How long a batch waits for more, microseconds."),
+    number(
+        "engine.queue_max",
+        "a whole number from 1",
+        "65536",
+        "Authorizations that wait, at most; more are answered with an overload at once.",
+    ),
+    number(
+        "engine.deadline_ms",
+        "a whole number from 1",
+        "8000",
+        "A request older than this is never approved, milliseconds.",
+    ),
+    number(
+        "engine.skew_seconds_max",
+        "a whole number",
+        "600",
+        "How far the time in a message may be from ours before the time of arrival is used, seconds.",
+    ),
+    text("telemetry.format", "text or json", "text", "How log lines look."),
+    text("telemetry.level", "a filter such as info or warn,platform=debug", "info", "What is logged."),
+    text("keys.file", "a file", "`keys.cardea` in the data directory", "The keys of the issuer."),
+];
+
+impl Setting {
+    /// The environment variable that sets it.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.key.replace('.', "_").to_uppercase())
+    }
+}
+
+/// The setting that an environment variable means. Sections and names may be joined by one underscore
+/// or by two: `CARDEA_DATABASE_URL` and `CARDEA_DATABASE__URL` are the same.
+pub(super) fn key_of_variable(variable: &str) -> Result<&'static Setting, ConfigError> {
+    let plain = variable.replace("__", "_");
+    SETTINGS.iter().find(|setting| setting.variable() == plain).ok_or_else(|| {
+        let key = plain.strip_prefix(PREFIX).unwrap_or(&plain).to_lowercase();
+        ConfigError::Unknown {
+            key: variable.to_owned(),
+            place: "the environment".to_owned(),
+            nearest: nearest(&key.replacen('_', ".", 1)).or_else(|| nearest(&key)),
+        }
+    })
+}
+
+/// The known key that looks most like `key`; `None` when none looks much like it.
+pub(super) fn nearest(key: &str) -> Option<&'static str> {
+    let name = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let distance = |known: &&Setting| edits(known.key, key).min(1 + edits(&name(known.key), &name(key)));
+    let best = SETTINGS.iter().min_by_key(distance)?;
+    (distance(&best) <= 1 + key.len() / 3).then_some(best.key)
+}
+
+/// How many letters must be changed, added or removed to make `a` from `b` (Levenshtein).
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        for (y, pair) in b.iter().zip(row.windows(2)) {
+            let (diagonal, above) = (pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0));
+            let left = next.last().copied().unwrap_or(0);
+            next.push((diagonal + usize::from(x != *y)).min(above + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// The page `docs/operating/configuration.md`.
+pub fn reference_markdown() -> String {
+    let mut page = String::from(
+        "# Configuration\n\n\
+         `cardea serve --config FILE` reads a TOML file. Each setting is also an environment variable, which\n\
+         wins over the file. A key or a `CARDEA_…` variable that is not in this table stops the start.\n\n\
+         This page is made from `crates/platform/src/config/settings.rs`; a test compares them.\n\n\
+         | key | variable | values | default | meaning |\n|---|---|---|---|---|\n",
+    );
+    for setting in SETTINGS {
+        let Setting { key, values, default, meaning, .. } = setting;
+        // Writing to a String can't fail.
+        let _ = writeln!(page, "| `{key}` | `{}` | {values} | {default} | {meaning} |", setting.variable());
+    }
+    page.push_str(
+        "\nTLS: Cardea serves plain HTTP on its own machine. Put a proxy before it that ends TLS, and set\n\
+         `http.public_url` to the https address. `/metrics` has no sign-in; let the proxy refuse it from outside.\n",
+    );
+    page
+}

@@ -1,0 +1,136 @@
+//! Every POST of the API runs once, however often it is sent.
+//!
+//! The caller names its request (`Idempotency-Key`). The name is put down first, in one statement that
+//! only one of many at the same time can win; the winner runs, and its answer is kept for 24 hours:
+//! - same name, same request: the kept answer, with `Idempotency-Replayed: true`;
+//! - same name, other request: 409 `idempotency_key_reused`;
+//! - same name, still running: 409 `idempotency_key_running`.
+//!
+//! A run goes on when its client hangs up. If the process dies in the middle, nobody knows how far it
+//! came: after a lease the same request runs again with the same [`Operation`] id, which the first run
+//! has had too. A handler whose act must not happen twice uses that id as the id of what it creates, so
+//! that the second run finds it instead.
+//!
+//! Failures that a retry may mend (5xx, 408, 429) are not kept: the next try runs again at once.
+
+mod store;
+
+pub use store::sweep;
+
+use super::limits;
+use super::problem::Problem;
+use crate::app::App;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use kernel::{ApiKeyId, DAY_US, Fault, SECOND_US};
+use sha2::{Digest, Sha256};
+use store::{Begun, Kept, Place};
+
+/// The header with the name of the request.
+pub const KEY_HEADER: &str = "idempotency-key";
+/// The header that marks a kept answer.
+pub const REPLAYED_HEADER: &str = "idempotency-replayed";
+/// How long answers are kept, microseconds.
+pub(crate) const KEPT_US: i64 = DAY_US;
+/// How long a run is believed to be under way, microseconds: well over the bound on an answer.
+pub(crate) const LEASE_US: i64 = 60 * SECOND_US;
+const KEY_CHARS_MAX: usize = 200;
+
+/// The identity of one asked-for act, the same however often it runs: a request extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// A number from the mint of ids, fit to be the id of what the act creates.
+    pub id: i64,
+    /// Whether an earlier run may have come some way.
+    pub again: bool,
+}
+
+/// Runs the request, or gives the answer that it had before.
+pub(crate) async fn run_once(
+    app: &App,
+    api_key: ApiKeyId,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let name = name_of(&request)?;
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, limits::BODY_BYTES).await.map_err(|_| super::csrf::body_too_large())?;
+    let place = Place { api_key, name, request_hash: hash_of(&parts, &bytes) };
+    let operation = match store::begin(&app.db, &place).await.map_err(Problem::internal)? {
+        Begun::Run(operation) => operation,
+        Begun::Kept(kept) => return replay(kept),
+        Begun::Running => {
+            return Err(Problem::new(Fault::Conflict, "idempotency_key_running")
+                .at("header Idempotency-Key")
+                .detail("A request with this key is still running.")
+                .mend("Send it again in a moment to get its answer.")
+                .retry_after_s(1));
+        }
+        Begun::OtherRequest => {
+            return Err(Problem::new(Fault::Conflict, "idempotency_key_reused")
+                .at("header Idempotency-Key")
+                .detail("This key was used for another request.")
+                .mend("Use a new key for each new request."));
+        }
+    };
+    let mut request = Request::from_parts(parts, Body::from(bytes));
+    request.extensions_mut().insert(operation);
+    let app = app.clone();
+    // A task of its own: a client that hangs up must not stop the run half-way.
+    let run = tokio::spawn(async move { keep(&app, &place, next.run(request).await).await });
+    run.await.map_err(|error| Problem::internal(format!("a run ended early: {error}")))?
+}
+
+fn name_of(request: &Request) -> Result<String, Problem> {
+    let sent = request.headers().get(KEY_HEADER).and_then(|value| value.to_str().ok());
+    let fits = |name: &&str| !name.is_empty() && name.len() <= KEY_CHARS_MAX;
+    sent.map(str::trim).filter(fits).map(ToOwned::to_owned).ok_or_else(|| {
+        Problem::new(Fault::Invalid, "idempotency_key_missing")
+            .at("header Idempotency-Key")
+            .detail(format!("A POST needs an Idempotency-Key of 1 to {KEY_CHARS_MAX} characters."))
+            .mend("Send a new random key with each new request, and the same key when you repeat one.")
+    })
+}
+
+fn hash_of(parts: &axum::http::request::Parts, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    for part in [parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes()] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    hash.update(body);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn keep(app: &App, place: &Place, response: Response) -> Result<Response, Problem> {
+    let status = response.status();
+    let passing = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+    if status.is_server_error() || passing {
+        store::release(&app.db, place).await.map_err(Problem::internal)?;
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, limits::KEPT_ANSWER_BYTES).await.map_err(Problem::internal)?;
+    let text = std::str::from_utf8(&bytes).map_err(Problem::internal)?;
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kept = Kept {
+        status: i64::from(status.as_u16()),
+        content_type: kind.unwrap_or("application/json").to_owned(),
+        body: text.to_owned(),
+    };
+    store::finish(&app.db, place, &kept).await.map_err(Problem::internal)?;
+    Ok(Response::from_parts(parts, Body::from(bytes)))
+}
+
+fn replay(kept: Kept) -> Result<Response, Problem> {
+    let status = u16::try_from(kept.status).ok().and_then(|code| StatusCode::from_u16(code).ok());
+    let mut response = Response::new(Body::from(kept.body));
+    *response.status_mut() = status.ok_or_else(|| Problem::internal("a kept answer has no status"))?;
+    let kind = HeaderValue::from_str(&kept.content_type).map_err(Problem::internal)?;
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response.headers_mut().insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
+    Ok(response)
+}

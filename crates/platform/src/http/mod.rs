@@ -1,0 +1,51 @@
+//! What every request passes, whichever feature it is for.
+//!
+//! Outside in: bounds on size and time, request id, timing, one log line for what went wrong, security
+//! headers, error pages; then the router; then the gate of the route ([`crate::access`]). Handlers take
+//! and give plain types and [`problem::Problem`].
+
+pub mod boundary;
+pub mod csrf;
+pub mod extract;
+pub mod headers;
+pub mod health;
+pub mod idempotency;
+pub mod limits;
+pub mod page;
+pub mod problem;
+mod routes;
+pub mod server;
+pub mod sse;
+#[cfg(test)]
+mod tests;
+
+pub use headers::no_store;
+pub use routes::FEATURE;
+pub(crate) use routes::openapi_base;
+
+use crate::app::App;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, header};
+use axum::{Router, middleware};
+use kernel::Fault;
+use problem::Problem;
+
+/// Puts the boundary around a router of gated routes.
+pub(crate) fn wrap(router: Router<App>, app: &App) -> Router {
+    router
+        .fallback(|| async { Problem::absent().detail("There is nothing at this address.") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(Fault::Invalid, "method_not_allowed")
+                .status(axum::http::StatusCode::METHOD_NOT_ALLOWED)
+                .detail("This address exists, but not for this method.")
+        })
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), boundary::boundary))
+        .with_state(app.clone())
+}
+
+/// Whether the caller is a browser that wants a page.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}

@@ -1,0 +1,1 @@
+//! The boundary, problems, idempotency and streams, over a whole router.
