@@ -1,1 +1,3 @@
-//! features
+//! The features, flat: one folder each, with identical insides.
+
+pub mod authorizations;

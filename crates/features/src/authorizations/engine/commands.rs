@@ -1,0 +1,101 @@
+//! Commands of other features, applied in the same order as authorizations.
+
+use super::super::{
+    error::AuthorizationError,
+    model::{AccountCommand, AccountState, CardState, CardStatus, CommandOutcome, HoldState},
+};
+use super::batch::{Batch, RowChange};
+use kernel::{CardId, Timestamp};
+
+impl Batch<'_, '_> {
+    /// Works on one command; pushes exactly one outcome.
+    pub fn command(
+        &mut self,
+        account_id: i64,
+        command: &AccountCommand,
+        now: Timestamp,
+    ) -> Result<(), AuthorizationError> {
+        let Some(mut account) = self.accounts.remove(&account_id) else {
+            self.outcomes.push(CommandOutcome::Absent);
+            return Ok(());
+        };
+        let outcome = self.command_on(&mut account, command, now)?;
+        if outcome == CommandOutcome::Applied {
+            self.touch(account_id);
+        }
+        self.accounts.insert(account_id, account);
+        self.outcomes.push(outcome);
+        Ok(())
+    }
+
+    fn command_on(
+        &mut self,
+        account: &mut AccountState,
+        command: &AccountCommand,
+        now: Timestamp,
+    ) -> Result<CommandOutcome, AuthorizationError> {
+        Ok(match command {
+            AccountCommand::AddCard(new) => {
+                if account.card(new.card.raw()).is_some() {
+                    CommandOutcome::AlreadyApplied
+                } else {
+                    self.tx.insert_card_key(&new.key, account.account.raw(), new.card.raw())?;
+                    account.standing.cards.push(CardState::new(new.card, new.expiry));
+                    CommandOutcome::Applied
+                }
+            }
+            AccountCommand::SetCardStatus { card, status } => set_status(account, *card, *status),
+            AccountCommand::SetControls { card, controls } => match account.card_mut(card.raw()) {
+                None => CommandOutcome::Absent,
+                Some(state) => replace(&mut state.controls, *controls),
+            },
+            AccountCommand::SetLimit(minor) if *minor < 0 => CommandOutcome::Refused,
+            AccountCommand::SetLimit(minor) => replace(&mut account.limit_minor, *minor),
+            AccountCommand::SetAccountStatus(status) => replace(&mut account.status, *status),
+            AccountCommand::Capture { authorization, amount_minor } => {
+                self.capture(account, authorization.raw(), *amount_minor)
+            }
+            AccountCommand::ReleaseExpired => match self.release_expired(account, now) {
+                0 => CommandOutcome::AlreadyApplied,
+                _ => CommandOutcome::Applied,
+            },
+        })
+    }
+
+    fn capture(&mut self, account: &mut AccountState, id: i64, amount: Option<i64>) -> CommandOutcome {
+        let Some(at) = account.standing.holds.iter().position(|hold| hold.authorization == id) else {
+            return CommandOutcome::Absent;
+        };
+        let held = account.standing.holds.get(at).map_or(0, |hold| hold.minor);
+        let captured = amount.unwrap_or(held);
+        if captured <= 0 || captured > held {
+            return CommandOutcome::Refused;
+        }
+        account.standing.holds.remove(at);
+        account.held_minor -= held;
+        account.posted_minor = account.posted_minor.saturating_add(captured);
+        self.change(RowChange {
+            authorization: id,
+            hold_minor: 0,
+            posted_minor: captured,
+            state: HoldState::Captured,
+        });
+        CommandOutcome::Applied
+    }
+}
+
+fn set_status(account: &mut AccountState, card: CardId, status: CardStatus) -> CommandOutcome {
+    match account.card_mut(card.raw()) {
+        None => CommandOutcome::Absent,
+        Some(state) if !state.status.may_become(status) => CommandOutcome::Refused,
+        Some(state) => replace(&mut state.status, status),
+    }
+}
+
+fn replace<T: PartialEq>(place: &mut T, value: T) -> CommandOutcome {
+    if *place == value {
+        return CommandOutcome::AlreadyApplied;
+    }
+    *place = value;
+    CommandOutcome::Applied
+}

@@ -1,0 +1,21 @@
+//! What an authorization is made of. Pure: no database, no clock, no network.
+
+mod account;
+mod answer;
+mod command;
+mod reason;
+mod record;
+mod request;
+
+pub use account::{
+    AccountState, AccountStatus, CardState, CardStatus, Controls, HOLDS_MAX, Hold, Seen, Standing,
+    WAITING_MAX, WaitingReversal, micro_degrees, seconds,
+};
+pub use answer::{Answer, Balances};
+pub use command::{AccountCommand, CommandOutcome, NewAccount, NewCard};
+pub use reason::Reason;
+pub use record::{AuthorizationRow, Facts, HoldState};
+pub(crate) use request::short_hash;
+pub use request::{
+    Amounts, AuthorizationRequest, CardKey, Class, Expiry, Original, Proofs, Purpose, Trace, Where,
+};
