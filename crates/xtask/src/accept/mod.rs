@@ -12,6 +12,7 @@
 )]
 
 mod count;
+mod licences;
 mod needs;
 mod postgres;
 mod step;

@@ -76,6 +76,7 @@ impl Step {
 pub const STEPS: &[Step] = &[
     Step { name: "fmt", what: "one format", servers: false, act: fmt },
     Step { name: "tidy", what: "the house rules", servers: false, act: tidy },
+    Step { name: "licences", what: "of everything that is built", servers: false, act: licences },
     Step { name: "clippy", what: "lints, warnings are errors", servers: false, act: clippy },
     Step { name: "build", what: "the program as it is shipped", servers: false, act: build },
     Step { name: "servers", what: "database, browser and codec answer", servers: true, act: servers },
@@ -99,6 +100,12 @@ fn tidy(environment: &Environment) -> Count {
         println!("failed: {why}");
     }
     Count::one(clean == Ok(true))
+}
+
+fn licences(environment: &Environment) -> Count {
+    let refused = super::licences::refused(&environment.root).unwrap_or_else(|why| vec![why]);
+    refused.iter().for_each(|line| println!("failed: {line}"));
+    Count::one(refused.is_empty())
 }
 
 fn clippy(environment: &Environment) -> Count {
