@@ -82,7 +82,7 @@ impl Dialect {
         match spec.encoding {
             Encoding::Text | Encoding::Binary => out.extend_from_slice(value),
             Encoding::Hex => put_hex(value, out),
-            Encoding::Bcd if value.len() % 2 == 0 => put_bcd(value, out),
+            Encoding::Bcd if value.len().is_multiple_of(2) => put_bcd(value, out),
             Encoding::Bcd => put_odd_bcd(spec.pad, value, out),
         }
         Ok(())

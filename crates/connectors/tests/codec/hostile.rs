@@ -51,7 +51,7 @@ fn read_every_field(message: &Message) {
 }
 
 fn samples(dialect: &Dialect, count: usize) -> Vec<Vec<u8>> {
-    let mut random = Random(0x1508_583);
+    let mut random = Random(0x0150_8583);
     let mut sample = || {
         let mut bytes = Vec::new();
         dialect.write(&message(dialect, &mut random, 24), &mut bytes).unwrap();

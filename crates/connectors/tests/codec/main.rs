@@ -1,5 +1,7 @@
 //! The codec against everything that can be thought up: random messages, every cut, every changed byte.
 
+#![cfg(test)]
+
 mod hostile;
 mod memory;
 mod random;

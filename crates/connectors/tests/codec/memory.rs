@@ -62,7 +62,8 @@ fn parsing_is_bounded_by_its_input() {
             drop(outcome);
         });
         let taken = peak + inline;
-        worst = worst.max(f64::from(u32::try_from(taken).unwrap()) / f64::from(u32::try_from(frame.len()).unwrap()));
+        worst = worst
+            .max(f64::from(u32::try_from(taken).unwrap()) / f64::from(u32::try_from(frame.len()).unwrap()));
         // A frame too short for a bitmap allocates nothing; its outcome lies on the stack.
         assert!(taken <= BYTES_PER_INPUT_BYTE_MAX * frame.len().max(20), "{taken} for {}", frame.len());
     };

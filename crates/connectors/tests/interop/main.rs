@@ -2,11 +2,12 @@
 //!
 //! `cargo accept` installs pyiso8583 where these tests look for it; without it they fail and say so.
 
-#[path = "../codec/random.rs"]
-#[expect(dead_code, reason = "the generator is shared with the codec's tests")]
-mod random;
+#![cfg(test)]
+
 mod live;
 mod oracle;
+#[path = "../codec/random.rs"]
+mod random;
 
 use connectors::iso8583::{BuiltIn, Dialect, Message, Mti};
 

@@ -207,8 +207,10 @@ fn additional_amount(entry: &[u8; ADDITIONAL_BYTES]) -> Result<AdditionalAmount,
 pub fn set_additional_amounts(message: &mut Message, amounts: &[AdditionalAmount]) -> Result<(), SetError> {
     let mut text = String::with_capacity(amounts.len() * ADDITIONAL_BYTES);
     for amount in amounts {
-        let (sign, minor) = if amount.minor < 0 { ('D', amount.minor.checked_neg()) } else { ('C', Some(amount.minor)) };
-        let minor = minor.filter(|minor| *minor <= AMOUNT_MINOR_MAX).ok_or(SetError::TooWide { field: 54 })?;
+        let (sign, minor) =
+            if amount.minor < 0 { ('D', amount.minor.checked_neg()) } else { ('C', Some(amount.minor)) };
+        let minor =
+            minor.filter(|minor| *minor <= AMOUNT_MINOR_MAX).ok_or(SetError::TooWide { field: 54 })?;
         let (account, kind, currency) = (amount.account_type, amount.kind.code(), amount.currency);
         if account > 99 || kind > 99 || currency > 999 {
             return Err(SetError::TooWide { field: 54 });

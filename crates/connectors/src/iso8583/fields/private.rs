@@ -114,7 +114,10 @@ pub fn set_private(message: &mut Message, elements: &[(&str, &str)]) -> Result<(
     set
 }
 
-fn for_each_element<'a>(message: &'a Message, mut take: impl FnMut(&'a str, &'a str)) -> Result<(), BadField> {
+fn for_each_element<'a>(
+    message: &'a Message,
+    mut take: impl FnMut(&'a str, &'a str),
+) -> Result<(), BadField> {
     let bad = BadField { field: 48 };
     let mut rest = std::str::from_utf8(message.get(48).unwrap_or_default()).map_err(|_| bad)?;
     let mut tags: Vec<&str> = Vec::new();

@@ -86,7 +86,8 @@ fn dates_are_checked() {
         time: TimeOfDay { hour: 23, minute: 59, second: 58 },
     };
     assert_eq!(transmission_time(&with(7, "0229235958")), Ok(Some(time)));
-    for bad in ["0230000000", "0001000000", "1301000000", "0431000000", "0101240000", "0101006000", "010100"] {
+    for bad in ["0230000000", "0001000000", "1301000000", "0431000000", "0101240000", "0101006000", "010100"]
+    {
         assert_eq!(transmission_time(&with(7, bad)), refused(7), "{bad}");
     }
     assert_eq!(local_time(&with(12, "000000")).map(|t| t.is_some()), Ok(true));
