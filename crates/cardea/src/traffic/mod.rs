@@ -11,3 +11,4 @@ pub mod event;
 pub mod pace;
 pub mod pan;
 pub mod report;
+pub mod simulator;

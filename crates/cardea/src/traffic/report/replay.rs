@@ -218,8 +218,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn event(kind: EventKind, fraud: Option<Scenario>) -> TrafficEvent {
-        let mut simulator = Simulator::new(1, SimulatorPlan::small()).expect("sample data");
-        let mut event = simulator.next().expect("never ends");
+        static FIRST: std::sync::OnceLock<TrafficEvent> = std::sync::OnceLock::new();
+        let first = FIRST.get_or_init(|| {
+            Simulator::new(1, SimulatorPlan::small()).expect("sample data").next().expect("never ends")
+        });
+        let mut event = first.clone();
         event.kind = kind;
         event.label = Label { fraud, expected: None };
         event
