@@ -79,6 +79,7 @@ feature_table! {
     Night "payment.night" "payment_night" Bool, "yes or no", None, "From 22:00 to 05:59 on the cardholder's clock.";
     Weekend "payment.weekend" "payment_weekend" Bool, "yes or no", None, "Saturday or Sunday on the cardholder's clock.";
     Abroad "payment.abroad" "payment_abroad" Bool, "yes or no", None, "The merchant's country is not the cardholder's. Missing where either is unknown.";
+    Small "payment.small" "payment_small" Bool, "yes or no", None, "At most 500 minor units (5.00 EUR, 500 JPY, 0.500 KWD), checks included.";
     Count1h "card.count_1h" "card_count_1h" Int, "payments", None, "Approved purchases and cash in the last hour, with this one.";
     Count24h "card.count_24h" "card_count_24h" Int, "payments", Some(Slot::DayCount), "Approved purchases and cash in the last 24 hours, with this one.";
     Count7d "card.count_7d" "card_count_7d" Int, "payments", None, "Approved purchases and cash in the last 7 days, with this one.";
@@ -117,6 +118,7 @@ feature_table! {
     TenureDays "card.tenure_days" "card_tenure_days" Double, "days", None, "Since the card was first seen; 0 for the first payment.";
     Payments "card.payments" "card_payments" Int, "payments", None, "Approved purchases and cash over the card's life, without this one.";
     Truncated "card.truncated" "card_truncated" Bool, "yes or no", None, "The card had more events than are kept, so the longer windows count too little.";
+    Trusted "card.trusted" "card_trusted" Bool, "yes or no", None, "The cardholder confirmed a declined payment of the last 24 hours as their own.";
     TerminalCount1d "terminal.count_1d" "terminal_count_1d" Int, "payments", None, "Payments at this terminal in a day, seven days ago.";
     TerminalCount7d "terminal.count_7d" "terminal_count_7d" Int, "payments", None, "Payments at this terminal in 7 days, seven days ago.";
     TerminalCount30d "terminal.count_30d" "terminal_count_30d" Int, "payments", None, "Payments at this terminal in 30 days, seven days ago.";

@@ -25,7 +25,7 @@ mod record;
 mod rules;
 
 pub use behaviour::{
-    COUNTRIES_MAX, CardBehaviour, EVENTS_MAX, KEEP_US, LATE_US_MAX, MCCS_MAX, MERCHANTS_MAX, SMALL_MINOR_MAX,
+    COUNTRIES_MAX, CardBehaviour, EVENTS_MAX, KEEP_US, LATE_US_MAX, MCCS_MAX, MERCHANTS_MAX, TRUST_US,
 };
 pub use bytes::DecodeError;
 pub use cross::{
@@ -33,7 +33,7 @@ pub use cross::{
     WindowRisk,
 };
 pub use features::{FEATURE_COUNT, FEATURE_SCHEMA, FEATURES, FeatureDef, FeatureKind, Features, Slot};
-pub use payment::{AMOUNT_MINOR_MAX, Channel, Kind, Outcome, Payment, Place};
+pub use payment::{AMOUNT_MINOR_MAX, Channel, Kind, Outcome, Payment, Place, SMALL_MINOR_MAX};
 pub use record::{Contribution, DecisionRecord, RecordError};
 pub use rules::{
     Comparison, HITS_MAX, Hits, Reason, Rule, RuleAction, RuleError, RuleName, RuleSet, RuleVersion, Verdict,

@@ -12,6 +12,10 @@ use crate::{DAY_US, HOUR_US, MINUTE_US};
 /// exactly, in integers and in the `f64` of a feature.
 pub const AMOUNT_MINOR_MAX: i64 = 1 << 44;
 
+/// An amount up to this many minor units is small: 5.00 EUR, 500 JPY, 0.500 KWD. Thieves who test cards stay
+/// below it.
+pub const SMALL_MINOR_MAX: i64 = 500;
+
 /// A point on the earth in degrees (WGS 84).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Place {
@@ -144,6 +148,11 @@ impl Payment {
         // The epoch was a Thursday, three days after a Monday.
         let weekday = (self.local_minute().div_euclid(DAY_US / MINUTE_US) + 3).rem_euclid(7);
         weekday >= 5
+    }
+
+    /// Whether it is a check, or spends at most [`SMALL_MINOR_MAX`].
+    pub fn is_small(&self) -> bool {
+        self.kind == Kind::Check || (self.kind.spends() && self.amount_minor <= SMALL_MINOR_MAX)
     }
 
     /// The amount that windows sum: never negative, never above [`AMOUNT_MINOR_MAX`].

@@ -7,7 +7,7 @@
 //! Why safe: reading checks every length against its limit and every order it relies on; damaged bytes are an
 //! error, never a panic and never a state that a limit forbids.
 
-use serde::de::{Error as _, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::novelty::{COUNTRIES_MAX, MCCS_MAX, MERCHANTS_MAX, Novelty};
@@ -29,6 +29,7 @@ const HAS_FIRST: u8 = 1;
 const HAS_DROPPED: u8 = 2;
 const HAS_PRESENT: u8 = 4;
 const HAS_PLACE: u8 = 8;
+const HAS_TRUST: u8 = 16;
 
 impl CardBehaviour {
     /// The state as bytes, appended to `out`. Some 350 bytes for a card with 40 events.
@@ -39,9 +40,11 @@ impl CardBehaviour {
             flag(self.first_seen_us.is_some(), HAS_FIRST)
                 | flag(self.events.dropped_us.is_some(), HAS_DROPPED)
                 | flag(self.last_present.is_some(), HAS_PRESENT)
-                | flag(place.is_some(), HAS_PLACE),
+                | flag(place.is_some(), HAS_PLACE)
+                | flag(self.trusted_until_us.is_some(), HAS_TRUST),
         );
-        for time in [self.first_seen_us, self.events.dropped_us].into_iter().flatten() {
+        for time in [self.first_seen_us, self.events.dropped_us, self.trusted_until_us].into_iter().flatten()
+        {
             put_i64(out, time);
         }
         if let Some(last) = &self.last_present {
@@ -70,6 +73,7 @@ impl CardBehaviour {
         let has = reader.u8()?;
         let first_seen_us = if has & HAS_FIRST == 0 { None } else { Some(reader.i64()?) };
         let dropped_us = if has & HAS_DROPPED == 0 { None } else { Some(reader.i64()?) };
+        let trusted_until_us = if has & HAS_TRUST == 0 { None } else { Some(reader.i64()?) };
         let mut last_present = None;
         if has & HAS_PRESENT != 0 {
             let (at_us, country) = (reader.i64()?, reader.u16("country")?);
@@ -85,7 +89,7 @@ impl CardBehaviour {
         if !reader.is_empty() {
             return Err(DecodeError::Range("length"));
         }
-        Ok(Self { first_seen_us, events, last_present, lifetime, novelty })
+        Ok(Self { first_seen_us, events, last_present, lifetime, novelty, trusted_until_us })
     }
 }
 
@@ -214,6 +218,6 @@ impl<'de> Deserialize<'de> for CardBehaviour {
                 self.visit_bytes(&bytes)
             }
         }
-        deserializer.deserialize_bytes(Bytes).map_err(|error| D::Error::custom(error))
+        deserializer.deserialize_bytes(Bytes)
     }
 }

@@ -20,7 +20,7 @@ mod place;
 mod window;
 
 pub use novelty::{COUNTRIES_MAX, MCCS_MAX, MERCHANTS_MAX};
-pub use window::{EVENTS_MAX, KEEP_US, LATE_US_MAX, SMALL_MINOR_MAX};
+pub use window::{EVENTS_MAX, KEEP_US, LATE_US_MAX};
 
 use crate::cross::CrossRisk;
 use crate::features::{Features, Slot, major};
@@ -32,6 +32,8 @@ use window::{Event, Events, Sums};
 
 /// Payments that a deviation needs before it means something.
 const DEVIATION_COUNT_MIN: u32 = 5;
+/// How long the cardholder's word counts, in microseconds.
+pub const TRUST_US: i64 = DAY_US;
 /// Days of tenure before a usual day is known.
 const USUAL_DAY_DAYS_MIN: f64 = 3.0;
 
@@ -43,6 +45,7 @@ pub struct CardBehaviour {
     last_present: Option<LastPresent>,
     lifetime: Lifetime,
     novelty: Novelty,
+    trusted_until_us: Option<i64>,
 }
 
 /// Mean and deviation over all approved spending, by Welford's method: of amounts in minor units, and of
@@ -118,6 +121,18 @@ impl CardBehaviour {
         self.lifetime.add(payment.spent_minor());
         self.novelty.learn(payment);
         LastPresent::update(&mut self.last_present, payment);
+    }
+
+    /// The cardholder says that a declined payment was their own: its merchant, place in the day and amount
+    /// become part of the habit, and `card.trusted` holds for [`TRUST_US`] after `now_us`, so that the next try
+    /// can pass. No money moved, so no window changes.
+    pub fn confirm(&mut self, payment: &Payment, now_us: i64) {
+        let until_us = now_us.saturating_add(TRUST_US);
+        self.trusted_until_us = Some(self.trusted_until_us.map_or(until_us, |known| known.max(until_us)));
+        if payment.kind.spends() {
+            self.lifetime.add(payment.spent_minor());
+            self.novelty.learn(payment);
+        }
     }
 
     /// Events kept for the windows.
@@ -209,6 +224,10 @@ impl CardBehaviour {
             features.set_double(Slot::DaySum, minor as f64 * unit / days);
             features.set_double(Slot::DayCount, f64::from(sums.spent_count(3) - sums.spent_count(1)) / days);
         }
+        let trusted = self
+            .trusted_until_us
+            .is_some_and(|until| payment.at_us < until && payment.at_us >= until.saturating_sub(TRUST_US));
+        features.set_flag(Slot::Trusted, trusted);
         features.set_flag(Slot::Truncated, self.events.truncated(payment.at_us));
     }
 }
@@ -230,6 +249,7 @@ fn set_payment(features: &mut Features, payment: &Payment) {
     let hour = payment.local_hour();
     features.set_count(Slot::Hour, u32::from(hour));
     features.set_flag(Slot::Night, !(6..22).contains(&hour));
+    features.set_flag(Slot::Small, payment.is_small());
     features.set_flag(Slot::Weekend, payment.is_weekend());
 }
 

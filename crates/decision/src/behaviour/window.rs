@@ -7,7 +7,7 @@
 //! Why safe: what was dropped is remembered as a time (`complete_since_us`), so a window that reaches behind
 //! it says so instead of counting silently too little.
 
-use crate::payment::{Kind, Outcome, Payment};
+use crate::payment::{Kind, Outcome, Payment, SMALL_MINOR_MAX};
 use crate::{DAY_US, HOUR_US};
 
 /// Events kept per card. Windows are exact as long as they hold no more than these.
@@ -16,10 +16,6 @@ pub const EVENTS_MAX: usize = 256;
 pub const LATE_US_MAX: i64 = 3 * DAY_US;
 /// How long an event is kept, in microseconds before the newest one.
 pub const KEEP_US: i64 = 30 * DAY_US + LATE_US_MAX;
-/// An amount up to this many minor units is small: 5.00 EUR, 500 JPY, 0.500 KWD. Thieves who test cards stay
-/// below it.
-pub const SMALL_MINOR_MAX: i64 = 500;
-
 /// The windows (t - w, t], in microseconds.
 const WINDOWS_US: [i64; 4] = [HOUR_US, DAY_US, 7 * DAY_US, 30 * DAY_US];
 
@@ -183,8 +179,7 @@ impl Events {
                 continue;
             }
             // The windows are nested: leaving one closes it with what was counted so far.
-            while let Some(width) = WINDOWS_US.get(window).filter(|width| age_us >= **width) {
-                let _ = width;
+            while WINDOWS_US.get(window).is_some_and(|width_us| age_us >= *width_us) {
                 sums.close(window, &spent);
                 window += 1;
             }

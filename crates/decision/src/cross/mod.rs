@@ -1,8 +1,8 @@
 //! What is known beyond the one card: terminals, merchants, attacks on a number range.
 //!
 //! Problem: a compromised terminal shows itself only in payments of other cards, and only once their fraud is
-//! known. Contracts of the trade give cardholders days to notice, so risk looks at payments that are at least
-//! [`LABEL_DELAY_US`] old.
+//! known. Cardholders take days to notice, so risk looks at payments that are at least [`LABEL_DELAY_US`] old:
+//! a younger window would count as honest what nobody has complained about yet.
 //!
 //! Design: [`RiskTable`] keeps, per key, the sorted seconds of its payments and of its proven frauds; a
 //! window is two binary searches in each. [`CrossTables`] holds one table for terminals, one for merchants and
@@ -22,7 +22,6 @@ pub use risk::{KEY_EVENTS_MAX, LABEL_DELAY_US, Risk, RiskTable, WindowRisk};
 
 use burst::Bursts;
 
-use crate::behaviour::SMALL_MINOR_MAX;
 use crate::features::{Features, Slot};
 use crate::payment::{Kind, Outcome, Payment};
 
@@ -97,8 +96,8 @@ impl CrossTables {
             return;
         }
         if payment.merchant != 0 {
-            let small = payment.kind == Kind::Check || payment.amount_minor <= SMALL_MINOR_MAX;
-            self.bursts.attempt(payment.merchant, card, payment.at_us, small, outcome == Outcome::Declined);
+            let declined = outcome == Outcome::Declined;
+            self.bursts.attempt(payment.merchant, card, payment.at_us, payment.is_small(), declined);
         }
         if !payment.kind.spends() {
             return;

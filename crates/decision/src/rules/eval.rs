@@ -7,6 +7,9 @@
 
 use crate::features::{Features, Slot};
 
+/// 2^63. A double of this size or more has no whole number of 64 bits.
+const INT_LIMIT: f64 = (1_u64 << 63) as f64;
+
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
@@ -150,9 +153,8 @@ impl IntExpr {
             }
             Self::FromDouble(inner) => {
                 let value = inner.eval(features)?;
-                // 2^63 is a double, i64::MAX is not: the upper end is open.
-                (value > -9.223_372_036_854_775_8e18 && value < 9.223_372_036_854_775_8e18)
-                    .then_some(value as i64)
+                // 2^63 is a double, i64::MAX is not: both ends are open, as in CEL.
+                (value.abs() < INT_LIMIT).then_some(value as i64)
             }
         }
     }
