@@ -58,12 +58,26 @@ fn feature_of(path: &str) -> Option<&str> {
     inside.split_once('/').map(|(feature, _)| feature)
 }
 
-/// The features named in `crate::x` and in `use crate::{x, y}`.
+/// How many `super` lead from a file to the root of the crate.
+fn depth(path: &str) -> usize {
+    let inside = path.strip_prefix(super::rooms::FEATURES).unwrap_or(path);
+    inside.matches('/').count() - usize::from(inside.ends_with("/mod.rs"))
+}
+
+/// The features named in `crate::x`, `use crate::{x, y}` and, as far up, `super::super::x`.
 fn calls(source: &Source, features: &BTreeSet<String>) -> Vec<(String, usize)> {
+    let up = depth(&source.path);
+    let mut above = 0;
     let mut found = Vec::new();
     for (at, window) in source.tokens.windows(3).enumerate() {
         let [root, sign, next] = window else { continue };
-        if !root.is("crate") || !sign.is("::") {
+        above = match (root.is("super"), root.is("::")) {
+            (true, _) => above + 1,
+            (false, true) => above,
+            (false, false) => 0,
+        };
+        let from_root = root.is("crate") || (root.is("super") && above == up);
+        if !from_root || !sign.is("::") {
             continue;
         }
         if next.kind == Kind::Ident {
@@ -153,6 +167,19 @@ mod tests {
         let list = (FILE, "[uses]\ncards = [\"accounts\"]\n");
         assert!(findings(check, &[ACCOUNTS, cards, list]).is_empty());
         assert_eq!(findings(check, &[ACCOUNTS, cards]), ["crates/features/src/cards/service.rs:1"]);
+    }
+
+    #[test]
+    fn the_way_up_is_read_too() {
+        for (path, text) in [
+            ("crates/features/src/cards/mod.rs", "use super::accounts::A;"),
+            ("crates/features/src/cards/service.rs", "use super::super::accounts::A;"),
+            ("crates/features/src/cards/http/mod.rs", "use super::super::{accounts::A};"),
+        ] {
+            assert_eq!(findings(check, &[ACCOUNTS, (path, text)]).len(), 1, "{path}");
+        }
+        let own = ("crates/features/src/cards/service.rs", "use super::accounts::A;");
+        assert!(findings(check, &[ACCOUNTS, own]).is_empty());
     }
 
     #[test]

@@ -86,6 +86,23 @@ impl Source {
         })
     }
 
+    /// Paths, without ending, of modules in files of their own that exist for tests only.
+    pub fn test_modules(&self) -> Vec<String> {
+        let (folder, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        let folder = match name.trim_end_matches(".rs") {
+            "mod" | "lib" | "main" => folder.to_owned(),
+            name => format!("{folder}/{name}"),
+        };
+        let modules = self.syntax.items.iter().filter_map(|item| match item {
+            syn::Item::Mod(module) if module.content.is_none() => Some(&module.ident),
+            _ => None,
+        });
+        modules
+            .filter(|name| self.is_test(name.span().start().line))
+            .map(|name| format!("{folder}/{name}"))
+            .collect()
+    }
+
     /// Whether the line belongs to tests.
     pub fn is_test(&self, line: usize) -> bool {
         self.in_tests || self.test_lines.iter().any(|lines| lines.contains(&line))
@@ -300,6 +317,19 @@ mod tests {
         assert!(is_test_path("crates/features/src/cards/tests/model.rs"));
         assert!(is_test_path("crates/testkit/src/lib.rs"));
         assert!(!is_test_path("crates/features/src/cards/model.rs"));
+    }
+
+    #[test]
+    fn a_module_declared_for_tests_is_tests() {
+        let workspace = Workspace::of(&[
+            ("crates/x/src/lib.rs", "#[cfg(test)]\nmod fake;\nmod real;\n"),
+            ("crates/x/src/fake.rs", ""),
+            ("crates/x/src/fake/deep.rs", ""),
+            ("crates/x/src/real.rs", ""),
+        ]);
+        let tests = workspace.sources.iter().filter(|source| source.in_tests);
+        let tests: Vec<&str> = tests.map(|source| source.path.as_str()).collect();
+        assert_eq!(tests, ["crates/x/src/fake.rs", "crates/x/src/fake/deep.rs"]);
     }
 
     #[test]

@@ -56,6 +56,13 @@ impl Workspace {
                 Err((line, why)) => broken.push((text.path.clone(), line, why)),
             }
         }
+        let modules: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
+        for source in &mut sources {
+            source.in_tests |= modules.iter().any(|module| {
+                let rest = source.path.strip_prefix(module.as_str());
+                rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+            });
+        }
         Ok(Self { texts, sources, broken, paths, settings })
     }
 
