@@ -16,6 +16,7 @@ const LINE: usize = 96;
 const FLAT: &[&str] = &[
     "benches",
     "examples",
+    "fuzz_targets",
     "http",
     "i18n",
     "images",
