@@ -24,6 +24,14 @@ pub struct FeatureTexts {
 }
 
 impl FeatureTexts {
+    /// From pairs of language tag and Fluent text; a language that is not among them has no sentences,
+    /// which [`Catalogue::gaps`] tells.
+    pub fn from_pairs(feature: &'static str, pairs: &[(&'static str, &'static str)]) -> Self {
+        let text =
+            |locale: Locale| pairs.iter().find(|(tag, _)| *tag == locale.tag()).map_or("", |(_, text)| *text);
+        Self { feature, zh_hans: text(Locale::ZhHans), zh_hant: text(Locale::ZhHant), en: text(Locale::En) }
+    }
+
     const fn in_locale(&self, locale: Locale) -> &'static str {
         match locale {
             Locale::ZhHans => self.zh_hans,

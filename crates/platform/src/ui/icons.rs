@@ -19,6 +19,11 @@ macro_rules! icons {
             pub const fn href(self) -> &'static str {
                 match self { $(Self::$name => concat!("#i-", $id),)* }
             }
+
+            /// The icon called `name`, such as `pulse`, for lists of data.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($id => Some(Self::$name),)* _ => None }
+            }
         }
     };
 }
@@ -92,6 +97,7 @@ mod tests {
     fn every_icon_is_in_the_sprite_and_has_a_name_here() {
         for icon in Icon::ALL {
             let id = icon.href().trim_start_matches('#');
+            assert_eq!(Icon::from_name(id.trim_start_matches("i-")), Some(*icon));
             assert!(SPRITE.contains(&format!("id=\"{id}\"")), "{id} is not in the sprite");
         }
         assert_eq!(SPRITE.matches("<symbol ").count(), Icon::ALL.len());
