@@ -1,1 +1,13 @@
-//! testkit
+//! What tests stand on: a clock that is moved by hand, chance that repeats, and databases of their own.
+//!
+//! Every test of a store runs on both databases: [`databases`] gives a fresh SQLite file and a fresh
+//! PostgreSQL schema. A PostgreSQL server that is missing is a failure, not a skip: `cargo accept` starts one
+//! and says where it is in `CARDEA_TEST_POSTGRES_URL`.
+
+mod accounts;
+mod databases;
+mod time;
+
+pub use accounts::{OpenAccount, open_account, purchase};
+pub use databases::{TestDb, databases, sqlite};
+pub use time::{ManualClock, SeededRandom};
