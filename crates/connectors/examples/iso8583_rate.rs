@@ -66,6 +66,23 @@ fn purchase(number: u64) -> Result<Message, Fault> {
     Ok(message)
 }
 
+/// Nanoseconds of one core to read a request and write its answer.
+#[expect(clippy::disallowed_methods, reason = "an example measures real time")]
+fn codec_alone(dialect: &Dialect) -> Result<u128, Fault> {
+    const ROUNDS: u32 = 200_000;
+    let mut request = Vec::new();
+    dialect.write(&purchase(1)?, &mut request)?;
+    let mut out = Vec::new();
+    let begun = Instant::now();
+    for _ in 0..ROUNDS {
+        let message = dialect.parse(&request)?;
+        let answer = answer_of(&message, *b"00").ok_or("no answer")?;
+        out.clear();
+        dialect.write(&answer, &mut out)?;
+    }
+    Ok(begun.elapsed().as_nanos() / u128::from(ROUNDS))
+}
+
 async fn drive(client: Client, from: u64, count: u64) -> Result<usize, Fault> {
     for number in from..from + count {
         client.send(purchase(number)?, number).await?;
@@ -84,6 +101,8 @@ async fn main() -> Result<(), Fault> {
     let named = arguments.get(2).map_or("ascii", String::as_str);
     let which = BuiltIn::ALL.into_iter().find(|which| which.name() == named).ok_or("no such dialect")?;
     let dialect = Arc::new(Dialect::built_in(which)?);
+    let nanoseconds = codec_alone(&dialect)?;
+    println!("{named}: parse, answer and write {nanoseconds} ns a message, codec alone");
     let config = ServerConfig::default();
     let server =
         Server::bind("127.0.0.1:0".parse()?, Arc::clone(&dialect), Arc::new(Approve), config).await?;

@@ -9,22 +9,22 @@
 //! prints only short fields that can't hold a card number, and buffers are zeroed on drop. What it does
 //! not do: decide anything, know accounts, check MACs, or store a frame.
 
-pub mod answer;
+mod answer;
 pub mod client;
 pub mod dialect;
-pub mod error;
+mod error;
 pub mod fields;
 pub mod frame;
 pub mod limits;
-pub mod message;
-pub mod mti;
+mod message;
+mod mti;
 pub mod network;
 mod parse;
 pub mod server;
 mod stream;
 mod write;
 
-pub use answer::answer_of;
+pub use answer::{ECHOED, answer_of};
 pub use client::{Answered, Answers, Client, ClientConfig, ClientError};
 pub use dialect::{BuiltIn, Dialect, DialectError};
 pub use error::{ParseError, ParseFailure, Partial, SetError, Why, WriteError};

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::dialect::Dialect;
@@ -25,6 +26,9 @@ use super::limits::{CONNECTIONS_MAX, IN_FLIGHT_PER_CONNECTION_MAX};
 use super::message::Message;
 
 pub use connection::Reply;
+
+/// Pause after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Who takes messages. Called on the connection's reading task: it must not block, only pass on.
 pub trait Handler: Send + Sync + 'static {
@@ -120,7 +124,11 @@ impl Server {
                 Some(ended) = connections.join_next(), if !connections.is_empty() => log_panic(&ended),
                 accepted = self.listener.accept() => match accepted {
                     Ok((socket, peer)) => self.admit(socket, peer, &places, &mut connections),
-                    Err(error) if is_passing(&error) => tracing::warn!(%error, "connection not accepted"),
+                    Err(error) if is_passing(&error) => {
+                        tracing::warn!(%error, "connection not accepted");
+                        // Lack of file handles lasts until connections end: do not spin meanwhile.
+                        let _stopped = timeout(ACCEPT_PAUSE, self.shared.stop.cancelled()).await;
+                    }
                     Err(error) => return Err(error),
                 },
             }
