@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::timeout;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::dialect::Dialect;
@@ -81,7 +82,9 @@ impl Outgoing {
     /// Writes until every sender of the queue is gone, then ends the stream.
     pub(crate) async fn run(mut self) -> io::Result<()> {
         let mut batch = Vec::with_capacity(WRITE_BATCH_MESSAGES_MAX);
-        let mut bytes = Zeroizing::new(Vec::with_capacity(WRITE_BUFFER_BYTES));
+        // Room for one message beyond the limit, even for one that turns out too long: a buffer that
+        // grows would leave an unzeroed copy behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(WRITE_BUFFER_BYTES + 2 * FRAME_BYTES_MAX));
         loop {
             let taken = self.queue.recv_many(&mut batch, WRITE_BATCH_MESSAGES_MAX).await;
             if taken == 0 {
@@ -92,15 +95,23 @@ impl Outgoing {
                     let (mti, dialect) = (message.mti(), self.dialect.name());
                     tracing::error!(%mti, dialect, %error, "message can't be written in this dialect");
                 }
+                if bytes.len() >= WRITE_BUFFER_BYTES {
+                    self.flush(&mut bytes).await?;
+                }
             }
-            let flushed = tokio::time::timeout(self.write_max, self.socket.write_all(&bytes)).await;
-            flushed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            bytes.as_mut_slice().zeroize();
-            bytes.clear();
+            self.flush(&mut bytes).await?;
             self.written.increment(u64::try_from(taken).unwrap_or(0));
             if let Some(permits) = &self.permits {
                 permits.add_permits(taken);
             }
         }
+    }
+
+    async fn flush(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let flushed = timeout(self.write_max, self.socket.write_all(bytes)).await;
+        flushed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        bytes.as_mut_slice().zeroize();
+        bytes.clear();
+        Ok(())
     }
 }

@@ -22,10 +22,7 @@ impl Dialect {
     /// The field that the dialect does not take, and why; `out` is then as it was.
     pub fn write(&self, message: &Message, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let before = out.len();
-        let written = self.write_all(message, out).and_then(|()| {
-            let fits = out.len() - before <= FRAME_BYTES_MAX;
-            if fits { Ok(()) } else { Err(WriteError { field: 0, why: Why::TooLong }) }
-        });
+        let written = self.write_all(message, out);
         if written.is_err() {
             if let Some(taken_back) = out.get_mut(before..) {
                 zeroize::Zeroize::zeroize(taken_back);
@@ -36,6 +33,7 @@ impl Dialect {
     }
 
     fn write_all(&self, message: &Message, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let before = out.len();
         let digits = message.mti().digits();
         if self.mti_encoding() == Encoding::Bcd {
             put_bcd(&digits, out)
@@ -56,6 +54,10 @@ impl Dialect {
                 None => Err(Why::UnknownField),
             };
             written.map_err(|why| WriteError { field, why })?;
+            // Stops early, so that a buffer with room for one message more never grows.
+            if out.len() - before > FRAME_BYTES_MAX {
+                return Err(WriteError { field: 0, why: Why::TooLong });
+            }
         }
         Ok(())
     }

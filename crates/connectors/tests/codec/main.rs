@@ -2,11 +2,13 @@
 
 #![cfg(test)]
 
+mod allocator;
 mod hostile;
 mod memory;
 mod random;
 mod rejected;
 mod round_trip;
+mod zeroed;
 
 use connectors::iso8583::{BuiltIn, Dialect};
 

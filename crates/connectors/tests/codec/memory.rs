@@ -1,50 +1,11 @@
 //! Parsing takes at most ten bytes of memory for a byte of input, whatever the input claims.
 
-#![expect(unsafe_code, reason = "an allocator that counts is the only honest measure of memory")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use crate::allocator::peak_of;
 use crate::dialects;
 use crate::random::{Random, message};
 
 /// The most that parsing may take, in bytes for a byte of input.
 const BYTES_PER_INPUT_BYTE_MAX: usize = 10;
-
-struct Counting;
-
-thread_local! {
-    static LIVE: Cell<usize> = const { Cell::new(0) };
-    static PEAK: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; only numbers are kept besides.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ended_thread = LIVE.try_with(|live| {
-            live.set(live.get() + layout.size());
-            PEAK.with(|peak| peak.set(peak.get().max(live.get())));
-        });
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        let _ended_thread = LIVE.try_with(|live| live.set(live.get().saturating_sub(layout.size())));
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-fn peak_of(work: impl FnOnce()) -> usize {
-    let before = LIVE.with(Cell::get);
-    PEAK.with(|peak| peak.set(before));
-    work();
-    PEAK.with(Cell::get) - before
-}
 
 #[test]
 fn the_measure_sees_allocations() {
