@@ -13,4 +13,6 @@ pub mod i18n;
 pub mod jobs;
 pub mod outbox;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
 pub mod ui;

@@ -17,9 +17,12 @@ use std::borrow::Cow;
 /// The media type of RFC 9457.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// One problem, on its way to the caller.
+/// One problem, on its way to the caller. One pointer wide, so that results that carry it stay small.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Facts>);
+
+#[derive(Clone, Debug)]
+struct Facts {
     fault: Fault,
     status: StatusCode,
     code: Cow<'static, str>,
@@ -96,8 +99,8 @@ const fn title_of(fault: Fault) -> &'static str {
 
 impl Problem {
     /// A problem of this kind with a stable `code` in snake case.
-    pub const fn new(fault: Fault, code: &'static str) -> Self {
-        Self {
+    pub fn new(fault: Fault, code: &'static str) -> Self {
+        Self(Box::new(Facts {
             fault,
             status: status_of(fault),
             code: Cow::Borrowed(code),
@@ -107,93 +110,93 @@ impl Problem {
             mend: None,
             retry_after_s: None,
             cause: None,
-        }
+        }))
     }
 
     /// Something of ours failed. `cause` goes to the log and to nobody else.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         let mut problem = Self::new(Fault::Internal, "internal");
-        problem.cause = Some(cause.to_string());
+        problem.0.cause = Some(cause.to_string());
         problem
     }
 
     /// There is nothing here, or not for this caller.
-    pub const fn absent() -> Self {
+    pub fn absent() -> Self {
         Self::new(Fault::Absent, "not_found")
     }
 
     /// Another status of the same class than the kind has, such as 413 or 429.
-    pub const fn status(mut self, status: StatusCode) -> Self {
-        self.status = status;
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.0.status = status;
         self
     }
 
     /// A title of its own.
     pub fn title(mut self, title: &'static str) -> Self {
-        self.title = Some(Cow::Borrowed(title));
+        self.0.title = Some(Cow::Borrowed(title));
         self
     }
 
     /// What went wrong this time. Never put a secret or a card number here.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     /// Where in the request: `/amount/minor`, `header Idempotency-Key`, `field limit`.
     pub fn at(mut self, at: impl Into<String>) -> Self {
-        self.at = Some(at.into());
+        self.0.at = Some(at.into());
         self
     }
 
     /// What to do about it.
     pub fn mend(mut self, mend: impl Into<String>) -> Self {
-        self.mend = Some(mend.into());
+        self.0.mend = Some(mend.into());
         self
     }
 
     /// After how many seconds a retry can help.
-    pub const fn retry_after_s(mut self, seconds: u32) -> Self {
-        self.retry_after_s = Some(seconds);
+    pub fn retry_after_s(mut self, seconds: u32) -> Self {
+        self.0.retry_after_s = Some(seconds);
         self
     }
 
     /// For the log only.
     pub fn cause(mut self, cause: impl std::fmt::Display) -> Self {
-        self.cause = Some(cause.to_string());
+        self.0.cause = Some(cause.to_string());
         self
     }
 
     /// The kind.
-    pub const fn fault(&self) -> Fault {
-        self.fault
+    pub fn fault(&self) -> Fault {
+        self.0.fault
     }
 
     /// The HTTP status.
-    pub const fn http_status(&self) -> StatusCode {
-        self.status
+    pub fn http_status(&self) -> StatusCode {
+        self.0.status
     }
 
     /// The stable code; a page looks its sentence up by it.
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 
     /// What the log may know and the caller may not.
     pub fn hidden_cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.0.cause.as_deref()
     }
 
     /// The document, with the id of the request where there is one.
     pub fn body(&self, request_id: Option<&str>) -> ProblemBody {
         ProblemBody {
-            kind: format!("/v1/docs/problems#{}", self.code),
-            title: self.title.as_deref().unwrap_or_else(|| title_of(self.fault)).to_owned(),
-            status: self.status.as_u16(),
-            code: self.code.to_string(),
-            detail: self.detail.clone(),
-            at: self.at.clone(),
-            mend: self.mend.clone(),
+            kind: format!("/v1/docs/problems#{}", self.0.code),
+            title: self.0.title.as_deref().unwrap_or_else(|| title_of(self.0.fault)).to_owned(),
+            status: self.0.status.as_u16(),
+            code: self.0.code.to_string(),
+            detail: self.0.detail.clone(),
+            at: self.0.at.clone(),
+            mend: self.0.mend.clone(),
             request_id: request_id.map(ToOwned::to_owned),
         }
     }
@@ -201,12 +204,12 @@ impl Problem {
     /// The response as a document, without the page and the log line of the boundary.
     pub fn to_document(&self, request_id: Option<&str>) -> Response {
         let text = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();
-        let mut response = (self.status, text).into_response();
+        let mut response = (self.0.status, text).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.0.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.0.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

@@ -16,7 +16,8 @@ use std::time::Duration;
 
 /// How often a stream gives a sign of life and looks at its session, seconds.
 pub const HEARTBEAT_SECONDS: u64 = 10;
-/// The event that tells a page that its session has ended.
+/// The event that tells a page that its session has ended. Its data is not empty: a browser drops events
+/// without data.
 pub const ENDED: &str = "ended";
 
 struct Live {
@@ -56,7 +57,11 @@ async fn next(state: &mut Live) -> Option<Event> {
                 Some(id) => is_live(&state.app.db, id).await.unwrap_or(false),
             };
             state.done = !lives;
-            Some(if lives { Event::default().comment("") } else { Event::default().event(ENDED).data("") })
+            Some(if lives {
+                Event::default().comment("")
+            } else {
+                Event::default().event(ENDED).data("session")
+            })
         }
     }
 }
