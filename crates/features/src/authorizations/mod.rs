@@ -15,7 +15,7 @@ mod model;
 mod rules;
 mod store;
 
-pub use engine::{Decided, Engine, EngineSettings, Observer, Reply};
+pub use engine::{Decided, Engine, EngineSettings, Observer, Reply, RowChange};
 pub use error::AuthorizationError;
 pub use events::ALERTED;
 pub use model::{
@@ -25,6 +25,6 @@ pub use model::{
 };
 pub use rules::{HoldClass, HoldDays, Policy, payment, site_hash};
 pub use store::{
-    account_state, authorization, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
+    BatchTx, Batches, LogEntry, Writes, account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
     newest, rows_after, rule_set_text, save_rule_set_in_tx,
 };

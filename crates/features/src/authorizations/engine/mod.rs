@@ -17,6 +17,6 @@ mod commands;
 mod reversal;
 mod run;
 
-pub(super) use batch::RowChange;
+pub use batch::RowChange;
 pub use batch::{Decided, Observer};
 pub use run::{Engine, EngineSettings, Reply};

@@ -10,14 +10,17 @@ mod sqlite;
 
 pub use postgres::PostgresBatches;
 pub use read::{
-    account_state, authorization, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
+    account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
     newest, rows_after, rule_set_text, save_rule_set_in_tx,
 };
 
 use super::{
     engine::RowChange,
     error::AuthorizationError,
-    model::{AccountState, AccountStatus, AuthorizationRow, CardKey, HoldState, Reason, Standing},
+    model::{
+        AccountState, AccountStatus, AuthorizationRow, CardKey, CardState, HoldState, NewAccount, NewCard, Reason,
+        Standing, micro_degrees,
+    },
 };
 use kernel::{AccountId, Currency};
 use platform::{
@@ -165,6 +168,14 @@ impl BatchTx<'_> {
         }
     }
 
+    /// Opens accounts with their first cards: for imports and set-up, thousands at a time.
+    pub fn open_accounts(&mut self, opened: &[(NewAccount, Vec<NewCard>)]) -> Result<(), AuthorizationError> {
+        match self {
+            Self::Sqlite(tx) => tx.open_accounts(opened),
+            Self::Postgres(tx) => tx.open_accounts(opened),
+        }
+    }
+
     /// Writes everything a batch came to.
     pub fn save(&mut self, writes: &Writes<'_>) -> Result<(), AuthorizationError> {
         match self {
@@ -241,4 +252,25 @@ impl RowColumns {
             facts: AuthorizationRow::decode_record(&self.record)?,
         })
     }
+}
+
+/// The encoded part of an account's row as it is opened.
+fn first_standing(new: &NewAccount, cards: &[NewCard]) -> Result<Vec<u8>, AuthorizationError> {
+    let standing = Standing {
+        cash_limit_minor: new.cash_limit_minor,
+        watched: new.watched,
+        home_country: new.home_country,
+        home: new.home.map(micro_degrees),
+        utc_offset_min: new.utc_offset_min,
+        cards: cards.iter().map(|card| CardState::new(card.card, card.expiry)).collect(),
+        ..Standing::default()
+    };
+    let mut encoded = Vec::with_capacity(128);
+    standing.encode(&mut encoded)?;
+    Ok(encoded)
+}
+
+/// The currency as its column holds it: numeric codes of ISO 4217 have three digits.
+fn currency_number(currency: Currency) -> i16 {
+    i16::try_from(currency.numeric()).unwrap_or(0)
 }

@@ -6,9 +6,9 @@
 use super::{
     super::{
         error::AuthorizationError,
-        model::{AccountState, AuthorizationRow, CardKey},
+        model::{AccountState, AuthorizationRow, CardKey, NewAccount, NewCard},
     },
-    AccountColumns, BatchTx, LogEntry, RowColumns, Writes,
+    AccountColumns, BatchTx, LogEntry, RowColumns, Writes, currency_number, first_standing,
 };
 use platform::db::{DbError, PostgresDb};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
@@ -24,6 +24,13 @@ const ROW: &str =
 const UNKNOWN: &str = "SELECT id, account_id, card_id, previous_id, at, billing_minor, hold_minor, posted_minor,
     state, reason, message_key, content_key, record FROM authorizations WHERE account_id = 0 AND message_key = $1";
 const INSERT_CARD: &str = "INSERT INTO card_keys (card_key, account_id, card_id) VALUES ($1, $2, $3)";
+const INSERT_ACCOUNTS: &str = "INSERT INTO account_state (account_id, version, status, currency, limit_minor,
+    posted_minor, held_minor, head_id, next_expiry_s, standing)
+    SELECT account_id, 1, 1, currency, limit_minor, 0, 0, 0, NULL, standing
+    FROM UNNEST($1::bigint[], $2::smallint[], $3::bigint[], $4::bytea[])
+        AS n(account_id, currency, limit_minor, standing)";
+const INSERT_CARDS: &str = "INSERT INTO card_keys (card_key, account_id, card_id)
+    SELECT * FROM UNNEST($1::bytea[], $2::bigint[], $3::bigint[])";
 const INSERT_ROWS: &str = "INSERT INTO authorizations (id, account_id, card_id, previous_id, at, billing_minor,
     hold_minor, posted_minor, state, reason, message_key, content_key, record)
     SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
@@ -128,6 +135,27 @@ impl PostgresTx<'_> {
         card: i64,
     ) -> Result<(), AuthorizationError> {
         let query = sqlx::query(INSERT_CARD).bind(&key[..]).bind(account).bind(card);
+        self.runtime.block_on(query.execute(&mut *self.tx))?;
+        Ok(())
+    }
+
+    pub(super) fn open_accounts(&mut self, opened: &[(NewAccount, Vec<NewCard>)]) -> Result<(), AuthorizationError> {
+        let mut standings = Vec::with_capacity(opened.len());
+        for (new, cards) in opened {
+            standings.push(first_standing(new, cards)?);
+        }
+        let query = sqlx::query(INSERT_ACCOUNTS)
+            .bind(opened.iter().map(|(new, _)| new.account.raw()).collect::<Vec<_>>())
+            .bind(opened.iter().map(|(new, _)| currency_number(new.currency)).collect::<Vec<_>>())
+            .bind(opened.iter().map(|(new, _)| new.limit_minor).collect::<Vec<_>>())
+            .bind(standings);
+        self.runtime.block_on(query.execute(&mut *self.tx))?;
+        let cards: Vec<_> =
+            opened.iter().flat_map(|(new, cards)| cards.iter().map(move |card| (new.account, card))).collect();
+        let query = sqlx::query(INSERT_CARDS)
+            .bind(cards.iter().map(|(_, card)| &card.key[..]).collect::<Vec<_>>())
+            .bind(cards.iter().map(|(account, _)| account.raw()).collect::<Vec<_>>())
+            .bind(cards.iter().map(|(_, card)| card.card.raw()).collect::<Vec<_>>());
         self.runtime.block_on(query.execute(&mut *self.tx))?;
         Ok(())
     }

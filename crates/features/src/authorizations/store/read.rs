@@ -3,9 +3,9 @@
 use super::{
     super::{
         error::AuthorizationError,
-        model::{AccountState, AuthorizationRow, CardState, NewAccount, NewCard, Standing, micro_degrees},
+        model::{AccountState, AuthorizationRow, NewAccount, NewCard},
     },
-    AccountColumns, RowColumns,
+    AccountColumns, RowColumns, currency_number, first_standing,
 };
 use kernel::{AccountId, AuthorizationId, Timestamp};
 use platform::{
@@ -19,26 +19,14 @@ pub async fn insert_account_in_tx(
     new: &NewAccount,
     cards: &[NewCard],
 ) -> Result<(), AuthorizationError> {
-    let standing = Standing {
-        cash_limit_minor: new.cash_limit_minor,
-        watched: new.watched,
-        home_country: new.home_country,
-        home: new.home.map(micro_degrees),
-        utc_offset_min: new.utc_offset_min,
-        cards: cards.iter().map(|card| CardState::new(card.card, card.expiry)).collect(),
-        ..Standing::default()
-    };
-    let mut encoded = Vec::with_capacity(128);
-    standing.encode(&mut encoded)?;
-    let currency =
-        i16::try_from(new.currency.numeric()).map_err(|_| AuthorizationError::Unreadable("currency"))?;
+    let encoded = first_standing(new, cards)?;
     on!(write.conn(), c => {
         sqlx::query(
             "INSERT INTO account_state (account_id, version, status, currency, limit_minor, posted_minor, held_minor,
                  head_id, next_expiry_s, standing) VALUES ($1, 1, 1, $2, $3, 0, 0, 0, NULL, $4)",
         )
         .bind(new.account.raw())
-        .bind(currency)
+        .bind(currency_number(new.currency))
         .bind(new.limit_minor)
         .bind(&encoded)
         .execute(&mut *c)
@@ -232,4 +220,13 @@ pub async fn rule_set_text(db: &Db, version: &str) -> Result<Option<String>, Aut
     Ok(on!(db.pool(), p => {
         sqlx::query_scalar("SELECT text FROM rule_sets WHERE version = $1").bind(version).fetch_optional(p).await
     })?)
+}
+
+/// The ids that each batch decided, in the order of the batches: what the log says was committed together.
+pub async fn batch_refs(db: &Db) -> Result<Vec<Vec<i64>>, AuthorizationError> {
+    let found: Vec<Vec<u8>> = on!(db.pool(), p => {
+        sqlx::query_scalar("SELECT refs FROM audit_entries WHERE refs IS NOT NULL ORDER BY id").fetch_all(p).await
+    })?;
+    let ids = |refs: Vec<u8>| refs.chunks_exact(8).filter_map(|id| id.try_into().ok().map(i64::from_be_bytes)).collect();
+    Ok(found.into_iter().map(ids).collect())
 }

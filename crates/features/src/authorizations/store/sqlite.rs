@@ -3,9 +3,9 @@
 use super::{
     super::{
         error::AuthorizationError,
-        model::{AccountState, AuthorizationRow, CardKey},
+        model::{AccountState, AuthorizationRow, CardKey, NewAccount, NewCard},
     },
-    AccountColumns, RowColumns, Writes,
+    AccountColumns, RowColumns, Writes, currency_number, first_standing,
 };
 use platform::{audit, outbox};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -20,6 +20,8 @@ const ROW: &str =
 const UNKNOWN: &str = "SELECT id, account_id, card_id, previous_id, at, billing_minor, hold_minor, posted_minor,
     state, reason, message_key, content_key, record FROM authorizations WHERE account_id = 0 AND message_key = ?1";
 const INSERT_CARD: &str = "INSERT INTO card_keys (card_key, account_id, card_id) VALUES (?1, ?2, ?3)";
+const INSERT_ACCOUNT: &str = "INSERT INTO account_state (account_id, version, status, currency, limit_minor,
+    posted_minor, held_minor, head_id, next_expiry_s, standing) VALUES (?1, 1, 1, ?2, ?3, 0, 0, 0, NULL, ?4)";
 const INSERT_ROW: &str =
     "INSERT INTO authorizations (id, account_id, card_id, previous_id, at, billing_minor,
     hold_minor, posted_minor, state, reason, message_key, content_key, record)
@@ -77,12 +79,25 @@ impl<'c> SqliteTx<'c> {
     }
 
     pub(super) fn insert_card_key(
-        &mut self,
+        &self,
         key: &CardKey,
         account: i64,
         card: i64,
     ) -> Result<(), AuthorizationError> {
         self.tx.prepare_cached(INSERT_CARD)?.execute(params![&key[..], account, card])?;
+        Ok(())
+    }
+
+    pub(super) fn open_accounts(&mut self, opened: &[(NewAccount, Vec<NewCard>)]) -> Result<(), AuthorizationError> {
+        let mut insert = self.tx.prepare_cached(INSERT_ACCOUNT)?;
+        for (new, cards) in opened {
+            let standing = first_standing(new, cards)?;
+            let currency = currency_number(new.currency);
+            insert.execute(params![new.account.raw(), currency, new.limit_minor, standing])?;
+            for card in cards {
+                self.insert_card_key(&card.key, new.account.raw(), card.card.raw())?;
+            }
+        }
         Ok(())
     }
 
