@@ -75,13 +75,20 @@ const LABEL_GAP: f64 = 15.0;
 /// The chart with its table. Of more points than can be told apart, the largest of each group is drawn,
 /// so that a peak never disappears.
 pub fn line_chart(chart: &LineChart<'_>) -> Markup {
+    // Values beyond the last slot have no place.
+    let clipped = |line: &Line<'_>| line.values.iter().take(chart.slots.len()).copied().collect();
+    let lines: Vec<Line<'_>> =
+        chart.lines.iter().map(|line| Line { values: clipped(line), ..line.clone() }).collect();
+    let chart = &LineChart { lines: &lines, ..chart.clone() };
     let drawn = |line: &Line<'_>| line.values.iter().any(|value| drawable(*value).is_some());
     if chart.slots.is_empty() || !chart.lines.iter().any(drawn) {
         return nothing(chart.locale);
     }
     let largest = chart.lines.iter().flat_map(|line| line.values.iter().copied().filter_map(drawable));
     let budget = chart.budget.as_ref().and_then(|budget| drawable(budget.value));
-    let scale = nice_scale(largest.chain(budget).fold(0.0, f64::max), 4);
+    // A budget gets room above it, for its words and for what goes beyond it.
+    let above_budget = budget.map(|value| value * 1.1);
+    let scale = nice_scale(largest.chain(above_budget).fold(0.0, f64::max), 4);
 
     let labels: Vec<String> = chart.lines.iter().map(end_label).collect();
     let room = labels.iter().map(|label| text_width(label)).fold(20.0, f64::max).min(120.0);

@@ -20,7 +20,7 @@ impl Scale {
     }
 }
 
-/// A scale that holds `max` with about `wanted` steps (2 to 10), each 1, 2 or 5 times a power of ten and
+/// A scale that holds `max` with about `wanted` steps (2 to 10), each 1, 2, 4 or 5 times a power of ten and
 /// at least 1. What is no number, or not positive, gives a scale to 1.
 pub fn nice_scale(max: f64, wanted: u32) -> Scale {
     if !max.is_finite() || max <= 0.0 {
@@ -30,7 +30,7 @@ pub fn nice_scale(max: f64, wanted: u32) -> Scale {
     let raw = (max / f64::from(wanted.clamp(2, 10))).max(1.0);
     let power = 10_f64.powf(raw.log10().floor());
     // Rounding in the logarithm may leave the factor a hair under 1 or over 10; both ends are covered.
-    let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| raw <= factor * power * 1.000_001);
+    let factor = [1.0, 2.0, 4.0, 5.0, 10.0].into_iter().find(|factor| raw <= factor * power * 1.000_001);
     let step = factor.unwrap_or(20.0) * power;
     Scale { top: (max / step * 0.999_999).ceil().max(1.0) * step, step }
 }
@@ -60,10 +60,10 @@ mod tests {
     #[test]
     fn scales_are_round() {
         for (max, wanted, top, step) in [
-            (1_150.0, 4, 1_500.0, 500.0),
+            (1_150.0, 4, 1_200.0, 400.0),
             (184.0, 4, 200.0, 50.0),
-            (118.0, 4, 150.0, 50.0),
-            (100.0, 4, 100.0, 50.0),
+            (110.0, 4, 120.0, 40.0),
+            (100.0, 4, 120.0, 40.0),
             (3.0, 4, 3.0, 1.0),
             (0.4, 4, 1.0, 1.0),
             (1_000.0, 5, 1_000.0, 200.0),

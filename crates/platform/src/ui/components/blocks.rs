@@ -97,7 +97,10 @@ pub fn kpi(kpi: &Kpi<'_>) -> Markup {
     html! {
         section id=(kpi.id) class=(class) {
             h2 { (kpi.title) }
-            p.kpi__fig { (kpi.figure) @if !kpi.unit.is_empty() { " " small { (kpi.unit) } } }
+            p.kpi__fig {
+                (kpi.figure)
+                @if !kpi.unit.is_empty() { @if kpi.unit != "%" { " " } small { (kpi.unit) } }
+            }
             @if !kpi.note.is_empty() { p.label { (kpi.note) } }
         }
     }
