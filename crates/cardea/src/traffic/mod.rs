@@ -8,7 +8,9 @@
 
 pub mod datasets;
 pub mod event;
+pub mod iso_mapping;
 pub mod pace;
 pub mod pan;
 pub mod report;
+pub mod sample_files;
 pub mod simulator;

@@ -26,6 +26,7 @@ mod time;
 use std::path::{Path, PathBuf};
 
 pub use decimal::minor_units;
+pub use merchants::place_of_terminal;
 pub use people::{People, Person};
 pub use time::{date_start_us, utc_us};
 

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::merchants::{Merchants, derived_number, wire_text};
+use super::merchants::{Merchants, derived_number, terminal_at, wire_text};
 use super::people::{CardKey, People};
 use super::table::{Row, Table};
 use super::{RowProblem, decimal, time};
@@ -93,6 +93,8 @@ impl Sparkov {
             "1" => Some(Scenario::Imported(0)),
             _ => return Err("is_fraud is neither 0 nor 1"),
         };
+        let place = channel.card_present().then_some(place);
+        let terminal_id = place.map_or_else(|| derived_number('N', name, 8), |at| terminal_at(at, name));
         let merchant = self.merchants.of(name, || Merchant {
             id: derived_number('M', name, 13),
             name: wire_text(name),
@@ -117,8 +119,8 @@ impl Sparkov {
             channel: *channel,
             mcc: *mcc,
             merchant,
-            terminal_id: derived_number('T', name, 8),
-            place: channel.card_present().then_some(place),
+            terminal_id,
+            place,
             label: Label { fraud, expected: None },
         })
     }

@@ -13,7 +13,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use latency::Latency;
-pub use replay::{Outcome, Replay, ReplayReport};
+pub use replay::{Judged, Outcome, Replay, ReplayReport};
 
 /// Figures of `cardea bench authorizations --json`: one object on standard output.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -41,6 +41,22 @@ impl Outcome {
     }
 }
 
+/// What of a payment must be known to judge its answer; small enough to travel as a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    pub fraud: bool,
+    /// Whether the issuer could have stopped it: a request, no advice, reversal or repeat.
+    pub stoppable: bool,
+}
+
+impl Judged {
+    #[must_use]
+    pub fn of(event: &TrafficEvent) -> Self {
+        let stoppable = matches!(event.kind, EventKind::Authorization | EventKind::Financial);
+        Self { fraud: event.label.is_fraud(), stoppable }
+    }
+}
+
 /// Running count of a replay; one for each connection, merged at the end.
 #[derive(Debug, Clone, Default)]
 pub struct Replay {
@@ -58,7 +74,7 @@ pub struct Replay {
 
 impl Replay {
     /// Counts an answer. `code` is DE39, `latency_us` comes from the pace.
-    pub fn answered(&mut self, event: &TrafficEvent, code: &str, latency_us: u64) {
+    pub fn answered(&mut self, payment: Judged, code: &str, latency_us: u64) {
         self.latency.record(latency_us);
         *self.by_code.entry(code.chars().take(2).collect()).or_default() += 1;
         let outcome = Outcome::of_response_code(code);
@@ -75,10 +91,10 @@ impl Replay {
             }
             Outcome::DeclinedForFraud | Outcome::DeclinedOtherwise => self.declined += 1,
         }
-        if !matches!(event.kind, EventKind::Authorization | EventKind::Financial) {
+        if !payment.stoppable {
             return;
         }
-        match (outcome == Outcome::DeclinedForFraud, event.label.is_fraud()) {
+        match (outcome == Outcome::DeclinedForFraud, payment.fraud) {
             (true, true) => self.true_positive += 1,
             (true, false) => self.false_positive += 1,
             (false, true) => self.false_negative += 1,
@@ -217,7 +233,7 @@ mod tests {
     use crate::traffic::simulator::{Simulator, SimulatorPlan};
     use proptest::prelude::*;
 
-    fn event(kind: EventKind, fraud: Option<Scenario>) -> TrafficEvent {
+    fn event(kind: EventKind, fraud: Option<Scenario>) -> Judged {
         static FIRST: std::sync::OnceLock<TrafficEvent> = std::sync::OnceLock::new();
         let first = FIRST.get_or_init(|| {
             Simulator::new(1, SimulatorPlan::small()).expect("sample data").next().expect("never ends")
@@ -225,7 +241,7 @@ mod tests {
         let mut event = first.clone();
         event.kind = kind;
         event.label = Label { fraud, expected: None };
-        event
+        Judged::of(&event)
     }
 
     #[test]
@@ -234,12 +250,12 @@ mod tests {
         let honest = event(EventKind::Financial, None);
         let mut replay = Replay::default();
         for (payment, code) in
-            [(&fraud, "59"), (&fraud, "00"), (&fraud, "55"), (&fraud, "51"), (&honest, "65"), (&honest, "00")]
+            [(fraud, "59"), (fraud, "00"), (fraud, "55"), (fraud, "51"), (honest, "65"), (honest, "00")]
         {
             replay.answered(payment, code, 100);
         }
-        replay.answered(&honest, "61", 100);
-        replay.answered(&honest, "91", 100);
+        replay.answered(honest, "61", 100);
+        replay.answered(honest, "91", 100);
         replay.unanswered();
         let report = replay.report(9_000_000, 2);
         assert_eq!((report.tp, report.fp, report.r#fn, report.tn), (1, 1, 2, 1));
@@ -254,7 +270,7 @@ mod tests {
         let original = Original { row: 1, at_us: 0, financial: false };
         let mut replay = Replay::default();
         for kind in [EventKind::Advice, EventKind::Repeat(original)] {
-            replay.answered(&event(kind, Some(Scenario::CardTesting)), "00", 5);
+            replay.answered(event(kind, Some(Scenario::CardTesting)), "00", 5);
         }
         let report = replay.report(1, 0);
         assert_eq!(report.sent, 2);
@@ -289,7 +305,7 @@ mod tests {
             let honest = event(EventKind::Authorization, None);
             let (mut whole, mut parts) = (Replay::default(), [Replay::default(), Replay::default()]);
             for (i, (code, bad, us)) in codes.iter().enumerate() {
-                let payment = if *bad { &fraud } else { &honest };
+                let payment = if *bad { fraud } else { honest };
                 whole.answered(payment, code, *us);
                 parts[i % 2].answered(payment, code, *us);
             }

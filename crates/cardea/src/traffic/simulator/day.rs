@@ -11,7 +11,7 @@ use crate::traffic::event::{Channel, Purpose as Spent};
 /// Days before and on which a fresh salary loosens the purse.
 const PAYDAY_GLOW_DAYS: i8 = 3;
 /// Greatest amount that is tapped, CNY minor units; above it the chip is read and the PIN asked.
-const TAP_CNY_MAX: i64 = 300_00;
+const TAP_CNY_MAX: i64 = 30_000;
 
 /// One kind of errand.
 struct Errand {
@@ -209,7 +209,7 @@ impl<'a> PersonDay<'a> {
         let spread = chance.skewed(place.low, place.high);
         let cny = (spread * percent / 100).clamp(place.low, place.high.saturating_mul(2));
         let cash = place.class == "cash";
-        let cny = if cash { (cny / 100_00).max(1) * 100_00 } else { cny };
+        let cny = if cash { (cny / 10_000).max(1) * 10_000 } else { cny };
         let till = usize::try_from(chance.below(3)).unwrap_or(0);
         let planned = Planned { till, ..Planned::purchase(self.world, self.person, shop, at_us, cny)? };
         Some(match place.class.as_str() {

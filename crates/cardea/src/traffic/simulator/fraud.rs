@@ -93,7 +93,7 @@ impl PersonDay<'_> {
         for _ in 0..chance.between(6, 14) {
             let shop = self.strange_net_shop(&["digital", "charity", "online_retail", "books"], chance);
             let guessed = chance.per_mille(350);
-            let payment = self.pay(shop, at_us, chance.between(10, 9_90));
+            let payment = self.pay(shop, at_us, chance.between(10, 990));
             burst.extend(
                 payment.map(|p| Planned { cvv2: if guessed { Typed::Wrong } else { Typed::Right }, ..p }),
             );
@@ -102,7 +102,7 @@ impl PersonDay<'_> {
         for _ in 0..chance.between(1, 3) {
             at_us += chance.between(3, 25) * MINUTE_US;
             let shop = self.strange_net_shop(&["electronics", "quasi_cash", "online_retail"], chance);
-            burst.extend(self.pay(shop, at_us, chance.between(1_800_00, 9_500_00)));
+            burst.extend(self.pay(shop, at_us, chance.between(180_000, 950_000)));
         }
         burst
     }
@@ -114,8 +114,8 @@ impl PersonDay<'_> {
             let classes = ["grocery", "electronics", "clothing", "department", "quick_food", "jewellery"];
             let class = chance.pick(&classes).copied().unwrap_or("grocery");
             let shop = chance.pick(self.world.local(self.city(), class)).copied();
-            let floor = (step * 70_00).min(700_00);
-            let payment = self.pay(shop, at_us, chance.between(60_00 + floor, 999_00));
+            let floor = (step * 7_000).min(70_000);
+            let payment = self.pay(shop, at_us, chance.between(6_000 + floor, 99_900));
             burst.extend(payment.map(Planned::tapped));
             at_us += chance.between(3, 16) * MINUTE_US;
         }
@@ -130,7 +130,7 @@ impl PersonDay<'_> {
                 &["electronics", "quasi_cash", "airline", "clothing", "quasi_cash"],
                 chance,
             );
-            burst.extend(self.pay(shop, at_us, chance.between(3_000_00, 16_000_00)));
+            burst.extend(self.pay(shop, at_us, chance.between(300_000, 1_600_000)));
             at_us += chance.between(4, 45) * MINUTE_US;
         }
         burst
@@ -157,10 +157,10 @@ impl PersonDay<'_> {
             let payment = if on_net {
                 let shop = self
                     .strange_net_shop(&["electronics", "online_retail", "quasi_cash", "clothing"], chance);
-                self.pay(shop, at_us, chance.between(400_00, 4_200_00))
+                self.pay(shop, at_us, chance.between(40_000, 420_000))
             } else {
                 let shop = chance.pick(self.world.local(self.habits.city, "department")).copied();
-                self.pay(shop, at_us, chance.between(500_00, 3_000_00)).map(Planned::swiped)
+                self.pay(shop, at_us, chance.between(50_000, 300_000)).map(Planned::swiped)
             };
             burst.extend(payment.map(|p| if on_net { Planned { cvv2: Typed::Nothing, ..p } } else { p }));
             at_us += chance.between(10, 180) * MINUTE_US;
@@ -182,7 +182,7 @@ impl PersonDay<'_> {
         for _ in 0..chance.between(2, 5) {
             let class = chance.pick(&["department", "electronics", "jewellery", "clothing"]).copied();
             let shop = class.and_then(|class| chance.pick(self.world.local(city, class)).copied());
-            burst.extend(self.pay(shop, at_us, chance.between(900_00, 7_800_00)).map(Planned::swiped));
+            burst.extend(self.pay(shop, at_us, chance.between(90_000, 780_000)).map(Planned::swiped));
             at_us += chance.between(6, 40) * MINUTE_US;
         }
         burst

@@ -89,7 +89,7 @@ pub(super) fn person(
         "HK" | "TW" => "zh-Hant",
         _ => "en",
     };
-    let limit_cny = if first { 50_000_00 } else { draw_limit(&mut chance, product) };
+    let limit_cny = if first { 5_000_000 } else { draw_limit(&mut chance, product) };
     let born = jiff::civil::Date::new(
         i16::try_from(chance.between(1948, 2005)).ok()?,
         i8::try_from(chance.between(1, 12)).ok()?,
@@ -132,7 +132,7 @@ fn draw_limit(chance: &mut Chance, product: &str) -> i64 {
         "plain" => 10,
         _ => chance.skewed(2, 16) * 5,
     };
-    thousands * 1_000_00
+    thousands * 100_000
 }
 
 /// The limit in the account's currency, in whole thousands of it.
