@@ -23,10 +23,16 @@ class Live {
       this.button.hidden = false;
       this.button.addEventListener("click", () => this.setPaused(!this.paused));
     }
-    document.addEventListener("visibilitychange", () => this.follow());
+    document.addEventListener("visibilitychange", () => this.watch());
     addEventListener("pagehide", () => this.close());
-    addEventListener("pageshow", () => this.follow());
+    addEventListener("pageshow", () => this.watch());
     setInterval(() => this.checkStale(), 1000);
+    this.watch();
+  }
+
+  // Someone begins to look: the time to hear something counts from here, not from each new try.
+  watch() {
+    this.watchedSince = Date.now();
     this.follow();
   }
 
@@ -40,7 +46,6 @@ class Live {
 
   open() {
     clearTimeout(this.timer);
-    this.openedAt = Date.now();
     const source = new EventSource(this.url, { withCredentials: true });
     this.source = source;
     source.addEventListener("message", (event) => {
@@ -77,8 +82,7 @@ class Live {
 
   checkStale() {
     const watching = !this.paused && !this.ended && document.visibilityState === "visible";
-    // A tab that just came back gets the same time to hear something.
-    const since = Math.max(this.lastNews.getTime(), this.openedAt ?? 0);
+    const since = Math.max(this.lastNews.getTime(), this.watchedSince);
     if (watching && this.state !== "stale" && Date.now() - since > this.staleMs) this.say("stale");
   }
 
@@ -90,7 +94,7 @@ class Live {
       const word = this.button.querySelector("span");
       if (word) word.textContent = paused ? textResume : textPause;
     }
-    this.follow();
+    this.watch();
   }
 
   say(state) {

@@ -96,7 +96,7 @@ pub fn line_chart(chart: &LineChart<'_>) -> Markup {
     let last = chart.slots.len() - 1;
     let x = |slot: usize| plot.left + (plot.right - plot.left) * share_of(slot, last);
     let ends: Vec<Option<(f64, f64)>> =
-        chart.lines.iter().map(|line| end_point(line, &x, |v| plot.y(v, &scale))).collect();
+        chart.lines.iter().map(|line| end_point(line, x, |v| plot.y(v, &scale))).collect();
     let wishes: Vec<f64> = ends.iter().map(|end| end.map_or(plot.bottom, |(_, y)| y)).collect();
     let places = spread(&wishes, LABEL_GAP, plot.top, plot.bottom);
 
@@ -108,7 +108,7 @@ pub fn line_chart(chart: &LineChart<'_>) -> Markup {
                 path.limit-line d=(format!("M{} {}H{}", at(plot.left), at(y), at(plot.right))) {}
                 text.tag x=(at(plot.left + 4.0)) y=(at(if y < plot.top + 12.0 { y + 13.0 } else { y - 6.0 })) { (budget.label) }
             }
-            @for line in chart.lines { (drawn_line(line, chart.slots.len(), &x, |value| plot.y(value, &scale), plot.bottom)) }
+            @for line in chart.lines { (drawn_line(line, chart.slots.len(), x, |value| plot.y(value, &scale), plot.bottom)) }
             @for (((line, end), label), place) in chart.lines.iter().zip(&ends).zip(&labels).zip(&places) {
                 @if let Some((end_x, end_y)) = end {
                     @if line.style == LineStyle::Area || chart.slots.len() == 1 {
@@ -117,7 +117,7 @@ pub fn line_chart(chart: &LineChart<'_>) -> Markup {
                     text.tag x=(at(plot.right + 9.0)) y=(at(place + 4.0)) { (label) }
                 }
             }
-            (plot.slot_labels(chart.slots, &x))
+            (plot.slot_labels(chart.slots, x))
         }
     };
     let rows = chart
