@@ -25,12 +25,13 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_of_person ON sessions (person_kind, person);
 CREATE INDEX sessions_by_end ON sessions (ends_at);
 
--- owner: platform; retention: 1 day after its expiry; privacy: C1
+-- owner: platform; retention: 1 day after its expiry; privacy: C2 (invented names, demos only)
 CREATE TABLE sign_in_links (
     token_hash TEXT PRIMARY KEY,
     person_kind TEXT NOT NULL,
     person BIGINT NOT NULL,
     role TEXT NOT NULL,
+    name TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     used_at BIGINT

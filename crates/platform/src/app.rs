@@ -5,12 +5,16 @@
 //! name each other's state here, and platform need not know them. A service that is missing is a
 //! mistake of the wiring; asking for it gives an internal error, not a panic.
 
-use crate::config::Config;
+use crate::clock::SystemClock;
+use crate::config::{ClockMode, Config, Environment};
 use crate::db::Db;
 use crate::feature::Feature;
 use crate::http::health::Health;
 use crate::http::problem::Problem;
+use crate::i18n::Locale;
+use crate::i18n::dates::Calendar;
 use crate::telemetry::Metrics;
+use crate::ui::Banner;
 use axum::http::{Extensions, request::Parts};
 use axum::response::Response;
 use kernel::{Clock, IdMint, Random, Sleep, Timestamp};
@@ -18,6 +22,30 @@ use std::{ops::Deref, sync::Arc};
 
 /// Makes the page that a browser gets for a problem. The parts are those of the request.
 pub type ErrorPage = fn(&App, &Parts, &Problem, request_id: &str) -> Response;
+
+/// The issuer as its pages name it.
+#[derive(Clone, Debug)]
+pub struct Brand {
+    /// Its name in Simplified Chinese.
+    pub zh_hans: String,
+    /// Its name in Traditional Chinese.
+    pub zh_hant: String,
+    /// Its name in English.
+    pub en: String,
+    /// The zone whose time its pages show, such as `Asia/Shanghai`.
+    pub time_zone: String,
+}
+
+impl Brand {
+    /// The name in a language.
+    pub fn name(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::ZhHans => &self.zh_hans,
+            Locale::ZhHant => &self.zh_hant,
+            Locale::En => &self.en,
+        }
+    }
+}
 
 /// What [`App`] is made from; every field can be read through it.
 pub struct AppParts {
@@ -31,13 +59,15 @@ pub struct AppParts {
     pub keys: Arc<vault::KeyRing>,
     /// The settings.
     pub config: Config,
+    /// The issuer's name and zone.
+    pub brand: Brand,
     /// Red or green.
     pub health: Health,
     /// Counters and histograms.
     pub metrics: Metrics,
     /// The features, in the order of their names.
     pub features: Vec<&'static Feature>,
-    /// Makes error pages; without it browsers get the problem document too.
+    /// Makes error pages ([`crate::http::error_page`]); without it browsers get the problem document too.
     pub error_page: Option<ErrorPage>,
     /// State of features, by type.
     pub services: Services,
@@ -85,6 +115,23 @@ impl App {
     pub fn service<T: Clone + Send + Sync + 'static>(&self) -> Result<T, Problem> {
         let found = self.services.0.get::<T>().cloned();
         found.ok_or_else(|| Problem::internal(format!("no service of type {}", std::any::type_name::<T>())))
+    }
+
+    /// Dates and times for a reader, in the issuer's zone.
+    pub fn calendar(&self, locale: Locale) -> Calendar {
+        Calendar::in_zone_named(locale, &self.brand.time_zone, self.now())
+    }
+
+    /// What every page says about where it runs: that this is a demo, and that its clock was moved. The
+    /// clock is known to be moved when the wiring has put its `Arc<SystemClock>` among the services.
+    pub fn banner(&self, locale: Locale) -> Option<Banner> {
+        if self.config.environment != Environment::Demo {
+            return None;
+        }
+        let offset_us = self.services.0.get::<Arc<SystemClock>>().map_or(0, |clock| clock.offset_us());
+        let moved = offset_us > 0 || self.config.clock.mode == ClockMode::Driven;
+        let clock_moved_to = moved.then(|| self.calendar(locale).date_time(self.now()));
+        Some(Banner { demo: true, clock_moved_to })
     }
 
     /// Whether browsers reach us over https, so that cookies can be `Secure`.

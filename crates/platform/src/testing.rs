@@ -5,7 +5,7 @@ use crate::access::{
     Assurance, Caller, Direction, NewSession, Opened, Permission, Role, add_staff, new_api_key, open_session,
 };
 use crate::access::{NewStaff, Surface};
-use crate::app::{App, AppParts, Services};
+use crate::app::{App, AppParts, Brand, Services};
 use crate::clock::{DrivenClock, SystemRandom};
 use crate::config::{Config, Environment};
 use crate::db::Db;
@@ -19,7 +19,9 @@ use crate::telemetry::Metrics;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::sse::Event;
 use axum::{Extension, Router};
+use futures_util::stream::{BoxStream, unfold};
 use kernel::{Actor, Channel, CustomerId, Fault, IdMint, Masked, Random, Sleep, StaffId, Timestamp};
 use std::future::Future;
 use std::pin::Pin;
@@ -133,6 +135,12 @@ impl TestApp {
             sleep: sleep.clone(),
             keys: Arc::new(vault::KeyRing::create(&SystemRandom).unwrap()),
             config: Config { environment: Environment::Demo, ..Config::default() },
+            brand: Brand {
+                zh_hans: "青梧银行".to_owned(),
+                zh_hant: "青梧銀行".to_owned(),
+                en: "Qingwu Bank".to_owned(),
+                time_zone: "Asia/Shanghai".to_owned(),
+            },
             health: Health::new(),
             metrics: Metrics::install().unwrap(),
             features: vec![&FEATURE],
@@ -276,8 +284,16 @@ async fn fails() -> Problem {
     Problem::internal("the secret of the house")
 }
 
+/// Never at a loss for an event.
+fn busy() -> BoxStream<'static, Event> {
+    Box::pin(unfold((), |()| async {
+        tokio::task::yield_now().await;
+        Some((Event::default().data("news"), ()))
+    }))
+}
+
 async fn live(State(app): State<App>, caller: Caller) -> axum::response::Response {
-    sse::live(&app, &caller, Box::pin(futures_util::stream::pending()))
+    sse::live(&app, &caller, busy())
 }
 
 #[derive(serde::Deserialize)]

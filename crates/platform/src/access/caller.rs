@@ -2,6 +2,8 @@
 
 use super::{Assurance, Permission, Role};
 use crate::http::problem::Problem;
+use crate::i18n::Locale;
+use crate::ui::Theme;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use kernel::{Actor, Channel, CustomerId, Fault, SessionId, StaffId, Timestamp};
@@ -19,8 +21,10 @@ pub struct Caller {
     pub assurance: Assurance,
     /// The permission of the route, which this caller has.
     pub permission: &'static Permission,
-    /// What is known about the language they want.
-    pub locale: LocaleHints,
+    /// The language to answer in.
+    pub locale: Locale,
+    /// Light, dark, or as their system has it.
+    pub theme: Theme,
     /// The session, for people; programs have none.
     pub session: Option<SessionRef>,
     /// Whether the scopes of the API key cover the permission; true for people.
@@ -36,15 +40,6 @@ pub struct SessionRef {
     pub csrf: String,
     /// When it ends at the latest.
     pub ends_at: Timestamp,
-}
-
-/// Where a language can be read from, strongest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LocaleHints {
-    /// Chosen by the person: the cookie `cardea_locale`.
-    pub chosen: Option<String>,
-    /// The header `Accept-Language`, as sent, cut at 200 characters.
-    pub accept: Option<String>,
 }
 
 impl Caller {

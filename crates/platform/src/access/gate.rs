@@ -8,23 +8,20 @@
 //! session is written down behind the answer.
 
 use super::{
-    Assurance, Caller, LocaleHints, Permission, Role, Session, SessionRef, find_api_key, find_session,
+    Assurance, Caller, Permission, Role, Session, SessionRef, find_api_key, find_session,
     read_session_cookie, touch_session,
 };
 use crate::app::App;
 use crate::db::DbError;
 use crate::http::problem::Problem;
 use crate::http::{csrf, idempotency, wants_page};
+use crate::i18n::{Wishes, lang_cookie};
+use crate::ui::{Theme, theme_cookie};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::{Actor, Channel, Fault};
-
-/// The cookie with the language somebody chose.
-const LOCALE_COOKIE: &str = "cardea_locale";
-/// Of `Accept-Language` at most this many characters are looked at.
-const ACCEPT_LANGUAGE_CHARS: usize = 200;
 
 /// Which of the three faces of the server an address belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +84,8 @@ pub(crate) async fn gate(State(gate): State<Gate>, request: Request, next: Next)
 }
 
 async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response, Problem> {
-    let (caller, session) = identify(gate, request.headers()).await.map_err(Problem::internal)?;
+    let (caller, session) =
+        identify(gate, request.uri(), request.headers()).await.map_err(Problem::internal)?;
     if let Some(refusal) = refuse(gate, &caller) {
         return unsigned_page(gate, &caller, &request).ok_or(refusal);
     }
@@ -98,7 +96,8 @@ async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response,
         Actor::ApiKey(id) if request.method() == Method::POST => Some(id),
         _ => None,
     };
-    let scope = caller.session.clone();
+    let personal = caller.session.is_some();
+    let uri = (gate.surface != Surface::Api).then(|| request.uri().clone());
     request.extensions_mut().insert(caller);
     if let Some(session) = session.filter(|_| gate.extends_session) {
         touch_later(&gate.app, session);
@@ -107,24 +106,33 @@ async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response,
         Some(id) => idempotency::run_once(&gate.app, id, request, next).await?,
         None => next.run(request).await,
     };
-    if scope.is_some() {
+    if let Some(uri) = uri {
+        remember_choices(&uri, response.headers_mut());
+    }
+    if personal {
         // What one person saw must not come out of a cache for the next.
         crate::http::no_store(response.headers_mut());
     }
     Ok(response)
 }
 
-async fn identify(gate: &Gate, headers: &HeaderMap) -> Result<(Caller, Option<Session>), DbError> {
+async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<(Caller, Option<Session>), DbError> {
+    let wishes = Wishes::from_request(uri, headers);
     let mut caller = Caller {
         actor: Actor::Nobody,
         channel: gate.surface.channel(),
         role: Role::Nobody,
         assurance: Assurance::NONE,
         permission: gate.permission,
-        locale: locale_hints(headers),
+        locale: wishes.locale(),
+        theme: Theme::from_request(uri, headers),
         session: None,
         scope_holds: true,
     };
+    // Files, health and the like: the same for everybody, so nobody need be looked up.
+    if gate.permission.is_open() && !gate.extends_session {
+        return Ok((caller, None));
+    }
     if gate.surface == Surface::Api {
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(text) = bearer.and_then(|value| value.strip_prefix("Bearer ")) else {
@@ -146,15 +154,19 @@ async fn identify(gate: &Gate, headers: &HeaderMap) -> Result<(Caller, Option<Se
     caller.actor = session.actor;
     caller.role = session.role;
     caller.assurance = session.assurance;
+    caller.locale = wishes.with_person(session.locale).locale();
     caller.session = Some(SessionRef { id: session.id, csrf: token.csrf(), ends_at: session.ends_at });
     Ok((caller, Some(session)))
 }
 
-fn locale_hints(headers: &HeaderMap) -> LocaleHints {
-    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    LocaleHints {
-        chosen: super::cookie::read(headers, LOCALE_COOKIE).map(ToOwned::to_owned),
-        accept: accept.map(|text| text.chars().take(ACCEPT_LANGUAGE_CHARS).collect()),
+/// Remembers the language or theme that the address has just chosen.
+fn remember_choices(uri: &Uri, headers: &mut HeaderMap) {
+    let locale = Wishes::from_request(uri, &HeaderMap::new()).query.map(lang_cookie);
+    let theme = Theme::chosen(uri).map(theme_cookie);
+    for cookie in [locale, theme].into_iter().flatten() {
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            headers.append(header::SET_COOKIE, value);
+        }
     }
 }
 
@@ -195,8 +207,12 @@ fn unsigned_page(gate: &Gate, caller: &Caller, request: &Request) -> Option<Resp
     if caller.role != Role::Nobody || !is_page {
         return None;
     }
-    // The path alone: a query could carry what should not stand in a second address.
-    Some(Redirect::to(&format!("/sign-in?next={}", request.uri().path())).into_response())
+    // The path alone: a query could carry what should not stand in a second address. A path with signs
+    // that mean something in a query is left out.
+    let path = request.uri().path();
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
+    let target = if plain { format!("/sign-in?next={path}") } else { "/sign-in".to_owned() };
+    Some(Redirect::to(&target).into_response())
 }
 
 fn touch_later(app: &App, session: Session) {

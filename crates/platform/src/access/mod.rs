@@ -23,9 +23,10 @@ mod staff;
 #[cfg(test)]
 mod tests;
 mod token;
+mod ui;
 
 pub use api_key::{ApiKey, NewApiKey, find_api_key, new_api_key, revoke_api_key};
-pub use caller::{Caller, LocaleHints, SessionRef};
+pub use caller::{Caller, SessionRef};
 pub use cookie::{clear_session_cookie, read_session_cookie, session_cookie};
 pub use gate::Surface;
 pub(crate) use gate::{Gate, gate};
@@ -35,6 +36,6 @@ pub use session::{
     ABSOLUTE_US, NewSession, Opened, Session, close_session, find_session, is_live, open_session,
     sweep_sessions, touch_session,
 };
-pub use sign_in::{LINK_LIFE_US, new_sign_in_link, redeem_sign_in_link};
+pub use sign_in::{DemoPerson, LINK_LIFE_US, demo_people, new_sign_in_link, redeem_sign_in_link, sign_in_as};
 pub use staff::{NewStaff, Staff, add_staff, disable_staff, find_staff, list_staff};
 pub use token::{Token, TokenHash};

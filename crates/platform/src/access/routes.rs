@@ -1,17 +1,20 @@
-//! The routes of sign-in links and signing out.
+//! The routes of signing in and out.
 
 use super::cookie::{clear_session_cookie, session_cookie};
+use super::ui::sign_in_page;
 use super::{Assurance, Caller, Direction, Permission, Role, Surface, Token};
-use super::{close_session, redeem_sign_in_link, session::sweep_sessions};
+use super::{Opened, close_session, demo_people, redeem_sign_in_link, sign_in_as, sweep_sessions};
 use crate::app::App;
 use crate::feature::{AuditAct, Feature, PersonalData, Route};
+use crate::http::extract::{Form, Path, Query};
 use crate::http::idempotency;
 use crate::http::problem::Problem;
 use crate::jobs;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::{Fault, HOUR_US};
+use serde::Deserialize;
 use std::sync::Arc;
 
 static SIGN_IN: Permission = Permission {
@@ -33,12 +36,19 @@ pub static FEATURE: Feature = Feature {
     name: "access",
     routes: || {
         vec![
+            Route::get("/sign-in", &SIGN_IN, sign_in),
+            Route::post("/sign-in", &SIGN_IN, open_as),
             Route::get("/sign-in/link/{token}", &SIGN_IN, open_by_link),
             Route::post("/sign-out", &SIGN_OUT, sign_out),
             Route::post("/desk/sign-out", &SIGN_OUT, sign_out),
         ]
     },
     permissions: &[&SIGN_IN, &SIGN_OUT],
+    texts: &[
+        ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
+        ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
+        ("en", include_str!("i18n/en.ftl")),
+    ],
     jobs: |app| {
         let app = app.clone();
         let run = move |_body| -> jobs::Done {
@@ -51,17 +61,18 @@ pub static FEATURE: Feature = Feature {
         vec![jobs::Handler { kind: "access.sweep", every_us: Some(HOUR_US), run: Arc::new(run) }]
     },
     audit_acts: &[
-        AuditAct { name: "access.session.opened", sentence: "audit-access-session-opened" },
-        AuditAct { name: "access.session.closed", sentence: "audit-access-session-closed" },
-        AuditAct { name: "access.link.made", sentence: "audit-access-link-made" },
-        AuditAct { name: "access.link.used", sentence: "audit-access-link-used" },
-        AuditAct { name: "access.api_key.made", sentence: "audit-access-api-key-made" },
-        AuditAct { name: "access.api_key.revoked", sentence: "audit-access-api-key-revoked" },
-        AuditAct { name: "access.staff.added", sentence: "audit-access-staff-added" },
-        AuditAct { name: "access.staff.disabled", sentence: "audit-access-staff-disabled" },
+        AuditAct { name: "access.session.opened", sentence: "access-audit-session-opened" },
+        AuditAct { name: "access.session.closed", sentence: "access-audit-session-closed" },
+        AuditAct { name: "access.link.made", sentence: "access-audit-link-made" },
+        AuditAct { name: "access.link.used", sentence: "access-audit-link-used" },
+        AuditAct { name: "access.api_key.made", sentence: "access-audit-api-key-made" },
+        AuditAct { name: "access.api_key.revoked", sentence: "access-audit-api-key-revoked" },
+        AuditAct { name: "access.staff.added", sentence: "access-audit-staff-added" },
+        AuditAct { name: "access.staff.disabled", sentence: "access-audit-staff-disabled" },
     ],
     personal_data: &[
         PersonalData { place: "staff.name", class: "C2", retention: "for good" },
+        PersonalData { place: "sign_in_links.name", class: "C2", retention: "demos only" },
         PersonalData { place: "sessions", class: "C1", retention: "30 days after its end" },
     ],
     tables: &["staff", "sessions", "sign_in_links", "api_keys", "idempotency_keys"],
@@ -85,9 +96,48 @@ async fn open_by_link(
     };
     let token = Token::from_text(&token).ok_or_else(refused)?;
     let opened = redeem_sign_in_link(&app, &token).await.map_err(Problem::internal)?.ok_or_else(refused)?;
+    Ok(signed_in(&app, &opened, ""))
+}
+
+/// Where to go after signing in: back, when it is an address of ours that this session is for.
+fn signed_in(app: &App, opened: &Opened, next: &str) -> Response {
     let surface = if opened.session.role.is_staff() { Surface::Desk } else { Surface::App };
     let home = if surface == Surface::Desk { "/desk" } else { "/" };
-    Ok(with_cookie(Redirect::to(home), session_cookie(surface, app.is_secure(), &opened.token)))
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    // Two slashes would lead to another host.
+    let ours = plain && next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/sign-");
+    let target = if ours && Surface::of(next) == surface { next } else { home };
+    with_cookie(Redirect::to(target), session_cookie(surface, app.is_secure(), &opened.token))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Next {
+    next: String,
+}
+
+async fn sign_in(
+    State(app): State<App>,
+    caller: Caller,
+    Query(Next { next }): Query<Next>,
+) -> Result<Response, Problem> {
+    let people = demo_people(&app).await.map_err(Problem::internal)?;
+    let mut response = Html(sign_in_page(&app, &caller, &people, &next).into_string()).into_response();
+    crate::http::no_store(response.headers_mut());
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    who: String,
+    #[serde(default)]
+    next: String,
+}
+
+async fn open_as(State(app): State<App>, Form(choice): Form<Choice>) -> Result<Response, Problem> {
+    let opened = sign_in_as(&app, &choice.who).await.map_err(Problem::internal)?;
+    let opened = opened.ok_or_else(|| Problem::new(Fault::Absent, "nobody_of_that_name"))?;
+    Ok(signed_in(&app, &opened, &choice.next))
 }
 
 async fn sign_out(

@@ -7,6 +7,7 @@
 
 use super::{Assurance, Role, Token};
 use crate::db::{Db, DbError, Housekeeping};
+use crate::i18n::Locale;
 use crate::{audit, on};
 use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Random, SessionId, StaffId, Timestamp};
 
@@ -47,6 +48,8 @@ pub struct Session {
     pub ends_at: Timestamp,
     /// When its use was last written down.
     pub seen_at: Timestamp,
+    /// The language that staff have set for themselves.
+    pub locale: Option<Locale>,
 }
 
 /// A session that was just opened, with the only copy of its token.
@@ -67,6 +70,7 @@ struct Row {
     assurance: i64,
     seen_at: i64,
     ends_at: i64,
+    locale: Option<String>,
 }
 
 impl Row {
@@ -78,6 +82,7 @@ impl Row {
             assurance: Assurance::from_level(self.assurance)?,
             ends_at: Timestamp::from_us(self.ends_at),
             seen_at: Timestamp::from_us(self.seen_at),
+            locale: self.locale.as_deref().and_then(Locale::from_tag),
         })
     }
 }
@@ -138,6 +143,7 @@ pub async fn open_session(db: &Db, random: &dyn Random, new: NewSession) -> Resu
         assurance: new.assurance,
         ends_at: now.plus_us(ABSOLUTE_US),
         seen_at: now,
+        locale: None,
     };
     Ok(Some(Opened { token, session }))
 }
@@ -145,7 +151,7 @@ pub async fn open_session(db: &Db, random: &dyn Random, new: NewSession) -> Resu
 macro_rules! live_session {
     ($which:literal) => {
         concat!(
-            "SELECT s.id, s.person_kind, s.person, COALESCE(t.role, s.role) AS role, s.assurance, s.seen_at, s.ends_at
+            "SELECT s.id, s.person_kind, s.person, COALESCE(t.role, s.role) AS role, s.assurance, s.seen_at, s.ends_at, t.locale
              FROM sessions s LEFT JOIN staff t ON s.person_kind = 'staff' AND t.id = s.person
              WHERE s.ended_at IS NULL AND s.ends_at > $1 AND s.seen_at + s.idle_us > $1
                AND (s.person_kind <> 'staff' OR (t.id IS NOT NULL AND t.disabled_at IS NULL)) AND ",

@@ -2,8 +2,9 @@
 //!
 //! A demo prints them so that anybody can look around without enrolling a device. The link holds a
 //! token; the table holds its hash, whose it is and until when. Redeeming marks it used and opens the
-//! session, the mark first: of two who redeem at once, one gets a session. Outside a demo the routes
-//! refuse, and making a link is refused here.
+//! session, the mark first: of two who redeem at once, one gets a session. A demo's sign-in page also
+//! offers its people by name, for a session there ends as early as any. Outside a demo all of this is
+//! refused here, not only on the page.
 
 use super::session::{person_actor, person_columns};
 use super::{Assurance, NewSession, Opened, Role, Token, open_session};
@@ -11,10 +12,13 @@ use crate::app::App;
 use crate::config::Environment;
 use crate::db::{Db, DbError};
 use crate::{audit, on};
-use kernel::{Actor, Channel, DAY_US};
+use kernel::{Actor, Channel, DAY_US, Masked};
 
 /// How long a link waits to be used, microseconds.
 pub const LINK_LIFE_US: i64 = 30 * DAY_US;
+
+/// People offered on the sign-in page, at most.
+const DEMO_PEOPLE_MAX: i64 = 20;
 
 #[derive(sqlx::FromRow)]
 struct Used {
@@ -23,9 +27,25 @@ struct Used {
     role: String,
 }
 
-/// Makes a link for `actor`; `None` outside a demo, and for an actor who is no person. The address is
+/// Somebody whom a visitor of a demo can be.
+#[derive(Clone, Debug)]
+pub struct DemoPerson {
+    /// Who.
+    pub actor: Actor,
+    /// What they are.
+    pub role: Role,
+    /// Their name.
+    pub name: Masked,
+}
+
+/// Makes a link for `actor`, called `name`; `None` outside a demo, and for an actor who is no person. The address is
 /// `/sign-in/link/` and the token.
-pub async fn new_sign_in_link(app: &App, actor: Actor, role: Role) -> Result<Option<Token>, DbError> {
+pub async fn new_sign_in_link(
+    app: &App,
+    actor: Actor,
+    role: Role,
+    name: &Masked,
+) -> Result<Option<Token>, DbError> {
     let (Environment::Demo, Some((kind, person))) = (app.config.environment, person_columns(actor)) else {
         return Ok(None);
     };
@@ -34,13 +54,14 @@ pub async fn new_sign_in_link(app: &App, actor: Actor, role: Role) -> Result<Opt
     let mut write = app.db.write().await?;
     on!(write.conn(), c => {
         sqlx::query(
-            "INSERT INTO sign_in_links (token_hash, person_kind, person, role, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO sign_in_links (token_hash, person_kind, person, role, name, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(token.hash().as_str())
         .bind(kind)
         .bind(person)
         .bind(role.word())
+        .bind(name.reveal())
         .bind(now.us())
         .bind(now.plus_us(LINK_LIFE_US).us())
         .execute(&mut *c)
@@ -66,6 +87,38 @@ pub async fn redeem_sign_in_link(app: &App, token: &Token) -> Result<Option<Open
         return Ok(None);
     };
     open_session(&app.db, &*app.random, NewSession { actor, role, assurance: Assurance::TWO }).await
+}
+
+/// The people of a demo: everybody who was given a link, in the order of their first one.
+pub async fn demo_people(app: &App) -> Result<Vec<DemoPerson>, DbError> {
+    if app.config.environment != Environment::Demo {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(String, i64, String, String)> = on!(app.db.pool(), p => {
+        sqlx::query_as(
+            "SELECT person_kind, person, role, MIN(name) FROM sign_in_links
+             GROUP BY person_kind, person, role ORDER BY MIN(created_at), person LIMIT $1",
+        )
+        .bind(DEMO_PEOPLE_MAX)
+        .fetch_all(p)
+        .await
+    })?;
+    let person = |(kind, person, role, name): (String, i64, String, String)| {
+        let (actor, role) = (person_actor(&kind, person)?, Role::from_word(&role)?);
+        Some(DemoPerson { actor, role, name: Masked::new(name) })
+    };
+    Ok(rows.into_iter().filter_map(person).collect())
+}
+
+/// Opens a session for one of the [`demo_people`]: how a visitor gets back in after the idle time, or
+/// becomes somebody else. `None` for anybody who is none of them, and outside a demo.
+pub async fn sign_in_as(app: &App, who: &str) -> Result<Option<Opened>, DbError> {
+    let people = demo_people(app).await?;
+    let Some(person) = people.into_iter().find(|person| person.actor.to_string() == who) else {
+        return Ok(None);
+    };
+    let new = NewSession { actor: person.actor, role: person.role, assurance: Assurance::TWO };
+    open_session(&app.db, &*app.random, new).await
 }
 
 async fn use_up(db: &Db, token: &Token) -> Result<Option<Used>, DbError> {

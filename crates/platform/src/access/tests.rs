@@ -5,7 +5,7 @@ use crate::config::{Config, Environment};
 use crate::testing::{FORM, TestApp, cookie, request};
 use axum::body::to_bytes;
 use axum::http::{StatusCode, header};
-use kernel::{Actor, Channel, CustomerId};
+use kernel::{Actor, Channel, CustomerId, Masked};
 use tower::ServiceExt;
 
 const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml");
@@ -29,7 +29,10 @@ async fn without_a_sign_in_pages_lead_to_it_and_the_rest_is_refused() {
 async fn a_link_opens_one_session_and_no_second() {
     for t in TestApp::start_on_each().await {
         let who = Actor::Cardholder(CustomerId::from_raw(77));
-        let token = new_sign_in_link(&t.app, who, Role::Cardholder).await.unwrap().unwrap();
+        let token = new_sign_in_link(&t.app, who, Role::Cardholder, &Masked::new("Zhou Minghui"))
+            .await
+            .unwrap()
+            .unwrap();
         let path = format!("/sign-in/link/{}", token.expose());
         let ahead = t.get(&path, &[("sec-purpose", "prefetch;prerender")]).await;
         assert_eq!(ahead.code(), "no_prefetch");
@@ -49,7 +52,10 @@ async fn a_link_opens_one_session_and_no_second() {
 async fn of_many_who_redeem_at_once_one_gets_a_session() {
     for t in TestApp::start_on_each().await {
         let who = Actor::Cardholder(CustomerId::from_raw(77));
-        let token = new_sign_in_link(&t.app, who, Role::Cardholder).await.unwrap().unwrap();
+        let token = new_sign_in_link(&t.app, who, Role::Cardholder, &Masked::new("Zhou Minghui"))
+            .await
+            .unwrap()
+            .unwrap();
         let tries = (0..8).map(|_| redeem_sign_in_link(&t.app, &token));
         let opened = futures_util::future::join_all(tries).await;
         assert_eq!(opened.into_iter().filter(|opened| opened.as_ref().unwrap().is_some()).count(), 1);
@@ -60,15 +66,18 @@ async fn of_many_who_redeem_at_once_one_gets_a_session() {
 async fn links_end_with_time_and_do_not_exist_outside_a_demo() {
     let who = Actor::Cardholder(CustomerId::from_raw(77));
     let t = TestApp::start().await;
-    let token = new_sign_in_link(&t.app, who, Role::Cardholder).await.unwrap().unwrap();
+    let token =
+        new_sign_in_link(&t.app, who, Role::Cardholder, &Masked::new("Zhou Minghui")).await.unwrap().unwrap();
     t.advance_s(31 * 24 * 3600);
     assert!(redeem_sign_in_link(&t.app, &token).await.unwrap().is_none());
     let live = TestApp::start_with(|parts| {
         parts.config = Config { environment: Environment::Live, ..Config::default() };
     })
     .await;
-    assert!(new_sign_in_link(&live.app, who, Role::Cardholder).await.unwrap().is_none());
-    assert!(new_sign_in_link(&t.app, Actor::Network, Role::Agent).await.unwrap().is_none());
+    assert!(new_sign_in_link(&live.app, who, Role::Cardholder, &Masked::new("x")).await.unwrap().is_none());
+    assert!(
+        new_sign_in_link(&t.app, Actor::Network, Role::Agent, &Masked::new("x")).await.unwrap().is_none()
+    );
 }
 
 #[tokio::test]
@@ -252,7 +261,8 @@ async fn a_stream_ends_with_its_session_and_never_extends_it() {
         tokio::task::yield_now().await;
     }
     let text = String::from_utf8(reading.await.unwrap().unwrap().to_vec()).unwrap();
-    assert!(text.ends_with("event: ended\ndata: session\n\n"), "{text:?}");
+    assert!(text.ends_with("event: end\ndata: end\n\n"), "{text:?}");
+    assert!(text.starts_with("event: beat\ndata: beat\n\n") && text.contains("data: news"));
 }
 
 #[tokio::test]
@@ -270,4 +280,62 @@ async fn old_sessions_and_links_are_swept_and_young_ones_stay() {
         assert!(!is_live(&t.app.db, old.session.id).await.unwrap());
         assert!(is_live(&t.app.db, young.session.id).await.unwrap());
     }
+}
+
+#[tokio::test]
+async fn a_demo_lets_its_visitors_choose_who_to_be_and_nobody_else() {
+    let t = TestApp::start().await;
+    let who = Actor::Cardholder(CustomerId::from_raw(77));
+    new_sign_in_link(&t.app, who, Role::Cardholder, &Masked::new("Zhou <Minghui>")).await.unwrap();
+    let page = t.get("/sign-in?next=/mine", &[HTML]).await;
+    assert_eq!((page.status, page.header("cache-control")), (StatusCode::OK, "no-store"));
+    assert!(
+        page.body.contains("Zhou &lt;Minghui&gt;") && page.body.contains(&who.to_string()),
+        "{}",
+        page.body
+    );
+    let choose = async |who: &str, next: &str, from: (&str, &str)| {
+        t.post("/sign-in", &[HTML, from, FORM], &format!("who={who}&next={next}")).await
+    };
+    for (next, lands) in [
+        ("/mine", "/mine"),
+        ("", "/"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/%5Cevil.example", "/"),
+        ("/desk/things", "/"),
+        ("/sign-in", "/"),
+        ("/%0d%0ax:%20y", "/"),
+    ] {
+        let opened = choose(&who.to_string(), next, OURS).await;
+        assert_eq!((opened.status, opened.header("location")), (StatusCode::SEE_OTHER, lands), "{next}");
+        assert!(opened.header("set-cookie").starts_with("cardea_app="));
+    }
+    let stranger = CustomerId::from_raw(78).to_string();
+    assert_eq!(choose(&stranger, "", OURS).await.status, StatusCode::NOT_FOUND);
+    let cross = choose(&who.to_string(), "", ("sec-fetch-site", "cross-site")).await;
+    assert_eq!(cross.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn outside_a_demo_the_sign_in_page_offers_nobody() {
+    let t = TestApp::start_with(|parts| parts.config.environment = Environment::Live).await;
+    let page = t.get("/sign-in", &[HTML]).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.body.contains("name=\"who\""), "{}", page.body);
+    let who = Actor::Cardholder(CustomerId::from_raw(77)).to_string();
+    assert_eq!(t.post("/sign-in", &[OURS, FORM], &format!("who={who}")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_language_chosen_by_address_is_remembered_and_staff_have_their_own() {
+    let t = TestApp::start().await;
+    let page = t.get("/sign-in?lang=zh-Hant&theme=dark", &[HTML]).await;
+    let cookies: Vec<_> = page.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()).collect();
+    assert!(cookies.iter().any(|cookie| cookie.starts_with("lang=zh-Hant;")), "{cookies:?}");
+    assert!(cookies.iter().any(|cookie| cookie.starts_with("theme=dark;")), "{cookies:?}");
+    assert!(page.body.contains("lang=\"zh-Hant\""));
+    let (_, staff) = t.staff(Role::Agent).await;
+    let found = find_session(&t.app.db, &staff.token).await.unwrap().unwrap();
+    assert_eq!(found.locale, Some(crate::i18n::Locale::En));
 }

@@ -6,6 +6,7 @@
 
 pub mod boundary;
 pub mod csrf;
+mod error_page;
 pub mod extract;
 pub mod headers;
 pub mod health;
@@ -19,6 +20,7 @@ pub mod sse;
 #[cfg(test)]
 mod tests;
 
+pub use error_page::error_page;
 pub use headers::no_store;
 pub use routes::FEATURE;
 pub(crate) use routes::openapi_base;

@@ -1,8 +1,9 @@
-//! The server's own addresses: health, metrics, the API's document and its page.
+//! The server's own addresses: health, metrics, files of pages, the API's document and its page.
 
 use super::problem::{Problem, ProblemBody};
 use crate::access::{Assurance, Direction, Permission, Role};
 use crate::app::App;
+use crate::assets;
 use crate::feature::{self, Feature, Route};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -13,26 +14,33 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 static HEALTH: Permission = open("platform.health.read");
 static METRICS: Permission = open("platform.metrics.read");
 static DOCUMENT: Permission = open("platform.api_document.read");
+static FILES: Permission = open("platform.files.read");
 
 const fn open(name: &'static str) -> Permission {
     Permission { name, direction: Direction::Reading, assurance: Assurance::NONE, roles: Role::ALL }
 }
 
-/// Health, metrics, API document.
+/// Health, metrics, files, API document.
 pub static FEATURE: Feature = Feature {
     name: "platform",
     routes: || {
         vec![
-            Route::get("/healthz", &HEALTH, healthz),
-            Route::get("/readyz", &HEALTH, readyz),
-            Route::get("/metrics", &METRICS, metrics),
-            Route::get("/v1/openapi.json", &DOCUMENT, document),
-            Route::get("/v1/docs", &DOCUMENT, || async { Redirect::to("/v1/docs/") }),
-            Route::get("/v1/docs/", &DOCUMENT, docs_index),
-            Route::get("/v1/docs/{*file}", &DOCUMENT, docs_file),
+            Route::get("/healthz", &HEALTH, healthz).unattended(),
+            Route::get("/readyz", &HEALTH, readyz).unattended(),
+            Route::get("/metrics", &METRICS, metrics).unattended(),
+            Route::get(assets::ROUTE, &FILES, assets::serve).unattended(),
+            Route::get("/v1/openapi.json", &DOCUMENT, document).unattended(),
+            Route::get("/v1/docs", &DOCUMENT, || async { Redirect::to("/v1/docs/") }).unattended(),
+            Route::get("/v1/docs/", &DOCUMENT, docs_index).unattended(),
+            Route::get("/v1/docs/{*file}", &DOCUMENT, docs_file).unattended(),
         ]
     },
-    permissions: &[&HEALTH, &METRICS, &DOCUMENT],
+    permissions: &[&HEALTH, &METRICS, &FILES, &DOCUMENT],
+    texts: &[
+        ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
+        ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
+        ("en", include_str!("i18n/en.ftl")),
+    ],
     tables: &["audit_entries", "outbox", "jobs"],
     ..Feature::EMPTY
 };

@@ -387,3 +387,51 @@ async fn the_server_answers_over_tcp_and_finishes_what_is_under_way() {
     serving.await.unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "it takes no new connections");
 }
+
+#[tokio::test]
+async fn error_pages_speak_the_reader_language_and_name_the_request() {
+    let t = TestApp::start_with(|parts| parts.error_page = Some(super::error_page)).await;
+    for (language, locale, name) in
+        [("en", "en", "Qingwu Bank"), ("zh-CN", "zh-Hans", "青梧银行"), ("zh-TW", "zh-Hant", "青梧銀行")]
+    {
+        let page = t.get("/nowhere", &[("accept", "text/html"), ("accept-language", language)]).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(
+            page.body.contains(&format!("lang=\"{locale}\"")) && page.body.contains(name),
+            "{}",
+            page.body
+        );
+    }
+    let api = t.get("/v1/things", &[("accept", "text/html")]).await;
+    assert_eq!(api.header("www-authenticate"), "Bearer");
+}
+
+#[test]
+fn every_sentence_here_exists_in_three_languages() {
+    use crate::i18n::{Catalogue, FeatureTexts};
+    let own = [&super::FEATURE, &crate::access::FEATURE];
+    let texts = own.map(|feature| FeatureTexts::from_pairs(feature.name, feature.texts));
+    let catalogue = Catalogue::try_new(&texts).unwrap();
+    assert_eq!(catalogue.gaps(), []);
+    for act in own.iter().flat_map(|feature| feature.audit_acts) {
+        assert!(catalogue.has(act.sentence), "{}", act.sentence);
+    }
+    for role in Role::ALL {
+        assert!(catalogue.has(&format!("access-role-{}", role.word().replace('_', "-"))), "{role}");
+    }
+    for which in ["invalid", "unproved", "forbidden", "absent", "conflict", "busy", "internal"]
+        .into_iter()
+        .chain(["assurance-too-low", "form-expired", "link-not-valid"])
+    {
+        assert!(catalogue.has(&format!("platform-error-{which}")), "{which}");
+        assert!(catalogue.has(&format!("platform-error-{which}-text")), "{which}");
+    }
+}
+
+#[tokio::test]
+async fn files_of_pages_are_served_without_a_sign_in() {
+    let t = TestApp::start().await;
+    let file = t.get(&crate::assets::href("app.css"), &[]).await;
+    assert_eq!(file.status, StatusCode::OK);
+    assert!(file.header("cache-control").contains("immutable"));
+}

@@ -1,0 +1,20 @@
+# Sign-in, roles, and what the log says about them
+access-sign-in = Sign in
+access-sign-in-demo = This is a demo. Choose who you want to be:
+access-sign-in-none = No way to sign in has been set up here yet.
+access-role-nobody = Nobody
+access-role-cardholder = Cardholder
+access-role-agent = Service agent
+access-role-analyst = Risk analyst
+access-role-manager = Manager
+access-role-administrator = Administrator
+access-role-compliance = Compliance officer
+access-role-api-client = Program
+access-audit-session-opened = { $actor } signed in
+access-audit-session-closed = { $actor } signed out
+access-audit-link-made = A one-use sign-in link was made for { $subject }
+access-audit-link-used = { $actor } used a sign-in link
+access-audit-api-key-made = { $actor } made the API key { $subject }
+access-audit-api-key-revoked = { $actor } revoked the API key { $subject }
+access-audit-staff-added = { $actor } took on { $subject }
+access-audit-staff-disabled = { $actor } closed the access of { $subject }

@@ -1,0 +1,20 @@
+# 登录、角色，以及日志里的说法
+access-sign-in = 登录
+access-sign-in-demo = 这是演示。请选择您要扮演的人：
+access-sign-in-none = 这里还没有开通登录方式。
+access-role-nobody = 未登录
+access-role-cardholder = 持卡人
+access-role-agent = 客服
+access-role-analyst = 风控分析员
+access-role-manager = 运营经理
+access-role-administrator = 管理员
+access-role-compliance = 合规专员
+access-role-api-client = 程序
+access-audit-session-opened = { $actor } 登录
+access-audit-session-closed = { $actor } 退出登录
+access-audit-link-made = 为 { $subject } 生成了一次性登录链接
+access-audit-link-used = { $actor } 使用了登录链接
+access-audit-api-key-made = { $actor } 生成了接口密钥 { $subject }
+access-audit-api-key-revoked = { $actor } 吊销了接口密钥 { $subject }
+access-audit-staff-added = { $actor } 为 { $subject } 开通了员工身份
+access-audit-staff-disabled = { $actor } 停用了 { $subject } 的员工身份

@@ -1,0 +1,20 @@
+# 登入、角色，以及日誌裡的說法
+access-sign-in = 登入
+access-sign-in-demo = 這是演示。請選擇您要扮演的人：
+access-sign-in-none = 這裡還沒有開通登入方式。
+access-role-nobody = 未登入
+access-role-cardholder = 持卡人
+access-role-agent = 客服
+access-role-analyst = 風控分析員
+access-role-manager = 營運經理
+access-role-administrator = 管理員
+access-role-compliance = 合規專員
+access-role-api-client = 程式
+access-audit-session-opened = { $actor } 登入
+access-audit-session-closed = { $actor } 登出
+access-audit-link-made = 為 { $subject } 產生了一次性登入連結
+access-audit-link-used = { $actor } 使用了登入連結
+access-audit-api-key-made = { $actor } 產生了介面金鑰 { $subject }
+access-audit-api-key-revoked = { $actor } 撤銷了介面金鑰 { $subject }
+access-audit-staff-added = { $actor } 為 { $subject } 開通了員工身分
+access-audit-staff-disabled = { $actor } 停用了 { $subject } 的員工身分

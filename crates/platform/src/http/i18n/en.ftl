@@ -1,0 +1,24 @@
+# Error pages
+platform-error-to-sign-in = Sign in
+platform-error-to-start = Go to the start
+platform-error-request = If you ask us about this, please quote { $id }.
+platform-error-invalid = That didn't work
+platform-error-invalid-text = Something in the request was missing or not valid. Nothing was changed.
+platform-error-unproved = Please sign in
+platform-error-unproved-text = You are not signed in, or your session has ended.
+platform-error-assurance-too-low = One more proof is needed
+platform-error-assurance-too-low-text = This needs a stronger proof than the one you signed in with.
+platform-error-forbidden = You may not do this
+platform-error-forbidden-text = Your role does not include this. Nothing was changed.
+platform-error-form-expired = The page was too old
+platform-error-form-expired-text = The form belonged to an earlier session. Load the page again and send it once more. Nothing was changed.
+platform-error-absent = There is nothing here
+platform-error-absent-text = The address is wrong, or it is not for you.
+platform-error-link-not-valid = This link no longer works
+platform-error-link-not-valid-text = It was used already, or is too old. A sign-in link works once.
+platform-error-conflict = Something has changed meanwhile
+platform-error-conflict-text = Look at the present state and decide again. Nothing was changed.
+platform-error-busy = Too much at once
+platform-error-busy-text = Please try again in a moment.
+platform-error-internal = Something failed on our side
+platform-error-internal-text = It is not your fault. We have noted it; please try again later.

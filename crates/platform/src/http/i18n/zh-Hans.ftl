@@ -1,0 +1,24 @@
+# 出错页面
+platform-error-to-sign-in = 去登录
+platform-error-to-start = 回到首页
+platform-error-request = 如需咨询，请提供编号 { $id }。
+platform-error-invalid = 没有办成
+platform-error-invalid-text = 提交的内容有缺失或不正确，什么都没有改变。
+platform-error-unproved = 请先登录
+platform-error-unproved-text = 您还没有登录，或者登录已经结束。
+platform-error-assurance-too-low = 还需要一次验证
+platform-error-assurance-too-low-text = 这项操作需要比您登录时更强的验证。
+platform-error-forbidden = 您没有这项权限
+platform-error-forbidden-text = 您的角色不包括这项操作，什么都没有改变。
+platform-error-form-expired = 页面已经过期
+platform-error-form-expired-text = 这张表单属于之前的登录。请重新载入页面后再提交一次，什么都没有改变。
+platform-error-absent = 这里什么都没有
+platform-error-absent-text = 地址不对，或者它不是给您看的。
+platform-error-link-not-valid = 这个链接已经失效
+platform-error-link-not-valid-text = 它已经用过，或者时间太久。登录链接只能用一次。
+platform-error-conflict = 情况已经有了变化
+platform-error-conflict-text = 请看一下现在的状态再决定，什么都没有改变。
+platform-error-busy = 现在太忙
+platform-error-busy-text = 请稍后再试。
+platform-error-internal = 我们这边出了问题
+platform-error-internal-text = 这不是您的错。我们已经记下，请稍后再试。

@@ -1,0 +1,24 @@
+# 出錯頁面
+platform-error-to-sign-in = 去登入
+platform-error-to-start = 回到首頁
+platform-error-request = 如需諮詢，請提供編號 { $id }。
+platform-error-invalid = 沒有辦成
+platform-error-invalid-text = 送出的內容有缺漏或不正確，什麼都沒有改變。
+platform-error-unproved = 請先登入
+platform-error-unproved-text = 您還沒有登入，或者登入已經結束。
+platform-error-assurance-too-low = 還需要一次驗證
+platform-error-assurance-too-low-text = 這項操作需要比您登入時更強的驗證。
+platform-error-forbidden = 您沒有這項權限
+platform-error-forbidden-text = 您的角色不包括這項操作，什麼都沒有改變。
+platform-error-form-expired = 頁面已經過期
+platform-error-form-expired-text = 這張表單屬於之前的登入。請重新載入頁面後再送出一次，什麼都沒有改變。
+platform-error-absent = 這裡什麼都沒有
+platform-error-absent-text = 位址不對，或者它不是給您看的。
+platform-error-link-not-valid = 這個連結已經失效
+platform-error-link-not-valid-text = 它已經用過，或者時間太久。登入連結只能用一次。
+platform-error-conflict = 情況已經有了變化
+platform-error-conflict-text = 請看一下現在的狀態再決定，什麼都沒有改變。
+platform-error-busy = 現在太忙
+platform-error-busy-text = 請稍後再試。
+platform-error-internal = 我們這邊出了問題
+platform-error-internal-text = 這不是您的錯。我們已經記下，請稍後再試。
