@@ -148,7 +148,7 @@ impl Client {
             dialect: Arc::clone(&dialect),
             permits: None,
             write_max: config.write_max,
-            written: metrics::counter!("iso8583_client_requests_total"),
+            written: metrics::counter!("cardea_iso8583_client_requests_total"),
         };
         tokio::spawn(reading::write_until_done(outgoing, Arc::clone(&shared)));
         tokio::spawn(reading::run(read_half, dialect, Arc::clone(&shared)));

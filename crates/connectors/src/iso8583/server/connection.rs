@@ -83,7 +83,7 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, shared: Arc<Share
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%peer, %error, "no immediate sending on this connection");
     }
-    let open = gauge!("iso8583_connections", "dialect" => dialect.clone());
+    let open = gauge!("cardea_iso8583_connections", "dialect" => dialect.clone());
     open.increment(1.0);
     tracing::info!(%peer, dialect, "connection opened");
     let (mut read_half, write_half) = socket.into_split();
@@ -96,7 +96,7 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, shared: Arc<Share
         dialect: Arc::clone(&shared.dialect),
         permits: Some(Arc::clone(&permits)),
         write_max: seconds(shared.config.write_s),
-        written: counter!("iso8583_answers_total", "dialect" => dialect.clone()),
+        written: counter!("cardea_iso8583_answers_total", "dialect" => dialect.clone()),
     };
     let mut writer = tokio::spawn(write_until_done(outgoing, stop.clone()));
     let drain = seconds(shared.config.drain_s);
@@ -105,9 +105,9 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, shared: Arc<Share
         way: Arc::new(Way {
             queue: sender,
             permits,
-            unanswered: counter!("iso8583_unanswered_total", "dialect" => dialect.clone()),
+            unanswered: counter!("cardea_iso8583_unanswered_total", "dialect" => dialect.clone()),
         }),
-        messages: counter!("iso8583_messages_total", "dialect" => dialect.clone()),
+        messages: counter!("cardea_iso8583_messages_total", "dialect" => dialect.clone()),
         bad_messages: 0,
         stop,
         shared,
@@ -211,6 +211,6 @@ impl Reading {
     fn count_malformed(&mut self, why: Why) {
         self.bad_messages = self.bad_messages.saturating_add(1);
         let dialect = self.shared.dialect.name().to_owned();
-        counter!("iso8583_malformed_total", "dialect" => dialect, "why" => why.label()).increment(1);
+        counter!("cardea_iso8583_malformed_total", "dialect" => dialect, "why" => why.label()).increment(1);
     }
 }

@@ -155,7 +155,8 @@ impl Server {
             }
             Err(_) => {
                 tracing::warn!(%peer, dialect, "connection refused: all places are taken");
-                metrics::counter!("iso8583_connections_refused_total", "dialect" => dialect).increment(1);
+                metrics::counter!("cardea_iso8583_connections_refused_total", "dialect" => dialect)
+                    .increment(1);
             }
         }
     }
