@@ -1,3 +1,14 @@
 //! The features, flat: one folder each, with identical insides.
 
+pub mod accounts;
 pub mod authorizations;
+pub mod cards;
+
+use platform::feature::Feature;
+
+/// Every feature, for the server, the generated reference and the tests that look at all of them.
+pub static ALL: &[&Feature] = &[
+    &accounts::FEATURE,
+    &authorizations::FEATURE,
+    &cards::FEATURE,
+];

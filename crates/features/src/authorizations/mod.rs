@@ -8,9 +8,12 @@
 //! Tables: `account_state`, `authorizations`, `card_keys`, `rule_sets`, `fraud_labels`.
 //! Events out: [`events::ALERTED`].
 
+mod access;
 mod engine;
 mod error;
 mod events;
+mod http;
+mod intake;
 mod model;
 mod rules;
 mod store;
@@ -18,6 +21,7 @@ mod store;
 pub use engine::{Decided, Engine, EngineSettings, Observer, Reply, RowChange};
 pub use error::AuthorizationError;
 pub use events::ALERTED;
+pub use intake::{Intake, Moment, Places, RawMessage, SKEW_US, nearest_year};
 pub use model::{
     AccountCommand, AccountState, AccountStatus, Amounts, Answer, AuthorizationRequest, AuthorizationRow,
     Balances, CardKey, CardState, CardStatus, Class, CommandOutcome, Controls, Expiry, Facts, Hold,
@@ -27,4 +31,33 @@ pub use rules::{HoldClass, HoldDays, Policy, payment, site_hash};
 pub use store::{
     BatchTx, Batches, LogEntry, Writes, account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
     newest, rows_after, rule_set_text, save_rule_set_in_tx,
+};
+
+use platform::feature::{AuditAct, Feature, PersonalData};
+
+/// The feature as data.
+pub static FEATURE: Feature = Feature {
+    name: "authorizations",
+    routes: http::routes,
+    permissions: &[&access::SUBMIT, &access::READ, &access::REPORT],
+    texts: &[
+        ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
+        ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
+        ("en", include_str!("i18n/en.ftl")),
+    ],
+    audit_acts: &[
+        AuditAct { name: "authorizations.batch.decided", sentence: "audit-authorizations-batch-decided" },
+        AuditAct { name: "authorizations.hold.captured", sentence: "audit-authorizations-hold-captured" },
+        AuditAct { name: "authorizations.holds.expired", sentence: "audit-authorizations-holds-expired" },
+        AuditAct { name: "authorizations.fraud.reported", sentence: "audit-authorizations-fraud-reported" },
+    ],
+    personal_data: &[
+        PersonalData { place: "account_state", class: "C2", retention: "while the account exists" },
+        PersonalData { place: "authorizations", class: "C2", retention: "10 years" },
+        PersonalData { place: "card_keys", class: "C2", retention: "while the card exists" },
+        PersonalData { place: "fraud_labels", class: "C2", retention: "10 years" },
+    ],
+    tables: &["account_state", "authorizations", "card_keys", "rule_sets", "fraud_labels"],
+    openapi: Some(http::openapi),
+    ..Feature::EMPTY
 };

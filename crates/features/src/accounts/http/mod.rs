@@ -1,0 +1,5 @@
+//! Addresses of accounts.
+
+mod api;
+
+pub(super) use api::{openapi, routes};

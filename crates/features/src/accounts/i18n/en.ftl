@@ -1,0 +1,6 @@
+# What the audit log tells about customers and accounts
+audit-accounts-customer-registered = { $actor } made customer { $subject } known
+audit-accounts-account-opened = { $actor } opened account { $subject }
+audit-accounts-batch-opened = { $actor } opened several accounts at once
+audit-accounts-limit-set = { $actor } changed the credit limit of account { $subject }
+audit-accounts-status-set = { $actor } changed the status of account { $subject }

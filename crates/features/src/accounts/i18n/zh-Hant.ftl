@@ -1,0 +1,6 @@
+# 稽核日誌中關於客戶與帳戶的說明
+audit-accounts-customer-registered = { $actor } 登記了客戶 { $subject }
+audit-accounts-account-opened = { $actor } 開立了帳戶 { $subject }
+audit-accounts-batch-opened = { $actor } 批次開立了多個帳戶
+audit-accounts-limit-set = { $actor } 調整了帳戶 { $subject } 的信用額度
+audit-accounts-status-set = { $actor } 變更了帳戶 { $subject } 的狀態

@@ -1,0 +1,294 @@
+//! What a customer and an account are. Pure: no SQL, no HTTP, no clock.
+
+use super::AccountError;
+use crate::authorizations::{AccountState, AccountStatus};
+use decision::Place;
+use kernel::{AccountId, Currency, CustomerId, Masked, Timestamp};
+use platform::i18n::Locale;
+use serde::{Deserialize, Serialize};
+
+/// The longest name, characters.
+pub const NAME_CHARS_MAX: usize = 100;
+/// The longest address, characters.
+pub const ADDRESS_CHARS_MAX: usize = 300;
+/// The longest mail address, bytes (RFC 5321 allows 254 in a command).
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Digits of a telephone number with its country code (ITU-T E.164).
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+/// The last day of the month that every month has.
+pub const STATEMENT_DAY_MAX: u8 = 28;
+/// Version of the encoding of a sealed profile.
+const PROFILE_VERSION: u8 = 1;
+
+/// What a command came to. Every command can arrive twice, so both are good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was done now.
+    Applied,
+    /// It had been done before; nothing changed.
+    AlreadyApplied,
+}
+
+/// What is known about a person. In clear only in memory; none of it prints.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// The name in the person's own script.
+    pub name: Masked,
+    /// The name in Latin letters, as on the card.
+    pub name_latin: Masked,
+    /// The language of messages and pages.
+    pub language: Locale,
+    /// Telephone with country code: `+8610000000001`.
+    pub phone: Masked,
+    /// Mail address.
+    pub email: Masked,
+    /// Street and house.
+    pub address: Masked,
+    /// City, as written on a letter.
+    pub city: Masked,
+    /// ISO 3166 numeric.
+    pub country: u16,
+    /// Where home is, for distances.
+    pub home: Option<Place>,
+    /// Local time minus UTC, minutes.
+    pub utc_offset_min: i16,
+}
+
+/// The part of a person that is sealed.
+#[derive(Serialize, Deserialize)]
+struct Profile {
+    name: Masked,
+    name_latin: Masked,
+    phone: Masked,
+    email: Masked,
+    address: Masked,
+    city: Masked,
+    home: Option<Place>,
+    utc_offset_min: i16,
+}
+
+/// A customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Customer {
+    /// Its id.
+    pub id: CustomerId,
+    /// Who it is.
+    pub person: Person,
+    /// Since when we know them.
+    pub created_at: Timestamp,
+}
+
+/// An account as it was opened. What changes with payments is in the engine's [`AccountState`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Its currency.
+    pub currency: Currency,
+    /// Id of its product.
+    pub product: String,
+    /// The credit limit it began with, minor units.
+    pub opening_limit_minor: i64,
+    /// Day of the month on which statements are made, 1 to 28.
+    pub statement_day: u8,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+}
+
+/// An account with what the engine knows of it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSummary {
+    /// The account.
+    pub account: Account,
+    /// Whether it may be used.
+    pub status: AccountStatus,
+    /// Credit limit, minor units.
+    pub limit_minor: i64,
+    /// Credit that can still be used, minor units; negative when more was posted than the limit.
+    pub available_minor: i64,
+    /// Reserved by authorizations, minor units.
+    pub held_minor: i64,
+    /// Owed and posted, minor units.
+    pub posted_minor: i64,
+}
+
+/// An account to be opened.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The id it gets. A command that arrives twice has the same one.
+    pub account: AccountId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Who that is, when the customer is not known yet; otherwise `None`.
+    pub person: Option<Person>,
+    /// Id of the product.
+    pub product: String,
+    /// Currency of the credit line.
+    pub currency: Currency,
+    /// Credit limit, minor units.
+    pub limit_minor: i64,
+    /// How much of it may be taken as cash, minor units.
+    pub cash_limit_minor: i64,
+    /// Whether the rules against fraud watch it.
+    pub watched: bool,
+    /// Day of the month on which statements are made, 1 to 28.
+    pub statement_day: u8,
+}
+
+/// What the issuer offers, as far as opening an account needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Product {
+    /// Its id.
+    pub id: String,
+    /// Whether the rules against fraud watch its accounts.
+    pub watched: bool,
+    /// How much of the limit may be taken as cash, percent.
+    pub cash_share_percent: u8,
+    /// The greatest limit, minor units of `limit_currency`; other currencies have no bound of their own.
+    pub limit_max_minor: i64,
+    /// Currency of `limit_max_minor`.
+    pub limit_currency: Currency,
+}
+
+/// All products, a service of the server: `Services::with(Products::new(…))`.
+#[derive(Clone, Debug, Default)]
+pub struct Products(std::sync::Arc<Vec<Product>>);
+
+impl Products {
+    /// These products.
+    pub fn new(products: Vec<Product>) -> Self {
+        Self(std::sync::Arc::new(products))
+    }
+
+    /// The product with this id.
+    pub fn get(&self, id: &str) -> Option<&Product> {
+        self.0.iter().find(|product| product.id == id)
+    }
+}
+
+impl Product {
+    /// How much cash a limit allows, minor units, rounded down.
+    pub fn cash_limit_minor(&self, limit_minor: i64) -> i64 {
+        let share = i128::from(limit_minor.max(0)) * i128::from(self.cash_share_percent.min(100)) / 100;
+        i64::try_from(share).unwrap_or(i64::MAX)
+    }
+
+    /// Whether an account may have this limit.
+    pub fn allows(&self, limit_minor: i64, currency: Currency) -> bool {
+        limit_minor >= 0 && (currency != self.limit_currency || limit_minor <= self.limit_max_minor)
+    }
+}
+
+impl Person {
+    /// Refuses what can't be a person's data; says where and what is allowed, never what was given.
+    pub fn check(&self) -> Result<(), AccountError> {
+        text("/name", self.name.reveal(), NAME_CHARS_MAX, "a name has 1 to 100 characters")?;
+        text("/name_latin", self.name_latin.reveal(), NAME_CHARS_MAX, "a name has 1 to 100 characters")?;
+        text("/address", self.address.reveal(), ADDRESS_CHARS_MAX, "an address has 1 to 300 characters")?;
+        text("/city", self.city.reveal(), NAME_CHARS_MAX, "a city has 1 to 100 characters")?;
+        let rule = "a telephone number is + and 7 to 15 digits with the country code first";
+        field(is_phone(self.phone.reveal()), "/phone", rule)?;
+        let rule = "a mail address has one @ with something on both sides, at most 254 bytes";
+        field(is_email(self.email.reveal()), "/email", rule)?;
+        field((1..=999).contains(&self.country), "/country", "a country is its ISO 3166 number, 1 to 999")?;
+        let place = |place: Place| place.lat.abs() <= 90.0 && place.lon.abs() <= 180.0;
+        field(self.home.is_none_or(place), "/home", "latitude is -90 to 90, longitude -180 to 180")?;
+        let rule = "local time differs from UTC by at most 14 hours, in minutes";
+        field((-14 * 60..=14 * 60).contains(&self.utc_offset_min), "/utc_offset_min", rule)
+    }
+
+    /// The bytes to be sealed, behind a version byte.
+    pub(super) fn encode(&self) -> Result<kernel::Secret<Vec<u8>>, AccountError> {
+        let profile = Profile {
+            name: self.name.clone(),
+            name_latin: self.name_latin.clone(),
+            phone: self.phone.clone(),
+            email: self.email.clone(),
+            address: self.address.clone(),
+            city: self.city.clone(),
+            home: self.home,
+            utc_offset_min: self.utc_offset_min,
+        };
+        let bytes = postcard::to_extend(&profile, vec![PROFILE_VERSION]);
+        bytes.map(kernel::Secret::new).map_err(|_| AccountError::Unreadable("profile"))
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    pub(super) fn decode(bytes: &[u8], language: Locale, country: u16) -> Result<Self, AccountError> {
+        let rest = match bytes.split_first() {
+            Some((&PROFILE_VERSION, rest)) => rest,
+            _ => return Err(AccountError::Unreadable("profile")),
+        };
+        let profile: Profile = postcard::from_bytes(rest).map_err(|_| AccountError::Unreadable("profile"))?;
+        Ok(Self {
+            name: profile.name,
+            name_latin: profile.name_latin,
+            language,
+            phone: profile.phone,
+            email: profile.email,
+            address: profile.address,
+            city: profile.city,
+            country,
+            home: profile.home,
+            utc_offset_min: profile.utc_offset_min,
+        })
+    }
+}
+
+impl Opening {
+    /// Refuses an account that can't be.
+    pub fn check(&self) -> Result<(), AccountError> {
+        let named = !self.product.is_empty() && self.product.len() <= NAME_CHARS_MAX;
+        field(named, "/product", "a product has a name of 1 to 100 characters")?;
+        field(self.limit_minor >= 0, "/limit_minor", "a credit limit is not negative")?;
+        let cash = (0..=self.limit_minor).contains(&self.cash_limit_minor);
+        field(cash, "/cash_limit_minor", "the limit for cash lies between 0 and the credit limit")?;
+        let day = (1..=STATEMENT_DAY_MAX).contains(&self.statement_day);
+        field(day, "/statement_day", "the statement day is 1 to 28, a day that every month has")?;
+        self.person.as_ref().map_or(Ok(()), Person::check)
+    }
+}
+
+impl AccountSummary {
+    /// Both halves of an account.
+    pub(super) fn of(account: Account, state: &AccountState) -> Self {
+        Self {
+            account,
+            status: state.status,
+            limit_minor: state.limit_minor,
+            available_minor: state.available_minor(),
+            held_minor: state.held_minor,
+            posted_minor: state.posted_minor,
+        }
+    }
+}
+
+fn field(good: bool, at: &'static str, rule: &'static str) -> Result<(), AccountError> {
+    if good { Ok(()) } else { Err(AccountError::Field { at, rule }) }
+}
+
+fn text(at: &'static str, value: &str, chars_max: usize, rule: &'static str) -> Result<(), AccountError> {
+    let plain = !value.chars().any(char::is_control);
+    field(plain && !value.trim().is_empty() && value.chars().count() <= chars_max, at, rule)
+}
+
+fn is_phone(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_email(text: &str) -> bool {
+    let plain = !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    match text.split_once('@') {
+        Some((local, domain)) => {
+            plain
+                && text.len() <= EMAIL_BYTES_MAX
+                && !local.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+        }
+        None => false,
+    }
+}

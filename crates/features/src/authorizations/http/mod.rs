@@ -1,0 +1,5 @@
+//! Addresses of authorizations.
+
+mod api;
+
+pub(super) use api::{openapi, routes};

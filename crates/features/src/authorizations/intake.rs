@@ -1,0 +1,222 @@
+//! From a message as it came over a wire to a request that the engine can decide.
+//!
+//! Problem: the engine must never see a card number or a verification value, and it needs a moment in time where
+//! messages carry five numbers without a year. Design: REST and ISO 8583 both fill a [`RawMessage`]; [`Intake`]
+//! turns its card number into the keyed hash by which the engine finds the card, compares the verification value
+//! in the vault, finds the year nearest the clock, and adds coordinates that a table knows. Why safe: number and
+//! value are overwritten when the raw message is dropped, and nothing here prints them. It runs on the thread
+//! that decoded the message, before the engine's queue, so the ciphers don't slow the batch.
+//!
+//! It does not decide, and it does not refuse: a number that no card can have gets a hash that no card has, so
+//! the answer is recorded like every other one.
+
+use super::engine::{Engine, Reply};
+use super::model::{
+    Amounts, Answer, AuthorizationRequest, Class, Expiry, Original, Proofs, Purpose, Trace, Where,
+};
+use decision::{Channel, Place};
+use jiff::civil::DateTime;
+use kernel::{Clock, MINUTE_US, Secret, Timestamp};
+use std::{collections::HashMap, sync::Arc};
+use vault::{CvkUse, ExpiryOrder, KeyRing, LookupKind, Pan};
+
+/// How far the time of a message may lie from ours, before that of its arrival is taken, microseconds.
+pub const SKEW_US: i64 = 15 * MINUTE_US;
+
+/// When the payment was made, as the message says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Exactly.
+    At(Timestamp),
+    /// Month, day, hour, minute, second in UTC without a year: `MMDDhhmmss`, field 7.
+    MonthToSecond(String),
+    /// Not at all.
+    Unsaid,
+}
+
+/// One message as it came, whatever wire it came over.
+#[derive(Clone, Debug)]
+pub struct RawMessage {
+    /// What kind of message.
+    pub class: Class,
+    /// What for.
+    pub purpose: Purpose,
+    /// The digits of the card number as presented, checked or not.
+    pub card_number: Secret<String>,
+    /// Expiry as presented.
+    pub expiry: Option<Expiry>,
+    /// The verification value printed on the card, as presented.
+    pub cvv2: Option<Secret<String>>,
+    /// Whether a PIN block came along.
+    pub pin: bool,
+    /// The money.
+    pub amounts: Amounts,
+    /// The moment of the payment.
+    pub moment: Moment,
+    /// Arrival, on the clock that only goes forward, microseconds.
+    pub arrived_us: u64,
+    /// Trace numbers.
+    pub trace: Trace,
+    /// Where; its coordinates may be missing.
+    pub site: Where,
+    /// How the card's data got there.
+    pub channel: Channel,
+    /// Whether the card was there.
+    pub card_present: bool,
+    /// Whether less than the amount would do.
+    pub partial_ok: bool,
+    /// For an advice: whether the payment had been approved elsewhere.
+    pub approved_elsewhere: bool,
+    /// For a reversal: what it undoes.
+    pub original: Option<Original>,
+}
+
+/// Coordinates of terminals, merchants and cities, and classes of merchants, for messages that don't say them.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// By field 41.
+    pub terminals: HashMap<String, Place>,
+    /// By field 42: coordinates and class, either of which may be unknown.
+    pub merchants: HashMap<String, (Option<Place>, Option<u16>)>,
+    /// By country and name of the city in capital letters.
+    pub cities: HashMap<(u16, String), Place>,
+}
+
+impl Places {
+    /// Adds what the tables know and the message does not say: the most exact coordinates, the class.
+    pub fn complete(&self, site: &mut Where) {
+        let merchant = self.merchants.get(site.merchant.trim());
+        if site.place.is_none() {
+            site.place = self
+                .terminals
+                .get(site.terminal.trim())
+                .copied()
+                .or_else(|| merchant.and_then(|(place, _)| *place))
+                .or_else(|| self.city(site));
+        }
+        if site.mcc == 0 {
+            site.mcc = merchant.and_then(|(_, mcc)| *mcc).unwrap_or(0);
+        }
+    }
+
+    fn city(&self, site: &Where) -> Option<Place> {
+        if self.cities.is_empty() || site.city.trim().is_empty() {
+            return None;
+        }
+        self.cities.get(&(site.country, site.city.trim().to_uppercase())).copied()
+    }
+}
+
+/// The way from a wire to the engine. Cheap to clone; a service of the server.
+#[derive(Clone)]
+pub struct Intake {
+    /// Keys for the hash of the number and for verification values.
+    pub keys: Arc<KeyRing>,
+    /// Who decides.
+    pub engine: Engine,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What is known about where payments are made.
+    pub places: Arc<Places>,
+    /// Which verification values cards have.
+    pub cvk: CvkUse,
+    /// How far the time of a message may lie from ours, microseconds; `None` where a replay drives the clock and
+    /// its times are believed.
+    pub skew_us: Option<i64>,
+}
+
+impl Intake {
+    /// With the newest card verification key and the usual skew.
+    pub fn new(keys: Arc<KeyRing>, engine: Engine, clock: Arc<dyn Clock>, places: Arc<Places>) -> Self {
+        let generation = keys.newest_cvk().unwrap_or(1);
+        let cvk = CvkUse { generation, order: ExpiryOrder::default() };
+        Self { keys, engine, clock, places, cvk, skew_us: Some(SKEW_US) }
+    }
+
+    /// What the engine is asked.
+    pub fn request(&self, raw: RawMessage) -> AuthorizationRequest {
+        let (at, at_arrival) = self.moment(&raw.moment);
+        let proofs = Proofs { expiry: raw.expiry, card_value: self.card_value(&raw), pin: raw.pin };
+        let mut site = raw.site;
+        self.places.complete(&mut site);
+        AuthorizationRequest {
+            class: raw.class,
+            purpose: raw.purpose,
+            card: self.keys.lookup(LookupKind::CardNumber, raw.card_number.expose()).0,
+            proofs,
+            amounts: raw.amounts,
+            at,
+            at_arrival,
+            arrived_us: raw.arrived_us,
+            trace: raw.trace,
+            site,
+            channel: raw.channel,
+            card_present: raw.card_present,
+            partial_ok: raw.partial_ok,
+            approved_elsewhere: raw.approved_elsewhere,
+            original: raw.original,
+        }
+    }
+
+    /// Asks and waits for the durable answer.
+    pub async fn authorize(&self, raw: RawMessage) -> Answer {
+        self.engine.authorize(self.request(raw)).await
+    }
+
+    /// Asks; `reply` gets the answer once it is durable.
+    pub fn submit(&self, raw: RawMessage, reply: Reply) {
+        self.engine.submit(self.request(raw), reply);
+    }
+
+    /// Whether the verification value is the card's; `None` when none was presented. Without the number and
+    /// expiry that go into it, a value can't be right.
+    fn card_value(&self, raw: &RawMessage) -> Option<bool> {
+        let presented = raw.cvv2.as_ref()?;
+        let expiry = raw.expiry.and_then(|expiry| vault::Expiry::try_new(expiry.year, expiry.month).ok());
+        let (Ok(pan), Some(expiry)) = (Pan::parse(raw.card_number.expose()), expiry) else {
+            return Some(false);
+        };
+        match self.keys.verify_cvv2(self.cvk, &pan, expiry, presented.expose()) {
+            Ok(right) => Some(right),
+            Err(error) => {
+                // A key that is missing must not let everybody in.
+                tracing::error!(%error, "card verification values can't be compared; they count as wrong");
+                Some(false)
+            }
+        }
+    }
+
+    /// The moment of the payment, and whether it is only that of arrival.
+    fn moment(&self, said: &Moment) -> (Timestamp, bool) {
+        let now = self.clock.now();
+        let at = match said {
+            Moment::At(at) => Some(*at),
+            Moment::MonthToSecond(digits) => nearest_year(digits, now),
+            Moment::Unsaid => return (now, true),
+        };
+        let believable = |at: &Timestamp| self.skew_us.is_none_or(|skew| at.since_us(now).abs() <= skew);
+        match at.filter(believable) {
+            Some(at) => (at, false),
+            None => {
+                metrics::counter!("cardea_authorizations_time_of_arrival_total").increment(1);
+                (now, true)
+            }
+        }
+    }
+}
+
+/// The moment with these ten digits (`MMDDhhmmss`, UTC) that is nearest to `now`; `None` if no year has it.
+pub fn nearest_year(digits: &str, now: Timestamp) -> Option<Timestamp> {
+    if digits.len() != 10 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let part = |from: usize| digits.get(from..from + 2).and_then(|two| two.parse::<i8>().ok());
+    let (month, day, hour, minute, second) = (part(0)?, part(2)?, part(4)?, part(6)?, part(8)?);
+    let this_year = now.to_jiff()?.to_zoned(jiff::tz::TimeZone::UTC).year();
+    // 29 February may be up to four years away from a year that has it.
+    (this_year.saturating_sub(4)..=this_year.saturating_add(4))
+        .filter_map(|year| DateTime::new(year, month, day, hour, minute, second, 0).ok())
+        .filter_map(|civil| civil.to_zoned(jiff::tz::TimeZone::UTC).ok())
+        .map(|zoned| Timestamp::from(zoned.timestamp()))
+        .min_by_key(|at| at.since_us(now).abs())
+}

@@ -1,0 +1,43 @@
+//! Who may do what with cards. Freezing makes an account safer and asks for little; undoing it is riskier.
+
+use platform::access::{Assurance, Direction, Permission, Role};
+
+/// See a card: prefix, last four digits, expiry, status.
+pub(super) static READ: Permission = Permission {
+    name: "cards.card.read",
+    direction: Direction::Reading,
+    assurance: Assurance::ONE,
+    roles: &[Role::Agent, Role::Analyst, Role::Manager, Role::Compliance, Role::ApiClient],
+};
+
+/// Issue a card for an account.
+pub(super) static ISSUE: Permission = Permission {
+    name: "cards.card.issue",
+    direction: Direction::Exposing,
+    assurance: Assurance::TWO,
+    roles: &[Role::Manager, Role::ApiClient],
+};
+
+/// Freeze a card: reversible, so nothing needs to be proved beyond being signed in.
+pub static FREEZE: Permission = Permission {
+    name: "cards.card.freeze",
+    direction: Direction::Protective,
+    assurance: Assurance::NONE,
+    roles: &[Role::Cardholder, Role::Agent, Role::Analyst, Role::Manager, Role::ApiClient],
+};
+
+/// Let a frozen card pay again.
+pub static UNFREEZE: Permission = Permission {
+    name: "cards.card.unfreeze",
+    direction: Direction::Exposing,
+    assurance: Assurance::ONE,
+    roles: &[Role::Cardholder, Role::Manager, Role::ApiClient],
+};
+
+/// Change what a card may be used for.
+pub static CONTROLS: Permission = Permission {
+    name: "cards.controls.set",
+    direction: Direction::Exposing,
+    assurance: Assurance::ONE,
+    roles: &[Role::Cardholder, Role::Manager, Role::ApiClient],
+};

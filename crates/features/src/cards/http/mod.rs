@@ -1,0 +1,5 @@
+//! Addresses of cards.
+
+mod api;
+
+pub(super) use api::{openapi, routes};

@@ -1,0 +1,56 @@
+//! Cards: which plastic belongs to which account, what may be shown of it, and its cardholder's switches.
+//!
+//! Problem: a card number must be found in microseconds, must be usable to compute verification values, and must
+//! never be seen. Design: the number is sealed under a key of the card's own; a keyed hash over all of it finds
+//! the row and keeps it unique; issuer prefix and last four digits are what everybody else works with. Whether a
+//! card may be used, and its switches, are the authorization engine's, because the next authorization must obey
+//! them; commands pass its queue, reads merge both. Why safe: no query gives a number back in clear, and nothing
+//! of a verification value or PIN is stored.
+//!
+//! A card is issued in two steps: its row first, then the engine. A crash between them leaves a card that can't
+//! be used, and the same command again finishes it; the other order could leave a usable card nobody can see.
+//!
+//! Tables: `cards`. Events out: [`events::ISSUED`]. It does not replace cards or report loss yet.
+
+mod access;
+mod error;
+mod events;
+mod http;
+mod model;
+mod privacy;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use access::{CONTROLS, FREEZE, UNFREEZE};
+pub use error::CardError;
+pub use events::{ISSUED, MADE};
+pub use model::{AccountWithCards, Card, CardOrder, HeldCard};
+pub use service::{BATCH_ACCOUNTS, Cards, open_many};
+
+use platform::feature::{AuditAct, Feature};
+
+/// The feature as data.
+pub static FEATURE: Feature = Feature {
+    name: "cards",
+    routes: http::routes,
+    permissions: &[&access::READ, &access::ISSUE, &access::FREEZE, &access::UNFREEZE, &access::CONTROLS],
+    texts: &[
+        ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
+        ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
+        ("en", include_str!("i18n/en.ftl")),
+    ],
+    audit_acts: &[
+        AuditAct { name: MADE, sentence: "audit-cards-card-made" },
+        AuditAct { name: ISSUED, sentence: "audit-cards-card-issued" },
+        AuditAct { name: "cards.card.frozen", sentence: "audit-cards-card-frozen" },
+        AuditAct { name: "cards.card.unfrozen", sentence: "audit-cards-card-unfrozen" },
+        AuditAct { name: "cards.card.blocked", sentence: "audit-cards-card-blocked" },
+        AuditAct { name: "cards.controls.set", sentence: "audit-cards-controls-set" },
+    ],
+    personal_data: privacy::HELD,
+    tables: &["cards"],
+    openapi: Some(http::openapi),
+    ..Feature::EMPTY
+};

@@ -1,0 +1,248 @@
+//! What can be done with cards (verbs) and what can be asked (nouns). The only opener of transactions here.
+
+use super::model::{AccountWithCards, Card, CardOrder, HeldCard};
+use super::store::{self, NewRow};
+use super::{CardError, events};
+use crate::accounts::{self, Account, Accounts, BATCH_OPENED, Done, Prepared};
+use crate::authorizations::{
+    AccountCommand, CardStatus, CommandOutcome, Controls, Engine, NewCard, account_state,
+};
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId};
+use platform::app::App;
+use platform::audit::Entry;
+use platform::http::problem::Problem;
+use vault::{CvkUse, DataKey, ExpiryOrder, Pan, Place};
+
+/// Accounts that are opened in one transaction at most.
+pub const BATCH_ACCOUNTS: usize = 500;
+/// Cards that are shown at most for one account or customer.
+pub const CARDS_OF_MAX: i64 = 100;
+/// Cards that one account can be opened with at most.
+const FIRST_CARDS_MAX: usize = 2;
+const TABLE: &str = "cards";
+
+/// The face for commands and queries. Cheap to clone.
+#[derive(Clone)]
+pub struct Cards {
+    accounts: Accounts,
+    engine: Engine,
+}
+
+impl Cards {
+    /// Over these accounts, with this engine.
+    pub fn new(accounts: Accounts, engine: Engine) -> Self {
+        Self { accounts, engine }
+    }
+
+    /// As the running server has them.
+    pub fn of(app: &App) -> Result<Self, Problem> {
+        Ok(Self::new(Accounts::of(app), app.service::<Engine>()?))
+    }
+
+    /// Issues a card for an account: its row, then the engine, so it can be used when this returns. The same card
+    /// id again finishes what was begun, or changes nothing.
+    pub async fn issue(
+        &self,
+        account: &Account,
+        order: &CardOrder,
+        actor: Actor,
+        channel: Channel,
+    ) -> Result<Done, CardError> {
+        order.check()?;
+        let row = seal(&self.accounts, account, order)?;
+        let new = engine_card(&row)?;
+        match store::card_by_hash(self.accounts.db(), &row.pan_hash).await? {
+            Some(known) if known.id == order.card && known.account == account.id => {}
+            Some(_) => return Err(CardError::Taken),
+            None => {
+                let mut write = self.accounts.db().write().await?;
+                store::insert_cards_in_tx(&mut write, std::slice::from_ref(&row)).await?;
+                let detail = serde_json::json!({ "account": account.id, "product": order.product });
+                let entry = Entry::new(actor, channel, events::MADE).subject(order.card).detail(detail);
+                write.commit(entry).await?;
+            }
+        }
+        self.command(account.id, AccountCommand::AddCard(new), actor, channel).await
+    }
+
+    /// Freezes a card. The next authorization is declined already.
+    pub async fn freeze(&self, card: &Card, actor: Actor, channel: Channel) -> Result<Done, CardError> {
+        self.set_status(card, CardStatus::Frozen, actor, channel).await
+    }
+
+    /// Lets a frozen card pay again; what was reported lost is refused.
+    pub async fn unfreeze(&self, card: &Card, actor: Actor, channel: Channel) -> Result<Done, CardError> {
+        self.set_status(card, CardStatus::Active, actor, channel).await
+    }
+
+    /// Replaces the switches of a card.
+    pub async fn set_controls(
+        &self,
+        card: &Card,
+        controls: Controls,
+        actor: Actor,
+        channel: Channel,
+    ) -> Result<Done, CardError> {
+        if controls.payment_max_minor.is_some_and(|max| max < 0) {
+            let rule = "the largest payment is not negative, in minor units";
+            return Err(CardError::Field { at: "/payment_max_minor", rule });
+        }
+        let command = AccountCommand::SetControls { card: card.id, controls };
+        self.command(card.account, command, actor, channel).await
+    }
+
+    /// The card with this id, whoever holds it: for staff and programs of the issuer.
+    pub async fn card(&self, id: CardId) -> Result<Option<HeldCard>, CardError> {
+        match store::card(self.accounts.db(), id).await? {
+            Some(card) => self.held(card).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The card with this id if `owner` holds it; somebody else's is absent.
+    pub async fn card_of(&self, owner: CustomerId, id: CardId) -> Result<Option<HeldCard>, CardError> {
+        match store::card(self.accounts.db(), id).await?.filter(|card| card.customer == owner) {
+            Some(card) => self.held(card).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The card with this number.
+    pub async fn card_by_number(&self, pan: &Pan) -> Result<Option<HeldCard>, CardError> {
+        let hash = self.accounts.keys().lookup_pan(pan);
+        match store::card_by_hash(self.accounts.db(), hash.as_bytes()).await? {
+            Some(card) => self.held(card).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The cards of an account, oldest first.
+    pub async fn cards_of_account(&self, account: AccountId) -> Result<Vec<HeldCard>, CardError> {
+        let cards = store::cards_of_account(self.accounts.db(), account, CARDS_OF_MAX).await?;
+        self.held_all(cards).await
+    }
+
+    /// The cards that a customer holds, oldest first.
+    pub async fn cards_of(&self, owner: CustomerId) -> Result<Vec<HeldCard>, CardError> {
+        let cards = store::cards_of(self.accounts.db(), owner, CARDS_OF_MAX).await?;
+        self.held_all(cards).await
+    }
+
+    async fn held_all(&self, cards: Vec<Card>) -> Result<Vec<HeldCard>, CardError> {
+        let mut held = Vec::with_capacity(cards.len());
+        for card in cards {
+            held.push(self.held(card).await?);
+        }
+        Ok(held)
+    }
+
+    async fn held(&self, card: Card) -> Result<HeldCard, CardError> {
+        let state = account_state(self.accounts.db(), card.account).await?;
+        let state = state.ok_or(CardError::Unreadable("account state"))?;
+        let raw = card.id.raw();
+        Ok(HeldCard::of(card, state.card(raw)))
+    }
+
+    async fn set_status(
+        &self,
+        card: &Card,
+        status: CardStatus,
+        actor: Actor,
+        channel: Channel,
+    ) -> Result<Done, CardError> {
+        let command = AccountCommand::SetCardStatus { card: card.id, status };
+        self.command(card.account, command, actor, channel).await
+    }
+
+    async fn command(
+        &self,
+        account: AccountId,
+        command: AccountCommand,
+        actor: Actor,
+        channel: Channel,
+    ) -> Result<Done, CardError> {
+        match self.engine.command(account, command, actor, channel).await? {
+            CommandOutcome::Applied => Ok(Done::Applied),
+            CommandOutcome::AlreadyApplied => Ok(Done::AlreadyApplied),
+            CommandOutcome::Absent => Err(CardError::Absent),
+            CommandOutcome::Refused => Err(CardError::Refused),
+        }
+    }
+}
+
+/// Opens many accounts with their customers and first cards: for an import and for the sample issuer. One
+/// transaction and one audit entry ([`BATCH_OPENED`], with the count and the first and last id) for each 500;
+/// what was committed before an error stays. Returns how many were opened.
+pub async fn open_many(
+    accounts: &Accounts,
+    openings: &[AccountWithCards],
+    actor: Actor,
+    channel: Channel,
+) -> Result<usize, CardError> {
+    let mut opened = 0;
+    for batch in openings.chunks(BATCH_ACCOUNTS) {
+        let mut prepared = Vec::with_capacity(batch.len());
+        let mut rows = Vec::with_capacity(batch.len());
+        for one in batch {
+            prepared.push(prepare(accounts, one, &mut rows).await?);
+        }
+        let mut write = accounts.db().write().await?;
+        accounts::insert_in_tx(&mut write, &prepared).await?;
+        store::insert_cards_in_tx(&mut write, &rows).await?;
+        let id = |one: Option<&Prepared>| one.map(|one| one.account().id);
+        let detail = serde_json::json!({
+            "accounts": prepared.len(), "cards": rows.len(),
+            "first": id(prepared.first()), "last": id(prepared.last()),
+        });
+        write.commit(Entry::new(actor, channel, BATCH_OPENED).detail(detail)).await?;
+        opened += prepared.len();
+    }
+    Ok(opened)
+}
+
+async fn prepare(
+    accounts: &Accounts,
+    one: &AccountWithCards,
+    rows: &mut Vec<NewRow>,
+) -> Result<Prepared, CardError> {
+    if one.cards.len() > FIRST_CARDS_MAX {
+        return Err(CardError::Field { at: "/cards", rule: "an account is opened with at most 2 cards" });
+    }
+    let mut prepared = accounts.prepare(&one.opening).await?;
+    for order in &one.cards {
+        order.check()?;
+        let row = seal(accounts, prepared.account(), order)?;
+        prepared.cards.push(engine_card(&row)?);
+        rows.push(row);
+    }
+    Ok(prepared)
+}
+
+fn seal(accounts: &Accounts, account: &Account, order: &CardOrder) -> Result<NewRow, CardError> {
+    let (keys, random) = (accounts.keys(), accounts.random());
+    let place = |column| Place { table: TABLE, row: order.card.raw(), column };
+    let key = DataKey::create(random);
+    let generation = keys.newest_cvk().ok_or(vault::VaultError::NoCardKey { generation: 1 })?;
+    Ok(NewRow {
+        pan_hash: keys.lookup_pan(&order.pan).0.to_vec(),
+        data_key: keys.wrap_key(place("data_key"), &key, random)?,
+        pan: key.seal(place("pan"), order.pan.expose().as_bytes(), random)?,
+        card: Card {
+            id: order.card,
+            account: account.id,
+            customer: account.customer,
+            masked: order.pan.masked(),
+            expiry: order.expiry,
+            service_code: order.service_code,
+            psn: order.psn,
+            product: order.product.clone(),
+            cvk: CvkUse { generation, order: ExpiryOrder::default() },
+            issued_at: accounts.db().clock().now(),
+        },
+    })
+}
+
+fn engine_card(row: &NewRow) -> Result<NewCard, CardError> {
+    let key = row.pan_hash.as_slice().try_into().map_err(|_| CardError::Unreadable("keyed hash"))?;
+    Ok(NewCard { card: row.card.id, key, expiry: row.card.expiry })
+}

@@ -1,0 +1,153 @@
+//! Every SQL statement about cards. What joins a transaction takes it first and ends in `_in_tx`.
+
+use super::{Card, CardError};
+use crate::authorizations::Expiry;
+use kernel::{AccountId, CardId, CustomerId, MaskedPan, Timestamp};
+use platform::db::{Db, DbError, Write};
+use platform::on;
+use vault::{CvkUse, ExpiryOrder};
+
+/// A new card with what is sealed of it.
+#[derive(Clone, Debug)]
+pub(super) struct NewRow {
+    pub card: Card,
+    pub pan_hash: Vec<u8>,
+    pub data_key: Vec<u8>,
+    pub pan: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    account_id: i64,
+    customer_id: i64,
+    bin: String,
+    last4: String,
+    expiry: String,
+    service_code: i16,
+    psn: i16,
+    product: String,
+    cvk_generation: i64,
+    issued_at: i64,
+}
+
+impl TryFrom<Row> for Card {
+    type Error = CardError;
+
+    fn try_from(row: Row) -> Result<Self, CardError> {
+        let unreadable = |what| move |_| CardError::Unreadable(what);
+        Ok(Self {
+            id: CardId::from_raw(row.id),
+            account: AccountId::from_raw(row.account_id),
+            customer: CustomerId::from_raw(row.customer_id),
+            masked: MaskedPan::from_parts(row.bin, row.last4),
+            expiry: Expiry::from_yymm(&row.expiry).ok_or(CardError::Unreadable("expiry"))?,
+            service_code: u16::try_from(row.service_code).map_err(unreadable("service code"))?,
+            psn: u8::try_from(row.psn).map_err(unreadable("sequence number"))?,
+            product: row.product,
+            cvk: CvkUse {
+                generation: u32::try_from(row.cvk_generation).map_err(unreadable("key generation"))?,
+                order: ExpiryOrder::default(),
+            },
+            issued_at: Timestamp::from_us(row.issued_at),
+        })
+    }
+}
+
+/// Adds cards in one statement; at most 1,000, so that neither database runs out of parameters.
+pub(super) async fn insert_cards_in_tx(write: &mut Write, rows: &[NewRow]) -> Result<(), DbError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    on!(write.conn(), c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "INSERT INTO cards (id, account_id, customer_id, pan_hash, data_key, pan, bin, last4, expiry, service_code,
+                 psn, product, cvk_generation, issued_at) ",
+        );
+        query.push_values(rows, |mut values, row| {
+            let card = &row.card;
+            // A code of three digits fits any column of numbers.
+            let service_code = i16::try_from(card.service_code).unwrap_or(i16::MAX);
+            values
+                .push_bind(card.id.raw())
+                .push_bind(card.account.raw())
+                .push_bind(card.customer.raw())
+                .push_bind(row.pan_hash.clone())
+                .push_bind(row.data_key.clone())
+                .push_bind(row.pan.clone())
+                .push_bind(card.masked.bin().to_owned())
+                .push_bind(card.masked.last4().to_owned())
+                .push_bind(card.expiry.to_string())
+                .push_bind(service_code)
+                .push_bind(i16::from(card.psn))
+                .push_bind(card.product.clone())
+                .push_bind(i64::from(card.cvk.generation))
+                .push_bind(card.issued_at.us());
+        });
+        query.build().execute(&mut *c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+pub(super) async fn card(db: &Db, id: CardId) -> Result<Option<Card>, CardError> {
+    let row: Option<Row> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id, account_id, customer_id, bin, last4, expiry, service_code, psn, product, cvk_generation,
+                 issued_at FROM cards WHERE id = $1",
+        )
+        .bind(id.raw())
+        .fetch_optional(p)
+        .await
+    })
+    .map_err(DbError::from)?;
+    row.map(Card::try_from).transpose()
+}
+
+/// The card with this hash of its number.
+pub(super) async fn card_by_hash(db: &Db, pan_hash: &[u8]) -> Result<Option<Card>, CardError> {
+    let row: Option<Row> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id, account_id, customer_id, bin, last4, expiry, service_code, psn, product, cvk_generation,
+                 issued_at FROM cards WHERE pan_hash = $1",
+        )
+        .bind(pan_hash)
+        .fetch_optional(p)
+        .await
+    })
+    .map_err(DbError::from)?;
+    row.map(Card::try_from).transpose()
+}
+
+pub(super) async fn cards_of_account(
+    db: &Db,
+    account: AccountId,
+    rows_max: i64,
+) -> Result<Vec<Card>, CardError> {
+    let rows: Vec<Row> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id, account_id, customer_id, bin, last4, expiry, service_code, psn, product, cvk_generation,
+                 issued_at FROM cards WHERE account_id = $1 ORDER BY id LIMIT $2",
+        )
+        .bind(account.raw())
+        .bind(rows_max)
+        .fetch_all(p)
+        .await
+    })
+    .map_err(DbError::from)?;
+    rows.into_iter().map(Card::try_from).collect()
+}
+
+pub(super) async fn cards_of(db: &Db, owner: CustomerId, rows_max: i64) -> Result<Vec<Card>, CardError> {
+    let rows: Vec<Row> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id, account_id, customer_id, bin, last4, expiry, service_code, psn, product, cvk_generation,
+                 issued_at FROM cards WHERE customer_id = $1 ORDER BY id LIMIT $2",
+        )
+        .bind(owner.raw())
+        .bind(rows_max)
+        .fetch_all(p)
+        .await
+    })
+    .map_err(DbError::from)?;
+    rows.into_iter().map(Card::try_from).collect()
+}
