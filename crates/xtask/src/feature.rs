@@ -12,6 +12,12 @@ const FEATURES: &str = "crates/features/src";
 const REGISTRY: &str = "crates/features/src/lib.rs";
 const USES: &str = "crates/features/uses.toml";
 const MIGRATIONS: &str = "migrations";
+/// Tests of stores stand here, because they need a database of each kind.
+const STORE_TESTS: &str = "crates/testkit/tests";
+/// Every id is a type of its own, and all of them are in the kernel.
+const IDS: &str = "crates/kernel/src/id.rs";
+const KERNEL: &str = "crates/kernel/src/lib.rs";
+const PREFIX_CHARS: usize = 4;
 /// Lines of the registry in which each feature stands once, in alphabetical order.
 const REGISTERED: &[(&str, &str)] = &[("pub mod ", ";"), ("", "::FEATURE,"), ("&", "::FEATURE,")];
 /// What a copy of the workspace leaves behind.
@@ -31,6 +37,9 @@ struct Words {
 impl Words {
     fn fill(&self, text: &str) -> String {
         text.replace("{{name}}", &self.name)
+            .replace("{{words}}", &self.name.replace('_', " "))
+            .replace("{{word}}", &self.thing.replace('_', " "))
+            .replace("{{kebab}}", &self.name.replace('_', "-"))
             .replace("{{Name}}", &camel(&self.name))
             .replace("{{NAME}}", &self.name.to_uppercase())
             .replace("{{thing}}", &self.thing)
@@ -54,19 +63,22 @@ pub fn write(root: &Path, name: &str) -> Result<Vec<String>, String> {
     };
     let mut written = Vec::new();
     for (path, text) in read_templates(&root.join(TEMPLATES), "")? {
-        let path = if path == "migration.sql" {
-            format!("{MIGRATIONS}/{}_{name}_{}.sql", words.number, words.thing)
-        } else {
-            format!("{FEATURES}/{name}/{path}")
+        let path = match path.as_str() {
+            "migration.sql" => format!("{MIGRATIONS}/{}_{name}_{}.sql", words.number, words.thing),
+            "testkit.rs" => format!("{STORE_TESTS}/{name}.rs"),
+            path => format!("{FEATURES}/{name}/{path}"),
         };
         put(root, &path, &words.fill(&text))?;
         written.push(path);
     }
+    let (ids, kernel) = (get(root, IDS)?, get(root, KERNEL)?);
+    put(root, IDS, &add_id(&ids, &words)?)?;
+    put(root, KERNEL, &export_id(&kernel, &camel(&words.thing))?)?;
     let registry = get(root, REGISTRY)?;
     put(root, REGISTRY, &register(&registry, name)?)?;
     let uses = get(root, USES).unwrap_or_else(|_| "[uses]\n".to_owned());
     put(root, USES, &allow_nothing(&uses, name))?;
-    written.extend([REGISTRY.to_owned(), USES.to_owned()]);
+    written.extend([IDS, KERNEL, REGISTRY, USES].map(str::to_owned));
     Ok(written)
 }
 
@@ -158,6 +170,40 @@ fn register(text: &str, name: &str) -> Result<String, String> {
         return Err(format!("{REGISTRY} has no line `pub mod ...;` beside which to register `{name}`"));
     }
     Ok(lines.join("\n") + "\n")
+}
+
+/// The list of ids with one more kind, under a prefix that no other has.
+fn add_id(text: &str, words: &Words) -> Result<String, String> {
+    let name = camel(&words.thing);
+    if text.contains(&format!(" {name}Id = ")) {
+        return Err(format!("there is a {name}Id already"));
+    }
+    let letters: Vec<char> = words.thing.chars().filter(char::is_ascii_alphanumeric).collect();
+    let (head, tail) = letters.split_at(letters.len().min(PREFIX_CHARS - 1));
+    let head: String = head.iter().collect();
+    let prefix = tail
+        .iter()
+        .copied()
+        .chain('a'..='z')
+        .map(|last| format!("{head}{last}"))
+        .find(|prefix| !text.contains(&format!("\"{prefix}\"")))
+        .ok_or("no prefix is free")?;
+    let (before, after) = text.split_once("\nids! {\n").ok_or_else(|| format!("{IDS} has no list of ids"))?;
+    let (list, rest) = after.split_once("\n}\n").ok_or_else(|| format!("{IDS} has no end of its list"))?;
+    let word = words.thing.replace('_', " ");
+    Ok(format!(
+        "{before}\nids! {{\n{list}\n    /// One {word}; see the feature `{}`.\n    {name}Id = \"{prefix}\";\n}}\n{rest}",
+        words.name
+    ))
+}
+
+/// The kernel with one more name in its list of ids.
+fn export_id(text: &str, name: &str) -> Result<String, String> {
+    let line = "pub use id::{";
+    if !text.contains(line) {
+        return Err(format!("{KERNEL} has no line `{line}`"));
+    }
+    Ok(text.replacen(line, &format!("pub use id::{name}Id;\n{line}"), 1))
 }
 
 /// The list of faces with a feature that uses none yet.
@@ -256,6 +302,9 @@ mod tests {
             ("crates/xtask/templates/feature/mod.rs.tmpl", "//! The {{name}}.\n"),
             ("crates/xtask/templates/feature/i18n/en.ftl.tmpl", "{{name}}-title = {{Name}}\n"),
             ("crates/xtask/templates/feature/migration.sql.tmpl", "-- owner: {{name}}\n"),
+            ("crates/xtask/templates/feature/testkit.rs.tmpl", "//! {{words}} on both databases.\n"),
+            (IDS, "x\nids! {\n    /// A.\n    DisputedId = \"disp\";\n}\n\ny\n"),
+            (KERNEL, "mod id;\npub use id::{A, B};\n"),
             (REGISTRY, "pub mod cards;\n"),
             (USES, "[uses]\n"),
             ("migrations/0004_cards_card.sql", ""),
@@ -270,6 +319,11 @@ mod tests {
             "//! The disputes.\n"
         );
         assert_eq!(get(root.path(), REGISTRY).expect("there"), "pub mod cards;\npub mod disputes;\n");
+        assert!(written.contains(&"crates/testkit/tests/disputes.rs".to_owned()), "{written:?}");
+        let ids = get(root.path(), IDS).expect("there");
+        assert!(ids.ends_with("    DisputeId = \"disu\";\n}\n\ny\n"), "{ids}");
+        let kernel = get(root.path(), KERNEL).expect("there");
+        assert_eq!(kernel, "mod id;\npub use id::DisputeId;\npub use id::{A, B};\n");
         assert!(write(root.path(), "disputes").is_err());
     }
 }

@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::Sender;
 
 const FUZZ_SECONDS: &str = "30";
+/// The name of the feature that is generated to test the generator.
+const SAMPLE: &str = "samples";
 const KILLS: &str = "5";
 const KILLS_LONG: &str = "50";
 
@@ -51,6 +53,18 @@ impl Environment {
         println!("$ cargo {}", arguments.join(" "));
         let (lines, ended_well) = listen(self.cargo(arguments));
         Count::of_tests(&lines, ended_well)
+    }
+}
+
+impl Environment {
+    /// As [`Self::tests`], and none at all is a failure.
+    fn some_tests(&self, arguments: &[&str]) -> Count {
+        let count = self.tests(arguments);
+        if count == Count::default() {
+            println!("failed: there are no such tests");
+            return Count::one(false);
+        }
+        count
     }
 }
 
@@ -146,13 +160,16 @@ fn docs(environment: &Environment) -> Count {
     environment.tests(&["test", "--workspace", "--doc", "--no-fail-fast"])
 }
 
+/// Writes a feature into a copy of the workspace and holds it to all that a feature must meet.
 fn generated(environment: &Environment) -> Count {
     let place = std::env::temp_dir().join(format!("cardea-new-feature-{}", std::process::id()));
-    let made = crate::feature::in_copy(&environment.root, &place, "samples");
-    let count = match made {
+    let count = match crate::feature::in_copy(&environment.root, &place, SAMPLE) {
         Ok(()) => {
-            let own = Environment { root: place.clone(), variables: environment.variables.clone() };
-            own.tests(&["test", "-p", "cardea-features", "--lib", "samples::"])
+            let copy = Environment { root: place.clone(), variables: environment.variables.clone() };
+            // Blessed, since a new folder belongs into the tree of ARCHITECTURE.md.
+            Count::one(crate::tidy::run(&place, true) == Ok(true))
+                + copy.some_tests(&["test", "-p", "cardea-features", "--lib", &format!("{SAMPLE}::")])
+                + copy.some_tests(&["test", "-p", "cardea-testkit", "--test", SAMPLE])
         }
         Err(why) => {
             println!("failed: {why}");
@@ -160,10 +177,6 @@ fn generated(environment: &Environment) -> Count {
         }
     };
     let _ = std::fs::remove_dir_all(place);
-    if count == Count::default() {
-        println!("failed: the generated feature has no tests");
-        return Count::one(false);
-    }
     count
 }
 

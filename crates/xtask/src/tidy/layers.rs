@@ -13,7 +13,8 @@ pub fn check(workspace: &Workspace) -> Vec<Finding> {
     let mut found = manifests(workspace);
     for source in &workspace.sources {
         let place = Place::of(&source.path);
-        found.extend(imports(source, &place));
+        let listed = workspace.settings.sql.keys().any(|path| source.path.starts_with(path.as_str()));
+        found.extend(imports(source, &place, listed));
         found.extend(globals(source, &place));
     }
     found
@@ -38,8 +39,8 @@ impl<'a> Place<'a> {
     }
 }
 
-fn imports(source: &Source, place: &Place<'_>) -> Vec<Finding> {
-    let sql = place.store || ["platform", "testkit"].contains(&place.krate);
+fn imports(source: &Source, place: &Place<'_>, sql_listed: bool) -> Vec<Finding> {
+    let sql = sql_listed || place.store || ["platform", "testkit"].contains(&place.krate);
     let web = place.http || ["platform", "cardea", "testkit"].contains(&place.krate);
     let mut found = Vec::new();
     for pair in source.tokens.windows(2) {
@@ -158,6 +159,14 @@ mod tests {
         assert!(findings(check, &[("crates/platform/src/db.rs", "use rusqlite::Connection;")]).is_empty());
         assert_eq!(findings(check, &[("crates/features/src/cards/service.rs", sql)]).len(), 1);
         assert_eq!(findings(check, &[("crates/cardea/src/main.rs", "m!(sqlx::query(\"\"));")]).len(), 1);
+    }
+
+    #[test]
+    fn sql_elsewhere_is_listed_with_its_reason() {
+        let file = ("crates/cardea/src/bench/baseline.rs", "use sqlx::query;");
+        let listed = ("tidy.toml", "[sql]\n\"crates/cardea/src/bench/\" = \"why\"\n");
+        assert_eq!(findings(check, &[file]).len(), 1);
+        assert!(findings(check, &[file, listed]).is_empty());
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Settings {
     pub layers: BTreeMap<String, Vec<String>>,
     /// Per feature: rooms beside the known ones; the entry `""` is for files beside the features.
     pub rooms: BTreeMap<String, Vec<String>>,
+    /// Files and folders beside stores that hold SQL, each with its reason.
+    pub sql: BTreeMap<String, String>,
     /// Per folder: its line in the tree of ARCHITECTURE.md, where no module header says it.
     pub tree: BTreeMap<String, String>,
     /// Traits that may have one implementer outside `port.rs`, each with its reason.

@@ -20,6 +20,7 @@ const FLAT: &[&str] = &[
     "http",
     "i18n",
     "images",
+    "proptest-regressions",
     "service",
     "snapshots",
     "store",
