@@ -79,7 +79,11 @@ pub struct HttpConfig {
     pub listen: String,
     /// The address that people type, without a slash at its end.
     pub public_url: String,
-    /// Requests that are worked on at the same time, at most.
+    /// The certificate chain (PEM) for TLS; with it comes [`Self::tls_key`].
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of the certificate (PEM).
+    pub tls_key: Option<PathBuf>,
+    /// Connections served at the same time, at most.
     pub connections_max: u32,
 }
 
@@ -185,6 +189,8 @@ impl Default for HttpConfig {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
             public_url: "http://localhost:8080".to_owned(),
+            tls_certificate: None,
+            tls_key: None,
             connections_max: 1024,
         }
     }
@@ -278,6 +284,12 @@ impl Config {
         let url = &self.http.public_url;
         if !(url.starts_with("http://") || url.starts_with("https://")) || url.ends_with('/') {
             return refuse("http.public_url", "http:// or https://, a host, and no slash at the end");
+        }
+        if self.http.tls_certificate.is_some() != self.http.tls_key.is_some() {
+            return refuse("http.tls_certificate", "set together with http.tls_key");
+        }
+        if self.http.tls_certificate.is_some() && !url.starts_with("https://") {
+            return refuse("http.public_url", "an https:// address, where http.tls_certificate is set");
         }
         let listens = [&self.iso8583.ascii, &self.iso8583.ascii_binary_bitmap, &self.iso8583.bcd];
         let addresses = listens.into_iter().filter_map(|listen| listen.0.as_deref());

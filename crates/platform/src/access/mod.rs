@@ -38,4 +38,5 @@ pub use session::{
 };
 pub use sign_in::{DemoPerson, LINK_LIFE_US, demo_people, new_sign_in_link, redeem_sign_in_link, sign_in_as};
 pub use staff::{NewStaff, Staff, add_staff, disable_staff, find_staff, list_staff};
+pub(crate) use token::hex;
 pub use token::{Token, TokenHash};

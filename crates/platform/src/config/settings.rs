@@ -56,18 +56,20 @@ pub const SETTINGS: &[Setting] = &[
         "`cardea.sqlite` in the data directory",
         "The database.",
     ),
-    text(
-        "http.listen",
-        "an address and a port",
-        "127.0.0.1:8080",
-        "Where pages and the API are served. Put a proxy that speaks TLS before it.",
-    ),
+    text("http.listen", "an address and a port", "127.0.0.1:8080", "Where pages and the API are served."),
     text(
         "http.public_url",
         "http:// or https://, a host, and no slash at the end",
         "http://localhost:8080",
         "The address that people type. With https, cookies are marked secure and browsers are told to stay with https.",
     ),
+    text(
+        "http.tls_certificate",
+        "a PEM file",
+        "none",
+        "The certificate chain for TLS. Without it, plain HTTP is served: put a proxy that speaks TLS before it.",
+    ),
+    text("http.tls_key", "a PEM file", "none", "The key of the certificate."),
     number(
         "http.connections_max",
         "a whole number from 1",
@@ -188,8 +190,8 @@ pub fn reference_markdown() -> String {
         let _ = writeln!(page, "| `{key}` | `{}` | {values} | {default} | {meaning} |", setting.variable());
     }
     page.push_str(
-        "\nTLS: Cardea serves plain HTTP on its own machine. Put a proxy before it that ends TLS, and set\n\
-         `http.public_url` to the https address. `/metrics` has no sign-in; let the proxy refuse it from outside.\n",
+        "\nWith TLS, by a certificate here or by a proxy before it, set `http.public_url` to the https address: cookies\n\
+         are then marked secure. `/metrics` has no sign-in; let a proxy or firewall refuse it from outside.\n",
     );
     page
 }

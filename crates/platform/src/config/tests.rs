@@ -79,6 +79,11 @@ fn a_wrong_value_is_told_without_quoting_it() {
     assert!(told.starts_with("cardea.toml is not valid TOML") && !told.contains("hunter2"), "{told}");
     assert!(refusal("[engine]\nqueue_max = 0\n", &[]).contains("engine.queue_max"));
     assert!(refusal("[http]\npublic_url = \"localhost\"\n", &[]).contains("http.public_url"));
+    let half = refusal("[http]\ntls_key = \"k.pem\"\n", &[]);
+    assert!(half.contains("http.tls_certificate") && half.contains("together"), "{half}");
+    let both = "[http]\ntls_key = \"k.pem\"\ntls_certificate = \"c.pem\"\n";
+    assert!(refusal(both, &[]).contains("http.public_url"));
+    assert!(read(both, &[("CARDEA_HTTP_PUBLIC_URL", "https://card.example")]).is_ok());
     assert!(refusal("[iso8583]\nascii = \"here\"\n", &[]).contains("iso8583"));
     assert!(refusal("[clock]\nmode = \"driven\"\n", &[]).contains("clock.mode"));
 }
@@ -107,8 +112,17 @@ fn every_listed_setting_can_be_set_by_file_and_variable() {
             Some((section, name)) => format!("[{section}]\n{name} = {written}\n"),
             None => format!("{} = {written}\n", setting.key),
         };
-        read(&text, &[]).unwrap_or_else(|told| panic!("{}: {told}", setting.key));
-        read("", &[(&setting.variable(), value)]).unwrap_or_else(|told| panic!("{}: {told}", setting.key));
+        // The two of TLS need each other, and an https address.
+        let others = [
+            ("CARDEA_HTTP_TLS_KEY", "k"),
+            ("CARDEA_HTTP_TLS_CERTIFICATE", "c"),
+            ("CARDEA_HTTP_PUBLIC_URL", "https://x"),
+        ];
+        let others = if setting.key.starts_with("http.tls") { &others[..] } else { &[] };
+        read(&text, others).unwrap_or_else(|told| panic!("{}: {told}", setting.key));
+        let variable = setting.variable();
+        read("", &[others, &[(&variable, value)]].concat())
+            .unwrap_or_else(|told| panic!("{}: {told}", setting.key));
     }
 }
 

@@ -27,10 +27,11 @@ pub(crate) use routes::openapi_base;
 
 use crate::app::App;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::{Router, middleware};
 use kernel::Fault;
 use problem::Problem;
+use tower_http::compression::CompressionLayer;
 
 /// Puts the boundary around a router of gated routes.
 pub(crate) fn wrap(router: Router<App>, app: &App) -> Router {
@@ -38,12 +39,21 @@ pub(crate) fn wrap(router: Router<App>, app: &App) -> Router {
         .fallback(|| async { Problem::absent().detail("There is nothing at this address.") })
         .method_not_allowed_fallback(|| async {
             Problem::new(Fault::Invalid, "method_not_allowed")
-                .status(axum::http::StatusCode::METHOD_NOT_ALLOWED)
+                .status(StatusCode::METHOD_NOT_ALLOWED)
                 .detail("This address exists, but not for this method.")
         })
+        .layer(CompressionLayer::new().gzip(true).compress_when(is_public_file))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), boundary::boundary))
         .with_state(app.clone())
+}
+
+/// Only files that are the same for everybody are compressed: a page holds both a token and text that
+/// others can choose, and its compressed length would tell one from the other.
+fn is_public_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let starts =
+        |name, with: &str| headers.get(name).is_some_and(|v| v.as_bytes().starts_with(with.as_bytes()));
+    starts(header::CACHE_CONTROL, "public") && !starts(header::CONTENT_TYPE, "image/png")
 }
 
 /// Whether the caller is a browser that wants a page.

@@ -362,7 +362,7 @@ async fn the_server_answers_over_tcp_and_finishes_what_is_under_way() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (router, health) = (t.router.clone(), t.app.health.clone());
-    let serving = tokio::spawn(async move { server::serve(listener, router, 8, &health).await });
+    let serving = tokio::spawn(async move { server::serve(listener, router, 8, None, &health).await });
 
     let mut huge = tokio::net::TcpStream::connect(address).await.unwrap();
     let filler = "x".repeat(limits::HEAD_BYTES + 1);
@@ -434,4 +434,52 @@ async fn files_of_pages_are_served_without_a_sign_in() {
     let file = t.get(&crate::assets::href("app.css"), &[]).await;
     assert_eq!(file.status, StatusCode::OK);
     assert!(file.header("cache-control").contains("immutable"));
+    let squeezed = t.router.clone();
+    let asked = request("GET", &crate::assets::href("app.css"), &[("accept-encoding", "gzip")], "");
+    assert_eq!(squeezed.oneshot(asked).await.unwrap().headers()["content-encoding"], "gzip");
+    let page = t.get("/sign-in", &[("accept-encoding", "gzip")]).await;
+    assert_eq!((page.status, page.header("content-encoding")), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = (folder.path().join("c.pem"), folder.path().join("k.pem"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let tls = server::Tls::load(&certificate, &key).unwrap();
+    assert!(server::Tls::load(&key, &key).is_err() && server::Tls::load(&certificate, &certificate).is_err());
+
+    let t = TestApp::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (router, health) = (t.router.clone(), t.app.health.clone());
+    let serving = tokio::spawn(async move { server::serve(listener, router, 8, Some(tls), &health).await });
+
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let ring = std::sync::Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(ring)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut client = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+    let head = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    client.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    let mut plain = tokio::net::TcpStream::connect(address).await.unwrap();
+    plain.write_all(head.as_bytes()).await.unwrap();
+    let mut told = Vec::new();
+    let _ = plain.read_to_end(&mut told).await;
+    assert!(!told.starts_with(b"HTTP"), "it answered without TLS");
+    t.app.health.stop();
+    serving.await.unwrap();
 }
