@@ -18,12 +18,25 @@ pub enum DecodeError {
     Range(&'static str),
 }
 
-pub(crate) fn put_u64(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
+pub(crate) fn put_u64(out: &mut Vec<u8>, value: u64) {
+    if value < 0x80 {
+        out.push(value as u8);
+        return;
     }
-    out.push(value as u8);
+    // Collected first: one check of the vector's room instead of one a byte.
+    let mut bytes = [0_u8; 10];
+    let mut rest = value;
+    let mut length = 0;
+    for byte in &mut bytes {
+        *byte = (rest & 0x7f) as u8 | 0x80;
+        rest >>= 7;
+        length += 1;
+        if rest == 0 {
+            *byte &= 0x7f;
+            break;
+        }
+    }
+    out.extend_from_slice(bytes.get(..length).unwrap_or_default());
 }
 
 pub(crate) fn put_i64(out: &mut Vec<u8>, value: i64) {
@@ -58,18 +71,19 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn u64(&mut self) -> Result<u64, DecodeError> {
         let mut value = 0_u64;
-        for (index, byte) in self.rest.iter().take(10).enumerate() {
-            let bits = u64::from(byte & 0x7f);
-            if index == 9 && bits > 1 {
-                return Err(DecodeError::Range("number"));
+        let mut bytes = self.rest.iter();
+        for shift in (0..64).step_by(7) {
+            let byte = *bytes.next().ok_or(DecodeError::Short)?;
+            if shift == 63 && byte > 1 {
+                break;
             }
-            value |= bits << (7 * index);
+            value |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
-                self.rest = self.rest.get(index + 1..).unwrap_or_default();
+                self.rest = bytes.as_slice();
                 return Ok(value);
             }
         }
-        if self.rest.len() >= 10 { Err(DecodeError::Range("number")) } else { Err(DecodeError::Short) }
+        Err(DecodeError::Range("number"))
     }
 
     pub(crate) fn i64(&mut self) -> Result<i64, DecodeError> {

@@ -165,6 +165,22 @@ impl Slot {
     }
 }
 
+/// The feature table as a Markdown table, for the reference page.
+pub fn feature_table() -> String {
+    let mut text = String::from("| name | type | unit | usual | meaning |\n|---|---|---|---|---|\n");
+    for def in FEATURES {
+        let kind = match def.kind {
+            Int => "int",
+            Money | Double => "double",
+            Bool => "bool",
+            Text(_) => "string",
+        };
+        let usual = def.typical.map_or(String::new(), |slot| format!("`{}`", slot.def().name));
+        text += &format!("| `{}` | {kind} | {} | {usual} | {} |\n", def.name, def.unit, def.doc);
+    }
+    text
+}
+
 /// The features of one payment: an array of slots, each with a value or missing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Features {

@@ -32,12 +32,14 @@ pub use cross::{
     BURST_ENTRIES_MAX, BURST_US, CrossRisk, CrossTables, KEY_EVENTS_MAX, LABEL_DELAY_US, Risk, RiskTable,
     WindowRisk,
 };
-pub use features::{FEATURE_COUNT, FEATURE_SCHEMA, FEATURES, FeatureDef, FeatureKind, Features, Slot};
+pub use features::{
+    FEATURE_COUNT, FEATURE_SCHEMA, FEATURES, FeatureDef, FeatureKind, Features, Slot, feature_table,
+};
 pub use payment::{AMOUNT_MINOR_MAX, Channel, Kind, Outcome, Payment, Place, SMALL_MINOR_MAX};
 pub use record::{Contribution, DecisionRecord, RecordError};
 pub use rules::{
-    Comparison, HITS_MAX, Hits, Reason, Rule, RuleAction, RuleError, RuleName, RuleSet, RuleVersion, Verdict,
-    VerdictAction,
+    Comparison, DEPTH_MAX, FILE_BYTES_MAX, HITS_MAX, Hits, LIST_MAX, RULES_MAX, Reason, Rule, RuleAction,
+    RuleError, RuleName, RuleSet, RuleVersion, Verdict, VerdictAction, WHEN_BYTES_MAX,
 };
 
 /// One minute in microseconds.

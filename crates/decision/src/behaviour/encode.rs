@@ -18,6 +18,8 @@ use crate::bytes::{DecodeError, Reader, put_i64, put_u64};
 use crate::payment::{AMOUNT_MINOR_MAX, Place};
 
 const VERSION: u8 = 1;
+/// Room for everything but events and merchants.
+const ENCODED_FIXED_MAX: usize = 256;
 const SECOND_US: i64 = 1_000_000;
 
 const EVENT_DECLINED: u64 = 1;
@@ -35,6 +37,7 @@ impl CardBehaviour {
     /// The state as bytes, appended to `out`. Some 350 bytes for a card with 40 events.
     pub fn encode(&self, out: &mut Vec<u8>) {
         let place = self.last_present.and_then(|last| last.place);
+        out.reserve(ENCODED_FIXED_MAX + 8 * self.events.list.len() + 4 * self.novelty.merchants.len());
         out.push(VERSION);
         out.push(
             flag(self.first_seen_us.is_some(), HAS_FIRST)
