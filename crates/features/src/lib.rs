@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod authorizations;
 pub mod cards;
+pub mod monitoring;
 
 use platform::feature::Feature;
 
@@ -11,4 +12,5 @@ pub static ALL: &[&Feature] = &[
     &accounts::FEATURE,
     &authorizations::FEATURE,
     &cards::FEATURE,
+    &monitoring::FEATURE,
 ];

@@ -1,0 +1,7 @@
+//! Addresses of monitoring.
+
+use platform::feature::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    Vec::new()
+}

@@ -1,0 +1,13 @@
+//! Commands and queries: watching, labels, alerts.
+
+mod alerts;
+mod cross;
+mod handle;
+mod keep;
+mod watch;
+
+pub use alerts::{consumers, raise};
+pub use cross::{Labelled, NewLabel, Rebuilt, learn_label, rebuild_cross};
+pub use handle::{Closed, close, detail, list, open_now, take};
+pub use keep::forget_old;
+pub use watch::{LATENCY_BUDGET_US, PlaceName, QUEUE_BATCHES_MAX, Watch, WatchSettings};
