@@ -1,4 +1,5 @@
 //! The binary's library: what the `cardea` commands are made of, so that tests can reach it.
 
+pub mod commands;
 pub mod issuer;
 pub mod traffic;

@@ -34,7 +34,7 @@ use self::day::{Day, PersonDay};
 use self::habits::Habits;
 use self::planned::{Message, Planned, Typed};
 use self::world::{DAY_US, World};
-use super::event::{EventKind, Original, Reversed, TrafficEvent};
+use super::event::{EventKind, Merchant, Original, Place, Reversed, TrafficEvent};
 use crate::issuer::{IssuerData, IssuerError};
 
 /// Local days differ from UTC days by up to this much: a date may begin so long before its UTC midnight.
@@ -80,6 +80,35 @@ impl SimulatorPlan {
 pub fn sample_people(seed: u64, plan: &SimulatorPlan) -> Result<Vec<SamplePerson>, IssuerError> {
     let world = World::new(IssuerData::embedded()?)?;
     Ok(people_of(&world, seed, plan))
+}
+
+/// A shop of the sample: what a receiver looks up by DE42, since the wire carries no coordinates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleMerchant {
+    /// DE42, and its terminals (DE41).
+    pub merchant: Arc<Merchant>,
+    pub terminals: Vec<String>,
+    pub mcc: u16,
+    /// Id of the city in `places.toml`; for a shop on the net the city where it is registered.
+    pub city: String,
+    /// Where it stands; none on the net.
+    pub place: Option<Place>,
+}
+
+/// Every shop of the sample, the same for every seed.
+///
+/// # Errors
+/// Where the data in `examples/issuer` is wrong.
+pub fn sample_merchants() -> Result<Vec<SampleMerchant>, IssuerError> {
+    let world = World::new(IssuerData::embedded()?)?;
+    let shops = world.shops.iter().map(|shop| SampleMerchant {
+        merchant: Arc::clone(&shop.merchant),
+        terminals: shop.terminals.clone(),
+        mcc: shop.mcc,
+        city: world.data.cities.get(shop.city).map_or(String::new(), |city| city.id.clone()),
+        place: shop.place,
+    });
+    Ok(shops.collect())
 }
 
 fn people_of(world: &World, seed: u64, plan: &SimulatorPlan) -> Vec<SamplePerson> {

@@ -138,7 +138,7 @@ fn draw_limit(chance: &mut Chance, product: &str) -> i64 {
 /// The limit in the account's currency, in whole thousands of it.
 fn whole_thousands(world: &World, limit_cny: i64, currency: &str) -> Option<i64> {
     let money = world.money(currency)?;
-    let minor = world.from_cny(limit_cny, money);
+    let minor = world.converted_cny(limit_cny, money);
     let thousand = 1_000 * 10_i64.checked_pow(u32::from(money.exponent))?;
     Some((minor / thousand).max(1) * thousand)
 }

@@ -64,7 +64,7 @@ impl Planned {
     ) -> Option<Self> {
         let place = world.shop(shop)?;
         let money = world.money_of(place.city)?;
-        let amount = Amount { minor: world.from_cny(cny_minor, money), currency: money.numeric };
+        let amount = Amount { minor: world.converted_cny(cny_minor, money), currency: money.numeric };
         Some(Self {
             at_us,
             ticket: 0,

@@ -89,10 +89,10 @@ pub(super) fn troubled(
     if let Some(card) = old.filter(|_| kept && happens(rates.expired_card, chance)) {
         return vec![expected(Planned { card, ..payment }, ExpectedDecline::Expired)];
     }
-    if happens(rates.over_limit, chance) {
-        if let Some(amount) = over_limit(world, person, &payment, chance) {
-            return vec![expected(Planned { amount, ..payment }, ExpectedDecline::OverLimit)];
-        }
+    if happens(rates.over_limit, chance)
+        && let Some(amount) = over_limit(world, person, &payment, chance)
+    {
+        return vec![expected(Planned { amount, ..payment }, ExpectedDecline::OverLimit)];
     }
     if on_net && happens(rates.account_check, chance) {
         let at_us = payment.at_us - 5 * SECOND_US;

@@ -42,7 +42,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(data: IssuerData) -> Result<Self, IssuerError> {
-        let clocks = data.cities.iter().map(|city| clock(city)).collect::<Result<_, _>>()?;
+        let clocks = data.cities.iter().map(clock).collect::<Result<_, _>>()?;
         let mut world =
             Self { shops: Vec::new(), clocks, local: BTreeMap::new(), net: BTreeMap::new(), data };
         for (number, chain) in world.data.chains.clone().iter().enumerate() {
@@ -144,7 +144,7 @@ impl World {
     }
 
     /// CNY minor units in another currency's minor units at the sample's rate, at least one.
-    pub(super) fn from_cny(&self, minor: i64, to: &CurrencyRow) -> i64 {
+    pub(super) fn converted_cny(&self, minor: i64, to: &CurrencyRow) -> i64 {
         let shifted = i128::from(minor) * 1_000_000 * 10_i128.pow(u32::from(to.exponent));
         let divisor = i128::from(to.cny_ppm) * 100;
         let rounded = (shifted + divisor / 2) / divisor;

@@ -1,0 +1,170 @@
+//! `cardea simulate`: made-up people pay at a running server.
+//!
+//! Two paces: `--rate N` sends so many payments a second and lets the calendar run as it may (for load, and for a
+//! server with a driven clock); without it the payments keep the rhythm of life, `--speed` times as fast. The
+//! people of a demo are those of its seed; their card codes, where a key module made them, come with
+//! `--cards cards.csv`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use clap::Args;
+use kernel::{Clock, Sleep};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::replay::{progress_bar, tick};
+use super::sending::{READY_MAX, Ready, Sending};
+use super::{CommandError, DialectName, show};
+use crate::traffic::datasets::date_start_us;
+use crate::traffic::iso_mapping;
+use crate::traffic::pace::Pace;
+use crate::traffic::report::{Judged, ReplayReport};
+use crate::traffic::sample_files::read_card_codes;
+use crate::traffic::simulator::{SamplePerson, Simulator, SimulatorPlan, sample_people};
+
+/// Let made-up people pay at a running server, with fraud among them.
+#[derive(Debug, Clone, Args)]
+pub struct SimulateArgs {
+    /// Where to send, HOST:PORT.
+    #[arg(long, default_value = "127.0.0.1:8583")]
+    pub to: String,
+    /// The same seed gives the same people and the same payments.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many people; each pays about four times a day.
+    #[arg(long, default_value_t = 1_000)]
+    pub people: usize,
+    /// The first day, YYYY-MM-DD; now where not given.
+    #[arg(long)]
+    pub start: Option<String>,
+    /// The day on which the sample's cards were issued, YYYY-MM-DD; the first day where not given. Give the one
+    /// of the server's set-up, so that the people are the same.
+    #[arg(long)]
+    pub issued: Option<String>,
+    /// Payments a second; 0 keeps the rhythm of life.
+    #[arg(long, default_value_t = 0)]
+    pub rate: u32,
+    /// How many times faster than life, where no rate is given.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub speed: u32,
+    /// End after so many payments.
+    #[arg(long)]
+    pub limit: Option<u64>,
+    /// cards.csv of a demo, for its cards' codes.
+    #[arg(long)]
+    pub cards: Option<PathBuf>,
+    /// Connections; payments of a card stay on one.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub connections: u16,
+    /// The dialect of the port.
+    #[arg(long, value_enum, default_value_t = DialectName::Ascii)]
+    pub dialect: DialectName,
+    /// Seconds that the last answers are waited for.
+    #[arg(long, default_value_t = 15)]
+    pub patience: u64,
+    /// One JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command until its limit and shows its figures.
+///
+/// # Errors
+/// [`CommandError`] where the server can't be used, or a connection is lost on the way.
+pub async fn run(
+    args: SimulateArgs,
+    clock: Arc<dyn Clock>,
+    sleep: Arc<dyn Sleep>,
+) -> Result<(), CommandError> {
+    let json = args.json;
+    let (address, (report, lost)) = (args.to.clone(), simulate(args, clock, sleep).await?);
+    show(&report, json)?;
+    if lost { Err(CommandError::Lost { address, sent: report.sent }) } else { Ok(()) }
+}
+
+/// Sends the payments. The figures, and whether a connection was lost on the way.
+pub(super) async fn simulate(
+    args: SimulateArgs,
+    clock: Arc<dyn Clock>,
+    sleep: Arc<dyn Sleep>,
+) -> Result<(ReplayReport, bool), CommandError> {
+    let now_us = clock.now().us();
+    let start_us = date_or(args.start.as_deref(), now_us)?;
+    let issued_us = date_or(args.issued.as_deref(), start_us)?;
+    let mut people = sample_people(args.seed, &SimulatorPlan::usual(args.people, issued_us))?;
+    if let Some(cards) = &args.cards {
+        take_codes(&mut people, cards)?;
+    }
+    let plan = SimulatorPlan::usual(args.people, start_us);
+    let simulator = Simulator::with_people(args.seed, plan, people.into())?;
+    let pace = Pace::of_rate(args.rate);
+    let speed = (pace == Pace::FullSpeed).then_some(args.speed);
+    let progress = progress_bar(args.limit);
+    let answered = Arc::new(AtomicU64::new(0));
+    let ticking = tokio::spawn(tick(progress.clone(), Arc::clone(&answered), Arc::clone(&sleep)));
+    let source = make_ahead(simulator, Rhythm { start_us, speed, limit: args.limit.unwrap_or(u64::MAX) });
+    let sending = Sending {
+        address: args.to,
+        dialect: args.dialect.built_in(),
+        connections: args.connections,
+        pace,
+        patience: Duration::from_secs(args.patience),
+        clock,
+        sleep,
+    };
+    let sent = sending.run(source, answered).await;
+    ticking.abort();
+    progress.finish_and_clear();
+    let sent = sent?;
+    Ok((sent.replay.report(sent.elapsed_us, 0), sent.lost))
+}
+
+/// When payments leave where no rate is given.
+struct Rhythm {
+    start_us: i64,
+    speed: Option<u32>,
+    limit: u64,
+}
+
+fn make_ahead(simulator: Simulator, rhythm: Rhythm) -> Receiver<Ready> {
+    let (queue, source) = channel(READY_MAX);
+    tokio::task::spawn_blocking(move || make(simulator, &rhythm, &queue));
+    source
+}
+
+fn make(simulator: Simulator, rhythm: &Rhythm, queue: &Sender<Ready>) {
+    let mut left = rhythm.limit;
+    for event in simulator {
+        if left == 0 {
+            return;
+        }
+        left -= 1;
+        // The simulator makes nothing that does not fit; were it so, the payment would be left out.
+        let Ok(message) = iso_mapping::request(&event) else { continue };
+        let after_us = u64::try_from(event.at_us.saturating_sub(rhythm.start_us)).unwrap_or(0);
+        let due_us = rhythm.speed.map(|speed| after_us / u64::from(speed.max(1)));
+        let ready = Ready { message, judged: Judged::of(&event), card: event.customer, due_us };
+        if queue.blocking_send(ready).is_err() {
+            return;
+        }
+    }
+}
+
+fn take_codes(people: &mut [SamplePerson], cards: &std::path::Path) -> Result<(), CommandError> {
+    let codes = read_card_codes(cards)?;
+    for card in people.iter_mut().flat_map(|person| &mut person.cards) {
+        if let Some(cvv2) = codes.get(&card.pan) {
+            card.cvv2 = cvv2.clone();
+        }
+    }
+    Ok(())
+}
+
+fn date_or(text: Option<&str>, otherwise_us: i64) -> Result<i64, CommandError> {
+    match text {
+        None => Ok(otherwise_us),
+        Some(text) => date_start_us(text).ok_or_else(|| CommandError::NotADate { text: text.to_owned() }),
+    }
+}
