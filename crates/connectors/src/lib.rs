@@ -5,4 +5,5 @@
 //! business decision inside. What it does not do: decide, store or translate; the binary wires these
 //! modules to the features.
 
+pub mod authorizations;
 pub mod iso8583;

@@ -4,6 +4,7 @@
 //! constructed only by `platform` and `testkit`.
 
 mod actor;
+mod country;
 mod currency;
 mod fault;
 mod id;
@@ -14,6 +15,7 @@ mod secret;
 mod time;
 
 pub use actor::{Actor, ActorKind, Channel};
+pub use country::{country_alpha2, country_numeric};
 pub use currency::{Currency, UnknownCurrency};
 pub use fault::Fault;
 pub use id::{

@@ -1,0 +1,162 @@
+//! What a message asks.
+
+use crate::iso8583::{
+    Message,
+    fields::{self, BadField, PanEntry, StoredCredential, Transaction},
+};
+use decision::Channel;
+use features::authorizations::{Amounts, Class, Expiry, Moment, Original, Purpose, RawMessage, Reason, Trace, Where};
+use kernel::{Currency, Money, SECOND_US, Secret, Timestamp, country_numeric};
+
+/// Subelement of field 48 in a sign-on by which a replay says where its time begins, seconds since the epoch.
+pub const REPLAY_START: &str = "RS";
+
+/// Reads an authorization, advice or reversal. The error is the reason of the answer.
+pub fn read(message: &Message, arrived_us: u64) -> Result<RawMessage, Reason> {
+    let class = class(message).ok_or(Reason::Format)?;
+    let (purpose, amounts) = (purpose(message)?, amounts(message)?);
+    let number = fields::card_number(message).map_err(format)?.ok_or(Reason::Format)?;
+    let track = fields::track2(message).map_err(format)?;
+    let expiry = fields::expiry(message).map_err(format)?.or(track.and_then(|track| track.expiry));
+    let (channel, card_present) = channel(message)?;
+    let code = message.text(39);
+    Ok(RawMessage {
+        class,
+        purpose: if amounts.transaction.minor() == 0 && purpose == Purpose::Purchase {
+            Purpose::Check
+        } else {
+            purpose
+        },
+        card_number: Secret::new(number.to_owned()),
+        expiry: expiry.map(|expiry| Expiry { year: expiry.year, month: expiry.month }),
+        cvv2: fields::card_verification(message).map_err(format)?.map(|value| Secret::new(value.to_owned())),
+        pin: fields::pin_block(message).map_err(format)?.is_some(),
+        amounts,
+        moment: message.text(7).map_or(Moment::Unsaid, |digits| Moment::MonthToSecond(digits.to_owned())),
+        arrived_us,
+        trace: trace(message)?,
+        site: site(message)?,
+        channel,
+        card_present,
+        partial_ok: fields::takes_partial_approval(message).map_err(format)?,
+        approved_elsewhere: code.is_none_or(|code| matches!(code, "00" | "10")),
+        original: original(message)?,
+    })
+}
+
+/// Where the time of a replay begins, if a sign-on says so.
+pub fn replay_start(message: &Message) -> Result<Option<Timestamp>, BadField> {
+    let said = fields::private_element(message, REPLAY_START)?;
+    Ok(said.and_then(|text| text.parse::<i64>().ok()).map(|s| Timestamp::from_us(s.saturating_mul(SECOND_US))))
+}
+
+fn format(_: BadField) -> Reason {
+    Reason::Format
+}
+
+fn class(message: &Message) -> Option<Class> {
+    Some(match message.mti().without_repeat().as_str() {
+        "0100" => Class::Authorization,
+        "0200" => Class::Financial,
+        "0120" | "0220" => Class::Advice,
+        "0400" => Class::Reversal,
+        "0420" => Class::ReversalAdvice,
+        _ => return None,
+    })
+}
+
+fn purpose(message: &Message) -> Result<Purpose, Reason> {
+    let code = fields::processing_code(message).map_err(format)?.ok_or(Reason::Format)?;
+    Ok(match code.transaction {
+        Transaction::Cash | Transaction::PurchaseWithCash => Purpose::Cash,
+        Transaction::Refund => Purpose::Refund,
+        Transaction::BalanceInquiry => Purpose::Balance,
+        Transaction::Purchase | Transaction::Other(_) => Purpose::Purchase,
+    })
+}
+
+fn amounts(message: &Message) -> Result<Amounts, Reason> {
+    let minor = fields::amount_transaction(message).map_err(format)?.unwrap_or(0);
+    let currency = fields::currency_transaction(message).map_err(format)?.ok_or(Reason::Format)?;
+    let billing = match fields::amount_billing(message).map_err(format)? {
+        None => None,
+        Some(minor) => {
+            let currency = fields::currency_billing(message).map_err(format)?.ok_or(Reason::Format)?;
+            Some(money(minor, currency)?)
+        }
+    };
+    let replacement = fields::replacement(message).map_err(format)?;
+    Ok(Amounts {
+        transaction: money(minor, currency)?,
+        billing,
+        remaining_minor: replacement.map(|replacement| replacement.transaction_minor),
+    })
+}
+
+fn money(minor: i64, currency: u16) -> Result<Money, Reason> {
+    Currency::from_numeric(currency).map(|currency| Money::new(minor, currency)).map_err(|_| Reason::Currency)
+}
+
+fn trace(message: &Message) -> Result<Trace, Reason> {
+    let text = |field: u8| message.text(field).unwrap_or("");
+    let transmitted = text(7).to_owned();
+    let local = match (message.text(13), message.text(12)) {
+        (None, None) => transmitted.get(..4).unwrap_or("").to_owned(),
+        (date, time) => format!("{}{}", date.unwrap_or(""), time.unwrap_or("")),
+    };
+    Ok(Trace {
+        stan: fields::trace_number(message).map_err(format)?.ok_or(Reason::Format)?,
+        rrn: text(37).trim().to_owned(),
+        acquirer: text(32).trim().to_owned(),
+        local,
+        transmitted,
+    })
+}
+
+fn site(message: &Message) -> Result<Where, Reason> {
+    let location = fields::location(message).map_err(format)?;
+    let owned = |text: Option<&str>| text.unwrap_or("").to_owned();
+    let named = location.and_then(|location| country_numeric(location.country));
+    let country = match named {
+        Some(country) => country,
+        None => fields::acquirer_country(message).map_err(format)?.unwrap_or(0),
+    };
+    Ok(Where {
+        terminal: owned(fields::terminal(message).map_err(format)?),
+        merchant: owned(fields::merchant(message).map_err(format)?),
+        name: owned(location.map(|location| location.name)),
+        city: owned(location.map(|location| location.city)),
+        country,
+        mcc: fields::merchant_class(message).map_err(format)?.unwrap_or(0),
+        place: None,
+    })
+}
+
+fn channel(message: &Message) -> Result<(Channel, bool), Reason> {
+    let entry = fields::entry_mode(message).map_err(format)?.map_or(PanEntry::Unknown, |mode| mode.pan);
+    let stored = fields::stored_credential(message).map_err(format)?;
+    let channel = match (stored, entry) {
+        (Some(StoredCredential::Recurring | StoredCredential::Instalment), _) => Channel::Recurring,
+        (Some(StoredCredential::ByCardholder | StoredCredential::ByMerchant), _) | (_, PanEntry::OnFile) => {
+            Channel::CardOnFile
+        }
+        (_, PanEntry::Chip) => Channel::Chip,
+        (_, PanEntry::Contactless | PanEntry::ContactlessStripe) => Channel::Contactless,
+        (_, PanEntry::Stripe | PanEntry::Fallback) => Channel::Magstripe,
+        (_, PanEntry::Online) => Channel::Ecommerce,
+        (_, PanEntry::Manual) => Channel::Manual,
+        (_, PanEntry::Unknown | PanEntry::Other(_)) => Channel::Other,
+    };
+    Ok((channel, entry.is_card_present()))
+}
+
+fn original(message: &Message) -> Result<Option<Original>, Reason> {
+    if !matches!(class(message), Some(Class::Reversal | Class::ReversalAdvice)) {
+        return Ok(None);
+    }
+    let quoted = fields::original(message).map_err(format)?;
+    Ok(Some(quoted.map_or(Original::SameTrace, |quoted| Original::Quoted {
+        stan: quoted.trace_number,
+        transmitted: quoted.transmission_time.to_owned(),
+    })))
+}
