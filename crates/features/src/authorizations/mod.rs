@@ -6,21 +6,25 @@
 //! authorizations.
 //!
 //! Tables: `account_state`, `authorizations`, `card_keys`, `rule_sets`, `fraud_labels`.
-//! Events out: [`events::ALERTED`].
+//! Events out: [`events::ALERTED`], [`events::FRAUD_REPORTED`].
 
 mod access;
 mod engine;
 mod error;
 mod events;
+mod explanation;
 mod http;
 mod intake;
 mod model;
 mod rules;
 mod store;
+mod ui;
 
 pub use engine::{Decided, Engine, EngineSettings, Observer, Reply, RowChange};
 pub use error::AuthorizationError;
-pub use events::ALERTED;
+pub use events::{ALERTED, FRAUD_REPORTED};
+pub use explanation::Explanation;
+pub use http::{ApiProblems, MoneyBody, MoneyView};
 pub use intake::{Intake, Moment, Places, RawMessage, SKEW_US, nearest_year};
 pub use model::{
     AccountCommand, AccountState, AccountStatus, Amounts, Answer, AuthorizationRequest, AuthorizationRow,
@@ -29,8 +33,12 @@ pub use model::{
 };
 pub use rules::{HoldClass, HoldDays, Policy, payment, site_hash};
 pub use store::{
-    BatchTx, Batches, LogEntry, Writes, account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
+    BatchTx, Batches, LogEntry, Writes, account_state, authorization, batch_refs, card_key, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
     newest, rows_after, rule_set_text, save_rule_set_in_tx,
+};
+pub use ui::{
+    CustomerWords, Entry, Listing, feature_word, reason_agent, reason_word, rule_reason_word, timeline, transaction,
+    transaction_days, value_text,
 };
 
 use platform::feature::{AuditAct, Feature, PersonalData};
@@ -49,7 +57,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "authorizations.batch.decided", sentence: "audit-authorizations-batch-decided" },
         AuditAct { name: "authorizations.hold.captured", sentence: "audit-authorizations-hold-captured" },
         AuditAct { name: "authorizations.holds.expired", sentence: "audit-authorizations-holds-expired" },
-        AuditAct { name: "authorizations.fraud.reported", sentence: "audit-authorizations-fraud-reported" },
+        AuditAct { name: FRAUD_REPORTED, sentence: "audit-authorizations-fraud-reported" },
     ],
     personal_data: &[
         PersonalData { place: "account_state", class: "C2", retention: "while the account exists" },
