@@ -10,6 +10,7 @@
 use crate::access::{Gate, Permission, Role, Surface, gate};
 use crate::app::App;
 use crate::http;
+use crate::i18n::{Catalogue, CatalogueError, FeatureTexts, SHELL_TEXTS};
 use crate::jobs;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -202,7 +203,7 @@ pub enum FeatureError {
 }
 
 /// Every feature that is served: platform's own first.
-fn with_own<'f>(features: &[&'f Feature]) -> Vec<&'f Feature> {
+pub fn with_own<'f>(features: &[&'f Feature]) -> Vec<&'f Feature> {
     let own: [&Feature; 2] = [&http::FEATURE, &crate::access::FEATURE];
     own.into_iter().chain(features.iter().copied()).collect()
 }
@@ -245,6 +246,19 @@ pub fn check(features: &[&'static Feature]) -> Result<(), FeatureError> {
         }
     }
     Ok(())
+}
+
+/// The sentences of the shell and of all features, as one; install it before the first page.
+pub fn catalogue(features: &[&'static Feature]) -> Result<Catalogue, CatalogueError> {
+    let of = |feature: &&Feature| FeatureTexts::from_pairs(feature.name, feature.texts);
+    let texts: Vec<FeatureTexts> =
+        [SHELL_TEXTS].into_iter().chain(with_own(features).iter().map(of)).collect();
+    Catalogue::try_new(&texts)
+}
+
+/// The jobs of all features, for the runner.
+pub fn job_handlers(app: &App) -> Vec<jobs::Handler> {
+    with_own(&app.features).iter().flat_map(|feature| (feature.jobs)(app)).collect()
 }
 
 /// The entries of a menu that `role` sees, in order.

@@ -6,7 +6,7 @@
 //! - same name, other request: 409 `idempotency_key_reused`;
 //! - same name, still running: 409 `idempotency_key_running`.
 //!
-//! A run goes on when its client hangs up. If the process dies in the middle, nobody knows how far it
+//! A run goes on when its client hangs up, for a bounded time. If the process dies in the middle, nobody knows how far it
 //! came: after a lease the same request runs again with the same [`Operation`] id, which the first run
 //! has had too. A handler whose act must not happen twice uses that id as the id of what it creates, so
 //! that the second run finds it instead.
@@ -25,9 +25,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::{Either, select};
 use kernel::{ApiKeyId, DAY_US, Fault, SECOND_US};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 use store::{Begun, Kept, Place};
 
 /// The header with the name of the request.
@@ -81,7 +83,15 @@ pub(crate) async fn run_once(
     request.extensions_mut().insert(operation);
     let app = app.clone();
     // A task of its own: a client that hangs up must not stop the run half-way.
-    let run = tokio::spawn(async move { keep(&app, &place, next.run(request).await).await });
+    let run = tokio::spawn(async move {
+        let limit = app.sleep.sleep(Duration::from_secs(limits::RUN_SECONDS));
+        let response = match select(Box::pin(next.run(request)), limit).await {
+            Either::Left((response, _)) => response,
+            // What it has not committed is undone as it is dropped; the next try runs as the same operation.
+            Either::Right(_) => Problem::new(Fault::Busy, "too_slow").into_response(),
+        };
+        keep(&app, &place, response).await
+    });
     run.await.map_err(|error| Problem::internal(format!("a run ended early: {error}")))?
 }
 

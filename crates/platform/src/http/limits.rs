@@ -15,5 +15,8 @@ pub const HEAD_SECONDS: u64 = 10;
 /// How long a client may take to send the body, and a handler to answer, seconds. A stream has answered
 /// as soon as it starts.
 pub const ANSWER_SECONDS: u64 = 30;
+/// How long a POST of the API may run when its client has gone, seconds. Less than the lease on its name,
+/// so that two runs of one request never overlap.
+pub const RUN_SECONDS: u64 = 45;
 /// How long requests under way get to finish when the server stops, seconds.
 pub const DRAIN_SECONDS: u64 = 10;

@@ -38,7 +38,7 @@ struct Facts {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
-    /// Where this kind of problem is described.
+    /// A name for this kind of problem: `urn:cardea:problem:` and the code.
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind in words.
@@ -190,7 +190,7 @@ impl Problem {
     /// The document, with the id of the request where there is one.
     pub fn body(&self, request_id: Option<&str>) -> ProblemBody {
         ProblemBody {
-            kind: format!("/v1/docs/problems#{}", self.0.code),
+            kind: format!("urn:cardea:problem:{}", self.0.code),
             title: self.0.title.as_deref().unwrap_or_else(|| title_of(self.0.fault)).to_owned(),
             status: self.0.status.as_u16(),
             code: self.0.code.to_string(),

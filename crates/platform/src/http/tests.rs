@@ -245,14 +245,44 @@ async fn a_run_that_died_is_taken_over_after_its_lease() {
         t.advance_s(59);
         assert_eq!(t.post("/v1/things/slow", &headers, "").await.code(), "idempotency_key_running");
         t.advance_s(1);
-        t.seen.gate.leave.add_permits(1);
-        lost.abort();
-        let taken = t.router.clone().oneshot(request("POST", "/v1/things/slow", &headers, ""));
-        t.seen.gate.leave.add_permits(1);
-        assert_eq!(taken.await.unwrap().status(), StatusCode::OK);
-        let operations = t.seen.operations.lock().unwrap().clone();
-        assert!(operations.iter().all(|operation| operation.id == operations[0].id));
+        let again = request("POST", "/v1/things/slow", &headers, "");
+        let taken = tokio::spawn(t.router.clone().oneshot(again));
+        t.seen.gate.arrived.acquire().await.unwrap().forget();
+        t.seen.gate.leave.add_permits(2);
+        assert_eq!(taken.await.unwrap().unwrap().status(), StatusCode::OK);
+        assert_eq!(lost.await.unwrap().unwrap().status(), StatusCode::OK);
+        let mut operations = t.seen.operations.lock().unwrap().clone();
+        operations.sort_by_key(|operation| operation.again);
+        assert_eq!(operations.iter().map(|operation| operation.again).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(operations[0].id, operations[1].id);
     }
+}
+
+#[tokio::test]
+async fn a_run_without_a_client_is_given_up_before_its_lease_ends() {
+    let t = TestApp::start().await;
+    let key = t.api_key(&["*"]).await;
+    let headers = [("authorization", key.as_str()), ("idempotency-key", "stuck")];
+    let client = tokio::spawn(t.router.clone().oneshot(request("POST", "/v1/things/slow", &headers, "")));
+    t.seen.gate.arrived.acquire().await.unwrap().forget();
+    client.abort();
+    assert!(client.await.unwrap_err().is_cancelled());
+    t.sleep.wake_all();
+    let leased_until = async || -> i64 {
+        crate::on!(t.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT leased_until FROM idempotency_keys").fetch_one(p).await
+        })
+        .unwrap()
+    };
+    while leased_until().await > 0 {
+        tokio::task::yield_now().await;
+    }
+    t.seen.gate.leave.add_permits(1);
+    let again = t.post("/v1/things/slow", &headers, "").await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (StatusCode::OK, ""), "it ran anew");
+    let operations = t.seen.operations.lock().unwrap().clone();
+    assert_eq!(operations.len(), 1, "the stuck run never came to its end");
+    assert!(operations[0].again);
 }
 
 #[tokio::test]
@@ -408,10 +438,8 @@ async fn error_pages_speak_the_reader_language_and_name_the_request() {
 
 #[test]
 fn every_sentence_here_exists_in_three_languages() {
-    use crate::i18n::{Catalogue, FeatureTexts};
-    let own = [&super::FEATURE, &crate::access::FEATURE];
-    let texts = own.map(|feature| FeatureTexts::from_pairs(feature.name, feature.texts));
-    let catalogue = Catalogue::try_new(&texts).unwrap();
+    let own = feature::with_own(&[]);
+    let catalogue = feature::catalogue(&[]).unwrap();
     assert_eq!(catalogue.gaps(), []);
     for act in own.iter().flat_map(|feature| feature.audit_acts) {
         assert!(catalogue.has(act.sentence), "{}", act.sentence);
@@ -482,4 +510,16 @@ async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
     assert!(!told.starts_with(b"HTTP"), "it answered without TLS");
     t.app.health.stop();
     serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_sweep_is_among_the_jobs_and_runs() {
+    let t = TestApp::start().await;
+    let handlers = feature::job_handlers(&t.app);
+    assert!(handlers.iter().any(|handler| handler.kind == "access.sweep"));
+    crate::jobs::schedule_recurring(&t.app.db, &handlers).await.unwrap();
+    assert_eq!(crate::jobs::run_due(&t.app.db, &handlers).await.unwrap(), 1);
+    assert_eq!(crate::jobs::run_due(&t.app.db, &handlers).await.unwrap(), 0);
+    t.advance_s(3600);
+    assert_eq!(crate::jobs::run_due(&t.app.db, &handlers).await.unwrap(), 1);
 }
