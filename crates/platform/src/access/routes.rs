@@ -61,14 +61,14 @@ pub static FEATURE: Feature = Feature {
         vec![jobs::Handler { kind: "access.sweep", every_us: Some(HOUR_US), run: Arc::new(run) }]
     },
     audit_acts: &[
-        AuditAct { name: "access.session.opened", sentence: "access-audit-session-opened" },
-        AuditAct { name: "access.session.closed", sentence: "access-audit-session-closed" },
-        AuditAct { name: "access.link.made", sentence: "access-audit-link-made" },
-        AuditAct { name: "access.link.used", sentence: "access-audit-link-used" },
-        AuditAct { name: "access.api_key.made", sentence: "access-audit-api-key-made" },
-        AuditAct { name: "access.api_key.revoked", sentence: "access-audit-api-key-revoked" },
-        AuditAct { name: "access.staff.added", sentence: "access-audit-staff-added" },
-        AuditAct { name: "access.staff.disabled", sentence: "access-audit-staff-disabled" },
+        AuditAct { name: "access.session.opened", sentence: "audit-access-session-opened" },
+        AuditAct { name: "access.session.closed", sentence: "audit-access-session-closed" },
+        AuditAct { name: "access.link.made", sentence: "audit-access-link-made" },
+        AuditAct { name: "access.link.used", sentence: "audit-access-link-used" },
+        AuditAct { name: "access.api_key.made", sentence: "audit-access-api-key-made" },
+        AuditAct { name: "access.api_key.revoked", sentence: "audit-access-api-key-revoked" },
+        AuditAct { name: "access.staff.added", sentence: "audit-access-staff-added" },
+        AuditAct { name: "access.staff.disabled", sentence: "audit-access-staff-disabled" },
     ],
     personal_data: &[
         PersonalData { place: "staff.name", class: "C2", retention: "for good" },
