@@ -19,24 +19,12 @@ pub enum DecodeError {
 }
 
 pub(crate) fn put_u64(out: &mut Vec<u8>, value: u64) {
-    if value < 0x80 {
-        out.push(value as u8);
-        return;
-    }
-    // Collected first: one check of the vector's room instead of one a byte.
-    let mut bytes = [0_u8; 10];
     let mut rest = value;
-    let mut length = 0;
-    for byte in &mut bytes {
-        *byte = (rest & 0x7f) as u8 | 0x80;
+    while rest >= 0x80 {
+        out.push((rest & 0x7f) as u8 | 0x80);
         rest >>= 7;
-        length += 1;
-        if rest == 0 {
-            *byte &= 0x7f;
-            break;
-        }
     }
-    out.extend_from_slice(bytes.get(..length).unwrap_or_default());
+    out.push(rest as u8);
 }
 
 pub(crate) fn put_i64(out: &mut Vec<u8>, value: i64) {
@@ -111,5 +99,44 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn f64(&mut self) -> Result<f64, DecodeError> {
         Ok(f64::from_le_bytes(self.array()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Postcard writes unsigned numbers the same way.
+    #[test]
+    fn numbers_are_written_as_postcard_does() {
+        let edges = (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + 1]).chain([u64::MAX]);
+        for value in edges.flat_map(|edge| [edge, edge.wrapping_mul(0x9e37_79b9_7f4a_7c15)]) {
+            let mut bytes = Vec::new();
+            put_u64(&mut bytes, value);
+            assert_eq!(Ok(&bytes), postcard::to_allocvec(&value).as_ref());
+            // At the end of the bytes and before others.
+            for rest in [0, 1, 9] {
+                let mut longer = bytes.clone();
+                longer.resize(bytes.len() + rest, 0xff);
+                let mut reader = Reader::new(&longer);
+                assert_eq!(reader.u64(), Ok(value));
+                assert_eq!(reader.rest.len(), rest);
+            }
+            let signed = value.cast_signed();
+            bytes.clear();
+            put_i64(&mut bytes, signed);
+            assert_eq!(Ok(&bytes), postcard::to_allocvec(&signed).as_ref());
+            assert_eq!(Reader::new(&bytes).i64(), Ok(signed));
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_too_long_or_cut_are_refused() {
+        assert_eq!(Reader::new(&[0xff; 12]).u64(), Err(DecodeError::Range("number")));
+        let eleven = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2];
+        assert_eq!(Reader::new(&eleven).u64(), Err(DecodeError::Range("number")));
+        for length in 0..9 {
+            assert_eq!(Reader::new(&[0x80; 9][..length]).u64(), Err(DecodeError::Short));
+        }
     }
 }

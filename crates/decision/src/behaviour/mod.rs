@@ -5,9 +5,9 @@
 //!
 //! Design: the card's last [`EVENTS_MAX`] events of about a month in order of their own time (`window`), the
 //! place of the last card-present payment (`place`), and small bounded memories of merchants, countries,
-//! classes and hours (`novelty`). One backward pass over the events gives all windows at once; with some
-//! dozen events that costs less than keeping running sums would, and a payment that arrives late finds its
-//! own windows by the same pass. Encoded by hand (`encode`): seven bytes an event.
+//! classes and hours (`novelty`). One pass over the events gives all windows; with some dozen events that
+//! costs less than keeping running sums would, and a payment that arrives late finds its own windows by the
+//! same pass. Encoded by hand (`encode`): seven bytes an event.
 //!
 //! Why safe: asking changes nothing, recording is a separate step, so a decision that was never committed
 //! leaves no trace. Money is summed in integers; floats appear in ratios only. Every memory has a named limit.

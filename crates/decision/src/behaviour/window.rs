@@ -1,8 +1,8 @@
 //! The card's events in order of their own time, and the windows over them.
 //!
-//! Design: a sorted vector with a bound. All windows come from one pass backwards from the payment's time,
-//! which stops at 30 days. Events later than the payment are skipped, so a late payment sees what it would
-//! have seen.
+//! Design: a sorted vector with a bound. The windows are nested and end at the payment's own time, so each is a
+//! search for its start and a pass over what the smaller one left out. Events later than the payment are left
+//! aside, so a late payment sees what it would have seen.
 //!
 //! Why safe: what was dropped is remembered as a time (`complete_since_us`), so a window that reaches behind
 //! it says so instead of counting silently too little.
@@ -67,12 +67,14 @@ pub(super) struct Spent {
 
 impl Spent {
     /// Cannot overflow: amounts are at most 2^44, events at most 2^8.
-    fn add(&mut self, minor: i64) {
-        let size = u128::from(minor.unsigned_abs());
-        self.count += 1;
-        self.minor += minor;
-        self.max_minor = self.max_minor.max(minor);
-        self.squares += size * size;
+    fn add_all(&mut self, events: &[Event]) {
+        for event in events.iter().filter(|event| !event.declined && !event.check) {
+            let size = u128::from(event.minor.unsigned_abs());
+            self.count += 1;
+            self.minor += event.minor;
+            self.max_minor = self.max_minor.max(event.minor);
+            self.squares += size * size;
+        }
     }
 
     pub(super) fn mean(&self) -> Option<f64> {
@@ -123,18 +125,28 @@ impl Sums {
         &self.before
     }
 
-    fn add_attempt(&mut self, event: &Event, age_us: i64) {
-        if age_us >= DAY_US {
-            return;
+    fn close(&mut self, window: usize, spent: &Spent) {
+        if let (Some(count), Some(minor)) = (self.counts.get_mut(window), self.minors.get_mut(window)) {
+            *count = spent.count;
+            *minor = spent.minor;
         }
-        self.attempts_24h += 1;
-        self.declines_24h += u32::from(event.declined);
-        self.checks_24h += u32::from(event.check);
-        if age_us < HOUR_US {
-            self.attempts_1h += 1;
-            self.declines_1h += u32::from(event.declined);
-            self.small_1h += u32::from(event.is_small());
-        }
+    }
+
+    /// Attempts of the last hour.
+    fn add_hour(&mut self, events: &[Event]) {
+        self.attempts_1h = count(events.iter());
+        self.declines_1h = count(events.iter().filter(|event| event.declined));
+        self.small_1h = count(events.iter().filter(|event| event.is_small()));
+        self.attempts_24h = self.attempts_1h;
+        self.declines_24h = self.declines_1h;
+        self.checks_24h = count(events.iter().filter(|event| event.check));
+    }
+
+    /// Attempts of the day before that hour.
+    fn add_day(&mut self, events: &[Event]) {
+        self.attempts_24h += count(events.iter());
+        self.declines_24h += count(events.iter().filter(|event| event.declined));
+        self.checks_24h += count(events.iter().filter(|event| event.check));
     }
 }
 
@@ -167,50 +179,42 @@ impl Events {
         self.dropped_us.is_some_and(|dropped| dropped > at_us.saturating_sub(30 * DAY_US))
     }
 
-    /// All windows as of `at_us`, in one pass from the newest event back.
+    /// All windows as of `at_us`. They are nested, so each adds only what the one before it left out.
     pub(super) fn sums(&self, at_us: i64) -> Sums {
-        let mut sums = Sums::default();
+        let mut past = self.up_to(at_us);
+        let mut sums = Sums {
+            last_attempt_us: past.last().map(|event| event.at_us),
+            declines_row: count(past.iter().rev().take_while(|event| event.declined)),
+            ..Sums::default()
+        };
         let mut spent = Spent::default();
-        let mut window = 0;
-        let mut only_declines = true;
-        for event in self.list.iter().rev() {
-            let age_us = at_us.saturating_sub(event.at_us);
-            if age_us < 0 {
-                continue;
+        for (window, width_us) in WINDOWS_US.into_iter().enumerate() {
+            let start = past.partition_point(|event| event.at_us <= at_us.saturating_sub(width_us));
+            let (older, inside) = past.split_at(start);
+            spent.add_all(inside);
+            sums.close(window, &spent);
+            match window {
+                0 => sums.add_hour(inside),
+                1 => sums.add_day(inside),
+                _ => {}
             }
-            // The windows are nested: leaving one closes it with what was counted so far.
-            while WINDOWS_US.get(window).is_some_and(|width_us| age_us >= *width_us) {
-                sums.close(window, &spent);
-                window += 1;
-            }
-            sums.last_attempt_us = sums.last_attempt_us.or(Some(event.at_us));
-            only_declines &= event.declined;
-            sums.declines_row += u32::from(only_declines);
-            if window == WINDOWS_US.len() {
-                // Beyond 30 days only the run of declines can still grow.
-                if !only_declines {
-                    break;
-                }
-                continue;
-            }
-            sums.add_attempt(event, age_us);
-            if !event.declined && !event.check {
-                spent.add(event.minor);
-            }
-        }
-        for open in window..WINDOWS_US.len() {
-            sums.close(open, &spent);
+            past = older;
         }
         sums.before = spent;
         sums
     }
+
+    /// Events at or before `at_us`.
+    fn up_to(&self, at_us: i64) -> &[Event] {
+        let end = match self.list.last() {
+            Some(last) if last.at_us > at_us => self.list.partition_point(|event| event.at_us <= at_us),
+            _ => self.list.len(),
+        };
+        self.list.get(..end).unwrap_or_default()
+    }
 }
 
-impl Sums {
-    fn close(&mut self, window: usize, spent: &Spent) {
-        if let (Some(count), Some(minor)) = (self.counts.get_mut(window), self.minors.get_mut(window)) {
-            *count = spent.count;
-            *minor = spent.minor;
-        }
-    }
+/// How many there are; never more than [`EVENTS_MAX`].
+fn count<'a>(events: impl Iterator<Item = &'a Event>) -> u32 {
+    events.fold(0, |count, _| count + 1)
 }
