@@ -8,6 +8,7 @@ pub mod boundary;
 pub mod csrf;
 mod error_page;
 pub mod extract;
+pub mod frame;
 pub mod headers;
 pub mod health;
 pub mod idempotency;
