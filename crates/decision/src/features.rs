@@ -114,7 +114,7 @@ feature_table! {
     NewCountry "card.new_country" "card_new_country" Bool, "yes or no", None, "First in this country.";
     NewMcc "card.new_mcc" "card_new_mcc" Bool, "yes or no", None, "First at this merchant class.";
     HourShare "card.hour_share" "card_hour_share" Double, "share", None, "Share of the card's payments in this hour of the day and its two neighbours, 0 to 1. Missing for fewer than 10 payments.";
-    MinutesSince "card.minutes_since" "card_minutes_since" Double, "minutes", None, "Since the last attempt. Missing for the first.";
+    MinutesSince "card.minutes_since" "card_minutes_since" Double, "minutes", None, "Since the last attempt. Missing for the first, and for a late payment after a month of silence.";
     TenureDays "card.tenure_days" "card_tenure_days" Double, "days", None, "Since the card was first seen; 0 for the first payment.";
     Payments "card.payments" "card_payments" Int, "payments", None, "Approved purchases and cash over the card's life, without this one.";
     Truncated "card.truncated" "card_truncated" Bool, "yes or no", None, "The card had more events than are kept, so the longer windows count too little.";
