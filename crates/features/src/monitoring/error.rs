@@ -34,7 +34,6 @@ impl MonitoringError {
     }
 }
 
-
 impl From<MonitoringError> for Problem {
     fn from(error: MonitoringError) -> Self {
         match error {

@@ -29,8 +29,8 @@ mod ui;
 pub use error::MonitoringError;
 pub use model::{Alert, AlertId, AlertKind, AlertState, Hit, NewAlert, OUTCOMES, Outcome, Raised, Range};
 pub use service::{
-    Closed, LATENCY_BUDGET_US, Labelled, NewLabel, PlaceName, QUEUE_BATCHES_MAX, Rebuilt, Watch, WatchSettings,
-    close, consumers, detail, learn_label, list, open_now, raise, rebuild_cross, take,
+    Closed, LATENCY_BUDGET_US, Labelled, NewLabel, PlaceName, QUEUE_BATCHES_MAX, Rebuilt, Watch,
+    WatchSettings, close, consumers, detail, learn_label, list, open_now, raise, rebuild_cross, take,
 };
 
 use platform::access::Surface;

@@ -100,7 +100,9 @@ pub fn wave<'a>(alerts: &'a [Alert], picture: &Picture) -> Option<&'a Alert> {
     let begin = picture.now.plus_us(-picture.range.minutes() * MINUTE_US);
     alerts
         .iter()
-        .filter(|alert| alert.kind == AlertKind::Merchant && alert.count >= WAVE_MIN && alert.last_at >= begin)
+        .filter(|alert| {
+            alert.kind == AlertKind::Merchant && alert.count >= WAVE_MIN && alert.last_at >= begin
+        })
         .max_by_key(|alert| alert.count)
 }
 

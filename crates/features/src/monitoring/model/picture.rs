@@ -156,7 +156,11 @@ impl Picture {
             sums,
             before: watched_before.then(|| live.sums_of_minutes(at.now_min - span, span)),
             usual: live.usual.level.filter(|_| usual_here),
-            latency_us: [500, 950, 990].map(|q| recent.quantile(q)).iter().copied().collect::<Option<Vec<_>>>()
+            latency_us: [500, 950, 990]
+                .map(|q| recent.quantile(q))
+                .iter()
+                .copied()
+                .collect::<Option<Vec<_>>>()
                 .and_then(|found| found.try_into().ok()),
             declines: at.declines(live),
             rate: at.rate(live),

@@ -123,4 +123,3 @@ pub async fn raise(db: &Db, new: &NewAlert) -> Result<Raised, MonitoringError> {
     write.commit(Entry::new(Actor::System, Channel::Job, act).subject(id).detail(detail)).await?;
     Ok(raised)
 }
-

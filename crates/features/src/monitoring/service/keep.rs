@@ -3,7 +3,10 @@
 
 use super::super::{
     error::MonitoringError,
-    model::{AlertKind, Family, Level, Live, MINUTES_KEPT, MinuteTotal, NewAlert, Pending, Place, Signal, Sums, Usual},
+    model::{
+        AlertKind, Family, Level, Live, MINUTES_KEPT, MinuteTotal, NewAlert, Pending, Place, Signal, Sums,
+        Usual,
+    },
     rules, store,
 };
 use super::watch::Inner;
@@ -51,7 +54,8 @@ pub(super) async fn store(inner: &Inner) -> Result<(), MonitoringError> {
     if let Err(error) = write(&inner.db, &pending).await {
         let lost = inner.live().put_back(pending);
         if lost > 0 {
-            metrics::counter!("cardea_monitoring_figures_lost_total").increment(u64::try_from(lost).unwrap_or(0));
+            metrics::counter!("cardea_monitoring_figures_lost_total")
+                .increment(u64::try_from(lost).unwrap_or(0));
         }
         return Err(error);
     }

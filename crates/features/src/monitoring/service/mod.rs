@@ -4,10 +4,12 @@ mod alerts;
 mod cross;
 mod handle;
 mod keep;
+mod views;
 mod watch;
 
 pub use alerts::{consumers, raise};
 pub use cross::{Labelled, NewLabel, Rebuilt, learn_label, rebuild_cross};
 pub use handle::{Closed, close, detail, list, open_now, take};
 pub use keep::forget_old;
+pub use views::View;
 pub use watch::{LATENCY_BUDGET_US, PlaceName, QUEUE_BATCHES_MAX, Watch, WatchSettings};

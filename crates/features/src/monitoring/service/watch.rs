@@ -12,6 +12,7 @@ use super::super::{
     error::MonitoringError,
     model::{Live, Picture, Range},
 };
+use super::views::Views;
 use crate::authorizations::{Decided, Observer, Reason};
 use decision::{CrossTables, Outcome};
 use kernel::{Clock, Sleep, Timestamp};
@@ -46,14 +47,13 @@ pub struct WatchSettings {
     pub latency_budget_us: u64,
     /// Names of cities by the name that field 43 carries; others are shown as they come.
     pub cities: HashMap<String, PlaceName>,
+    /// Names of merchant classes by their code (ISO 18245); others are shown by their code.
+    pub classes: HashMap<u16, PlaceName>,
 }
 
 impl Default for WatchSettings {
     fn default() -> Self {
-        Self {
-            latency_budget_us: LATENCY_BUDGET_US,
-            cities: HashMap::new(),
-        }
+        Self { latency_budget_us: LATENCY_BUDGET_US, cities: HashMap::new(), classes: HashMap::new() }
     }
 }
 
@@ -69,6 +69,7 @@ pub(super) struct Inner {
     pub(super) cross: Arc<RwLock<CrossTables>>,
     pub(super) settings: WatchSettings,
     live: Mutex<Live>,
+    views: Views,
     /// Batches in the queue.
     waiting: AtomicU64,
     dropped: AtomicU64,
@@ -116,6 +117,7 @@ impl Watch {
                 cross,
                 settings,
                 live: Mutex::new(live),
+                views: Views::default(),
                 waiting: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
             }),
@@ -185,6 +187,16 @@ impl Watch {
     /// Batches that are decided and not yet counted.
     pub fn waiting(&self) -> u64 {
         self.inner.waiting.load(Ordering::Acquire)
+    }
+
+    /// The rendered wall, shared by everybody who looks at it.
+    pub fn views(&self) -> &Views {
+        &self.inner.views
+    }
+
+    /// The clock on which views age, microseconds.
+    pub fn monotonic_us(&self) -> u64 {
+        self.inner.clock.monotonic_us()
     }
 
     /// How it was set up.

@@ -1,0 +1,122 @@
+//! Alerts at the desk: list, one alert, taking it, closing it.
+
+use super::super::{
+    model::{AlertId, Outcome},
+    service::{self, Watch},
+    ui::{self, AlertPage, AlertsPage},
+};
+use super::page::{Page, framed, words};
+use axum::extract::{OriginalUri, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use platform::{
+    access::Caller,
+    app::App,
+    http::{
+        extract::{Form, Path, Query},
+        page::PageRequest,
+        problem::Problem,
+    },
+};
+use serde::Deserialize;
+
+/// Which alerts the reader wants; the open ones unless they say otherwise.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ListQuery {
+    state: Option<String>,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    Query(query): Query<ListQuery>,
+    piece: PageRequest,
+) -> Result<Response, Problem> {
+    let watch = app.service::<Watch>()?;
+    let closed = query.state.as_deref() == Some("closed");
+    let found = service::list(&app.db, closed, piece.after(), piece.fetch()).await?;
+    let found = piece.cut(found, |alert| alert.id.raw());
+    let state = if closed { "closed" } else { "open" };
+    let older = found
+        .next_cursor
+        .map(|cursor| format!("/desk/alerts?state={state}&cursor={cursor}"))
+        .unwrap_or_default();
+    let words = words(&app, &watch, caller.locale).await?;
+    let main = ui::alerts_page(&AlertsPage {
+        words: &words,
+        alerts: &found.data,
+        closed,
+        older,
+        reader: caller.staff()?,
+        csrf: caller.csrf(),
+    });
+    let title = words.t("monitoring-alerts-title");
+    let page = Page {
+        title: &title,
+        address: uri.path_and_query().map_or(uri.path(), |whole| whole.as_str()),
+        place: "/desk/alerts",
+        theme: caller.theme,
+        beside: maud::html! {},
+        tools: ui::switch(&words, closed),
+        main,
+    };
+    framed(&app, &caller, page).await
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let watch = app.service::<Watch>()?;
+    let id: AlertId = id.parse()?;
+    let (alert, hits) = service::detail(&app.db, id).await?;
+    let words = words(&app, &watch, caller.locale).await?;
+    let main = ui::alert_page(&AlertPage {
+        words: &words,
+        alert: &alert,
+        hits: &hits,
+        reader: caller.staff()?,
+        csrf: caller.csrf(),
+    });
+    let title = words.t("monitoring-alerts-title");
+    let page = Page {
+        title: &title,
+        address: uri.path(),
+        place: "/desk/alerts",
+        theme: caller.theme,
+        beside: maud::html! {},
+        tools: maud::html! {},
+        main,
+    };
+    framed(&app, &caller, page).await
+}
+
+pub(super) async fn take(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id: AlertId = id.parse()?;
+    service::take(&app.db, id, caller.staff()?).await?;
+    Ok(Redirect::to(&format!("/desk/alerts/{id}")).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Closure {
+    outcome: Outcome,
+}
+
+pub(super) async fn close(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Form(closure): Form<Closure>,
+) -> Result<Response, Problem> {
+    let watch = app.service::<Watch>()?;
+    let id: AlertId = id.parse()?;
+    service::close(&app.db, &watch, id, closure.outcome, caller.staff()?).await?;
+    Ok(Redirect::to("/desk/alerts").into_response())
+}
