@@ -2,14 +2,6 @@
 
 use platform::access::{Assurance, Direction, Permission, Role};
 
-/// See who a customer is.
-pub(super) static CUSTOMER_READ: Permission = Permission {
-    name: "accounts.customer.read",
-    direction: Direction::Reading,
-    assurance: Assurance::ONE,
-    roles: &[Role::Agent, Role::Analyst, Role::Manager, Role::Compliance, Role::ApiClient],
-};
-
 /// Make a customer known.
 pub(super) static CUSTOMER_REGISTER: Permission = Permission {
     name: "accounts.customer.register",

@@ -33,7 +33,6 @@ pub static FEATURE: Feature = Feature {
     name: "accounts",
     routes: http::routes,
     permissions: &[
-        &access::CUSTOMER_READ,
         &access::CUSTOMER_REGISTER,
         &access::ACCOUNT_READ,
         &access::ACCOUNT_OPEN,

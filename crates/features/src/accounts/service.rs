@@ -193,7 +193,17 @@ impl Accounts {
 
     /// The accounts of a customer, oldest first.
     pub async fn accounts_of(&self, owner: CustomerId) -> Result<Vec<Account>, AccountError> {
-        store::accounts_of(&self.db, owner, ACCOUNTS_OF_MAX).await
+        store::accounts_of(&self.db, owner, 0, ACCOUNTS_OF_MAX).await
+    }
+
+    /// The accounts of a customer after `after` in the order of their ids.
+    pub async fn accounts_of_after(
+        &self,
+        owner: CustomerId,
+        after: i64,
+        rows_max: i64,
+    ) -> Result<Vec<Account>, AccountError> {
+        store::accounts_of(&self.db, owner, after, rows_max).await
     }
 
     /// Accounts after `after` in the order of their ids.

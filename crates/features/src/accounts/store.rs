@@ -172,18 +172,20 @@ pub(super) async fn account(db: &Db, id: AccountId) -> Result<Option<Account>, A
     row.map(Account::try_from).transpose()
 }
 
-/// Accounts of one customer, oldest first.
+/// Accounts of one customer after `after` in the order of their ids.
 pub(super) async fn accounts_of(
     db: &Db,
     owner: CustomerId,
+    after: i64,
     rows_max: i64,
 ) -> Result<Vec<Account>, AccountError> {
     let rows: Vec<AccountRow> = on!(db.pool(), p => {
         sqlx::query_as(
             "SELECT id, customer_id, currency, product, opening_limit_minor, statement_day, opened_at
-             FROM accounts WHERE customer_id = $1 ORDER BY id LIMIT $2",
+             FROM accounts WHERE customer_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         )
         .bind(owner.raw())
+        .bind(after)
         .bind(rows_max)
         .fetch_all(p)
         .await

@@ -2,3 +2,6 @@
 
 /// A payment that an analyst should look at: body `account`, `reason`, `at`.
 pub const ALERTED: &str = "authorizations.authorization.alerted";
+/// Somebody said whether an authorization was fraud: body `authorization`, `account`, `fraud`, `source`. The name
+/// is also that of the audit entry.
+pub const FRAUD_REPORTED: &str = "authorizations.fraud.reported";

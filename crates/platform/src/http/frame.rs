@@ -29,6 +29,7 @@ impl Frame<'_> {
     /// A page of the card app around `main`, which carries the heading.
     pub fn app_page(&self, main: Markup) -> Html<String> {
         let (app, caller) = (self.app, self.caller);
+        let banner = app.banner(caller.locale);
         let page = AppPage {
             locale: caller.locale,
             theme: caller.theme,
@@ -37,7 +38,7 @@ impl Frame<'_> {
             address: self.address,
             home: "/",
             nav: &self.places(Surface::App),
-            banner: app.banner(caller.locale).as_ref(),
+            banner: banner.as_ref(),
             tools: self.sign_out("/sign-out"),
             main,
         };
@@ -47,6 +48,7 @@ impl Frame<'_> {
     /// A page of the desk around `main`; `beside` stands beside the heading, `tools` at the end of its line.
     pub fn desk_page(&self, beside: Markup, tools: Markup, main: Markup) -> Html<String> {
         let (app, caller) = (self.app, self.caller);
+        let banner = app.banner(caller.locale);
         let page = DeskPage {
             locale: caller.locale,
             theme: caller.theme,
@@ -54,7 +56,7 @@ impl Frame<'_> {
             title: self.title,
             address: self.address,
             nav: &self.places(Surface::Desk),
-            banner: app.banner(caller.locale).as_ref(),
+            banner: banner.as_ref(),
             beside,
             tools,
             account: self.sign_out("/desk/sign-out"),

@@ -1,5 +1,15 @@
 //! Addresses of authorizations.
+//!
+//! [`api`] reads and answers; what comes in is in [`bodies`], what goes out in [`answers`] and [`explanation`].
+//! [`money`] and [`problems`] are the same for every feature of the API.
 
+mod answers;
 mod api;
+mod bodies;
+mod explanation;
+mod money;
+mod problems;
 
 pub(super) use api::{openapi, routes};
+pub use money::{MoneyBody, MoneyView};
+pub use problems::ApiProblems;

@@ -89,6 +89,15 @@ impl Expiry {
         (1..=12).contains(&month).then_some(Self { year, month })
     }
 
+    /// Reads year and month: `2030-12`, or the four digits `3012`.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let digits = match text.split_once('-') {
+            Some((year, month)) => format!("{}{month}", year.strip_prefix("20")?),
+            None => text.to_owned(),
+        };
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) { Self::from_yymm(&digits) } else { None }
+    }
+
     /// Whether the card is still good at `at`: through the last day of its month, UTC.
     pub fn is_good_at(self, at: Timestamp) -> bool {
         let Some(date) = at.to_jiff().map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date()) else {

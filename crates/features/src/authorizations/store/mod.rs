@@ -4,10 +4,12 @@
 //! prepared statements row by row on its own driver, on PostgreSQL one statement for a whole set. Both are
 //! behind [`BatchTx`]. Pages and commands use `read`, one text for both.
 
+mod card_keys;
 mod postgres;
 mod read;
 mod sqlite;
 
+pub use card_keys::card_key;
 pub use postgres::PostgresBatches;
 pub use read::{
     account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,

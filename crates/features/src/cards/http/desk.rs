@@ -1,0 +1,27 @@
+//! Freezing a card from the desk: protective, so any member of staff who serves customers may.
+
+use super::super::{CardError, Cards, access};
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::CardId;
+use platform::access::Caller;
+use platform::app::App;
+use platform::feature::Route;
+use platform::http::extract::Path;
+use platform::http::problem::Problem;
+
+pub(in super::super) fn routes() -> Vec<Route> {
+    vec![Route::post("/desk/cards/{card}/freeze", &access::FREEZE, freeze)]
+}
+
+async fn freeze(
+    State(app): State<App>,
+    caller: Caller,
+    Path(card): Path<CardId>,
+) -> Result<Response, Problem> {
+    caller.staff()?;
+    let cards = Cards::of(&app)?;
+    let held = cards.card(card).await?.ok_or(CardError::Absent)?;
+    cards.freeze(&held.card, caller.actor, caller.channel).await?;
+    Ok(Redirect::to(&format!("/desk/accounts/{}", held.card.account)).into_response())
+}

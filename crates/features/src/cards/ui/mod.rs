@@ -1,0 +1,6 @@
+//! How cards look to their holder: picture, freezing, switches. Pure functions from a card to markup.
+
+mod cardholder;
+
+pub use cardholder::{Shown, card_item};
+pub(super) use cardholder::{controls_form, page};
