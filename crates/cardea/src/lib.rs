@@ -2,4 +2,6 @@
 
 pub mod commands;
 pub mod issuer;
+pub mod sample;
+pub mod server;
 pub mod traffic;

@@ -1,1 +1,67 @@
-fn main() {}
+//! `cardea`: one program for the server, the demo, imports, replays and measurements.
+
+use cardea::commands::{self, CommandError};
+use clap::{Parser, Subcommand};
+use platform::clock::{SystemClock, TokioSleep};
+use std::{process::ExitCode, sync::Arc};
+
+/// The default allocator of the system keeps freed memory in per-thread arenas; under many small answers
+/// this one stays smaller and faster.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The customer side of a credit-card issuer.
+#[derive(Parser)]
+#[command(name = "cardea", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts the server.
+    Serve(commands::serve::ServeArgs),
+    /// Starts a sample issuer in a fresh folder, with traffic.
+    Demo(commands::demo::DemoArgs),
+    /// Sends a file of payments to a running server and judges the answers.
+    Replay(commands::replay::ReplayArgs),
+    /// Lets made-up people pay at a running server.
+    Simulate(commands::simulate::SimulateArgs),
+    /// Measures the engine.
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Durable decisions a second, beside a baseline that only writes.
+    Authorizations(commands::bench::BenchArgs),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), CommandError> {
+    let clock = || Arc::new(SystemClock::default());
+    match command {
+        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Replay(args) => commands::replay::run(args, clock(), Arc::new(TokioSleep)).await,
+        Command::Simulate(args) => commands::simulate::run(args, clock(), Arc::new(TokioSleep)).await,
+        Command::Bench(Bench::Authorizations(args)) => commands::bench::run(args).await,
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the person at the terminal reads it")]
+fn complain(error: &CommandError) {
+    eprintln!("cardea: {error}");
+}

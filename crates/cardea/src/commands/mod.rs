@@ -1,10 +1,13 @@
-//! The commands that send traffic: `replay` a file, `simulate` people.
+//! What `cardea` can be told to do, a module each: a struct of arguments and an async `run`.
 //!
-//! Each command is a struct of arguments and an async `run` that takes the clock and the sleep, and writes its
-//! result to standard output: a table for people, one JSON object for machines.
+//! Results go to standard output, a table for people or one JSON object for machines; what goes wrong is one
+//! [`CommandError`], whose text is what the person at the terminal reads.
 
+pub mod bench;
+pub mod demo;
 pub mod replay;
 mod sending;
+pub mod serve;
 pub mod simulate;
 #[cfg(test)]
 mod tests;
@@ -39,8 +42,42 @@ pub enum CommandError {
     NothingToSend { path: PathBuf },
     #[error("the connection to {address} was lost after {sent} payments")]
     Lost { address: String, sent: u64 },
-    #[error("output: {0}")]
-    Output(#[from] std::io::Error),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Db(#[from] platform::db::DbError),
+    #[error(transparent)]
+    Authorization(#[from] features::authorizations::AuthorizationError),
+    #[error("the rules can't be used: {0}")]
+    Rules(#[from] decision::RuleError),
+    #[error("the keys can't be used: {0}")]
+    Vault(#[from] vault::VaultError),
+    #[error("the report can't be written: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("{0} stopped before its end")]
+    Stopped(&'static str),
+    #[error("the engine wrote {ours:?} (records, bytes), the baseline {theirs:?}: no comparison")]
+    Uneven {
+        /// Records and bytes of the engine.
+        ours: (i64, i64),
+        /// Records and bytes of the baseline.
+        theirs: (i64, i64),
+    },
+    #[error("{0}")]
+    Other(String),
+}
+
+impl CommandError {
+    /// Any failure, in its own words.
+    pub(crate) fn other(error: impl std::fmt::Display) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+/// Writes a result to standard output.
+#[expect(clippy::print_stdout, reason = "a command's result goes to standard output")]
+pub(crate) fn print(text: &str) {
+    println!("{text}");
 }
 
 /// `--dialect`.

@@ -11,7 +11,9 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use clap::Args;
+use connectors::iso8583::BuiltIn;
 use kernel::{Clock, Sleep};
+use platform::clock::{SystemClock, TokioSleep};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::replay::{progress_bar, tick};
@@ -122,6 +124,21 @@ pub(super) async fn simulate(
 }
 
 /// When payments leave where no rate is given.
+/// Sends a simulator's payments in the rhythm of life until the connection ends.
+pub(super) async fn live(simulator: Simulator, address: String, start_us: i64) -> Result<(), CommandError> {
+    let source = make_ahead(simulator, Rhythm { start_us, speed: Some(1), limit: u64::MAX });
+    let sending = Sending {
+        address,
+        dialect: BuiltIn::Ascii,
+        connections: 2,
+        pace: Pace::FullSpeed,
+        patience: Duration::from_secs(15),
+        clock: Arc::new(SystemClock::default()),
+        sleep: Arc::new(TokioSleep),
+    };
+    sending.run(source, Arc::new(AtomicU64::new(0))).await.map(drop)
+}
+
 struct Rhythm {
     start_us: i64,
     speed: Option<u32>,

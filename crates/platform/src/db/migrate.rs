@@ -102,10 +102,16 @@ fn check(applied: &[(i64, String)], all: &[Migration]) -> Result<(), DbError> {
     for (number, hash) in applied {
         match all.iter().find(|m| m.number == *number) {
             None => {
-                return Err(DbError::Migration { number: *number, why: "the database is newer than the program" });
+                return Err(DbError::Migration {
+                    number: *number,
+                    why: "the database is newer than the program",
+                });
             }
             Some(m) if m.hash != *hash => {
-                return Err(DbError::Migration { number: *number, why: "the file was edited after it was applied" });
+                return Err(DbError::Migration {
+                    number: *number,
+                    why: "the file was edited after it was applied",
+                });
             }
             Some(_) => {}
         }

@@ -105,7 +105,7 @@ fn account(n: u32, keys: &KeyRing) -> Result<(NewAccount, Vec<NewCard>), Command
 
 /// The card number of account number `n`: of the range that begins with 9, which no scheme uses.
 pub fn pan(n: u64) -> Result<Pan, CommandError> {
-    Pan::with_check_digit(&format!("9{n:014}")).map_err(|error| CommandError::Other(error.to_string()))
+    Pan::with_check_digit(&format!("9{n:014}")).map_err(CommandError::other)
 }
 
 async fn fresh_schema(url: &str, name: &str) -> Result<String, CommandError> {

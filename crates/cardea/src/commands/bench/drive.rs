@@ -8,8 +8,8 @@ use super::{
 use crate::traffic::{pace::Pace, report::Latency};
 use decision::CrossTables;
 use features::authorizations::{
-    Amounts, AuthorizationRequest, Class, Engine, EngineSettings, HoldDays, Observer, Policy, Proofs, Purpose,
-    Trace, Where,
+    Amounts, AuthorizationRequest, Class, Engine, EngineSettings, HoldDays, Observer, Policy, Proofs,
+    Purpose, Trace, Where,
 };
 use kernel::{Currency, Money, Timestamp};
 use std::sync::{

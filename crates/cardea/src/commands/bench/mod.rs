@@ -73,13 +73,15 @@ pub async fn run(args: BenchArgs) -> Result<(), CommandError> {
     // What the measurement wrote is of no use afterwards; a folder that stays behind is told by its name.
     let _ = std::fs::remove_dir_all(&folder);
     let report = report?;
-    super::print(&args.json.then(|| serde_json::to_string(&report)).transpose()?.unwrap_or(report.to_string()));
+    super::print(
+        &args.json.then(|| serde_json::to_string(&report)).transpose()?.unwrap_or(report.to_string()),
+    );
     Ok(())
 }
 
 async fn measure(args: &BenchArgs, folder: &std::path::Path) -> Result<BenchReport, CommandError> {
     std::fs::create_dir_all(folder)?;
-    let keys = KeyRing::create(&SystemRandom).map_err(|error| CommandError::Other(error.to_string()))?;
+    let keys = KeyRing::create(&SystemRandom).map_err(CommandError::other)?;
     let keys = Arc::new(keys);
     let measured = accounts::Stage::open(args, folder, "engine", &keys).await?;
     let commit_ms = measured.commit_ms().await?;

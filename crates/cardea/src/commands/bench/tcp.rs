@@ -8,7 +8,8 @@ use super::{
 };
 use crate::traffic::pace::Pace;
 use connectors::iso8583::{
-    Answered, Answers, BuiltIn, Client, ClientConfig, Dialect, Handler, Message, Mti, Server, ServerConfig, SetError,
+    Answered, Answers, BuiltIn, Client, ClientConfig, Dialect, Handler, Message, Mti, Server, ServerConfig,
+    SetError,
 };
 use features::authorizations::EngineSettings;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -40,7 +41,7 @@ pub async fn over_tcp(
     settings: EngineSettings,
 ) -> Result<Driven, CommandError> {
     let engine = drive::engine(stage, settings)?;
-    let dialect = Arc::new(Dialect::built_in(BuiltIn::Ascii).map_err(|error| CommandError::Other(error.to_string()))?);
+    let dialect = Arc::new(Dialect::built_in(BuiltIn::Ascii).map_err(CommandError::other)?);
     let handler: Arc<dyn Handler> = super::super::serve::authorizer(&engine, stage.db.clock(), &stage.keys);
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let server = Server::bind(address, Arc::clone(&dialect), handler, ServerConfig::default()).await?;
@@ -57,8 +58,10 @@ pub async fn over_tcp(
         let config = ClientConfig { window: window.max(1), ..ClientConfig::default() };
         let time = Arc::clone(&clock);
         let time = Arc::new(move || time.monotonic_us());
-        let connected = Client::connect(&address.to_string(), Arc::clone(&dialect), config, time, Arc::clone(&counting));
-        clients.push(connected.await.map_err(|error| CommandError::Other(error.to_string()))?);
+        let address = address.to_string();
+        let connected =
+            Client::connect(&address, Arc::clone(&dialect), config, time, Arc::clone(&counting)).await;
+        clients.push(connected.map_err(CommandError::other)?);
     }
     let until_us = start_us + WARM_UP_US + u64::from(args.seconds) * 1_000_000;
     let mut sent = 0_u64;
@@ -68,10 +71,10 @@ pub async fn over_tcp(
             tokio::task::yield_now().await;
             continue;
         }
-        let message = message(people, sent).map_err(|error| CommandError::Other(error.to_string()))?;
+        let message = message(people, sent).map_err(CommandError::other)?;
         let client = usize::try_from(sent).unwrap_or(0) % CONNECTIONS;
         if let Some(client) = clients.get(client) {
-            client.send(message, sent).await.map_err(|error| CommandError::Other(error.to_string()))?;
+            client.send(message, sent).await.map_err(CommandError::other)?;
         }
         sent += 1;
     }

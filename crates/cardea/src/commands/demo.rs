@@ -1,0 +1,129 @@
+//! `cardea demo`: a sample issuer in a fresh data directory, with traffic, until Ctrl-C.
+
+use super::{CommandError, serve};
+use crate::{
+    sample, server,
+    traffic::{
+        sample_files::DemoFile,
+        simulator::{SamplePerson, Simulator, SimulatorPlan},
+    },
+};
+use clap::Args;
+use kernel::Clock;
+use platform::{
+    clock::{SystemClock, SystemRandom},
+    config::Config,
+    telemetry,
+};
+use std::path::{Path, PathBuf};
+use vault::KeyRing;
+
+/// What the demo is like.
+#[derive(Args, Debug, Clone)]
+pub struct DemoArgs {
+    /// Where to put everything: a folder that does not exist yet. Default: `data/demo-…` with the time.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+    /// Cardholders of the sample issuer.
+    #[arg(long, default_value_t = 20_000)]
+    pub people: u32,
+    /// Whether people pay meanwhile.
+    #[arg(long, value_parser = ["on", "off"], default_value = "on")]
+    pub traffic: String,
+    /// Port of the pages and the API.
+    #[arg(long, default_value_t = 8080)]
+    pub http_port: u16,
+    /// Port of the first ISO 8583 dialect; the other two take the next ports.
+    #[arg(long, default_value_t = 8583)]
+    pub iso_port: u16,
+    /// The database: SQLite in the data directory, or a PostgreSQL address.
+    #[arg(long)]
+    pub database: Option<String>,
+}
+
+/// Creates, serves, sends, until Ctrl-C.
+pub async fn run(args: DemoArgs) -> Result<(), CommandError> {
+    let folder = folder(&args);
+    if folder.exists() {
+        return Err(CommandError::Other(format!(
+            "{} exists already: a demo begins in a fresh folder. Serve it again with: cardea serve --config {}",
+            folder.display(),
+            folder.join("cardea.toml").display()
+        )));
+    }
+    std::fs::create_dir_all(&folder)?;
+    let folder = folder.canonicalize()?;
+    let settings = folder.join("cardea.toml");
+    std::fs::write(&settings, settings_text(&args, &folder))?;
+    let config = Config::load(Some(&settings)).map_err(CommandError::other)?;
+    telemetry::install_logs(&config.telemetry).map_err(CommandError::other)?;
+    let mut keys = KeyRing::create(&SystemRandom)?;
+    sample::publish_keys(&mut keys)?;
+    keys.save_new(&config.keys_file())?;
+    let start_us = SystemClock::default().now().us();
+    let people = sample::people(&keys, usize::try_from(args.people).unwrap_or(0), start_us)?;
+    let assembled = server::assemble(config, keys).await?;
+    let demo = sample::create(&assembled.app, &people, &folder).await?;
+    let running = assembled.listen().await?;
+    super::print(&welcome(&demo, &folder));
+    let address = demo.iso8583.ascii.clone();
+    let traffic = (args.traffic == "on").then(|| tokio::spawn(send(address, people, start_us)));
+    let ended = serve::until_end(running).await;
+    if let Some(traffic) = traffic {
+        traffic.abort();
+    }
+    ended
+}
+
+fn folder(args: &DemoArgs) -> PathBuf {
+    let at = SystemClock::default().now().us() / kernel::SECOND_US;
+    args.data_dir.clone().unwrap_or_else(|| PathBuf::from("data").join(format!("demo-{at}")))
+}
+
+fn settings_text(args: &DemoArgs, folder: &Path) -> String {
+    let iso = |offset: u16| format!("127.0.0.1:{}", args.iso_port.saturating_add(offset));
+    let database =
+        args.database.as_ref().map_or(String::new(), |url| format!("\n[database]\nurl = {url:?}\n"));
+    format!(
+        "environment = \"demo\"\ndata_dir = {folder:?}\n{database}\n[http]\nlisten = \"127.0.0.1:{port}\"\n\
+         public_url = \"http://localhost:{port}\"\n\n[iso8583]\nascii = \"{}\"\nascii_binary_bitmap = \"{}\"\n\
+         bcd = \"{}\"\n\n[telemetry]\nlevel = \"warn\"\n",
+        iso(0),
+        iso(1),
+        iso(2),
+        port = args.http_port,
+    )
+}
+
+/// Sends simulated payments to the server, over its own port like anybody else, in the rhythm of life. Cards of
+/// the product without rules are left alone: they are there for tests of limits.
+async fn send(address: String, people: Vec<SamplePerson>, start_us: i64) {
+    let paying: Vec<SamplePerson> = people.into_iter().filter(|person| person.product != "plain").collect();
+    let plan = SimulatorPlan::usual(paying.len(), start_us);
+    let sent = match Simulator::with_people(sample::SEED, plan, paying.into()) {
+        Ok(simulator) => super::simulate::live(simulator, address, start_us).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = sent {
+        tracing::error!(%error, "the demo's traffic has ended");
+    }
+}
+
+fn welcome(demo: &DemoFile, folder: &Path) -> String {
+    let mut text = format!(
+        "\nCardea is running with the sample issuer.\n\n  card app and desk   {}\n  API                 {}/v1/docs\n  \
+         ISO 8583            {} (ascii), {} (binary bitmap), {} (bcd)\n  data                {}\n  \
+         API key, cards      demo.json and cards.csv in that folder\n\nSign in (each link works once):\n",
+        demo.http,
+        demo.http,
+        demo.iso8583.ascii,
+        demo.iso8583.ascii_binary_bitmap,
+        demo.iso8583.bcd,
+        folder.display(),
+    );
+    for sign_in in &demo.sign_ins {
+        text.push_str(&format!("  {:<14} {:<14} {}\n", sign_in.role, sign_in.person, sign_in.url));
+    }
+    text.push_str("\nCtrl-C ends it.\n");
+    text
+}

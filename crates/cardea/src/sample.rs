@@ -1,0 +1,190 @@
+//! Sets up the sample issuer: its people, accounts, cards, staff, an API key, and the files that tell outside
+//! tests how to get in (`demo.json`, `cards.csv`).
+//!
+//! Only for demos: card numbers are of the range that begins with 9, verification values are computed with a
+//! card verification key that is published here, and sign-in links work once.
+
+use crate::{
+    commands::CommandError,
+    issuer::{City, IssuerData},
+    traffic::{
+        pan::TestCode,
+        sample_files::{CardIds, CardRow, DemoFile, DemoPorts, DemoSignIn, write_cards, write_demo},
+        simulator::{SampleCard, SamplePerson, SimulatorPlan, sample_people},
+    },
+};
+use features::{
+    accounts::{Accounts, Opening, Person},
+    authorizations::Expiry,
+    cards::{self, AccountWithCards, CardOrder},
+};
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Masked, Secret};
+use platform::{
+    access::{NewStaff, Role, add_staff, new_api_key, new_sign_in_link},
+    app::App,
+    i18n::Locale,
+};
+use std::path::Path;
+use vault::{CvkUse, ExpiryOrder, KeyRing, Pan};
+
+/// The sample's seed: the same people everywhere.
+pub const SEED: u64 = 0x0c0f_fee0_0ca5_dea0;
+/// The published card verification key of the sample issuer: the double-length test key that textbooks use.
+const PUBLISHED_CVK: [u8; 16] =
+    [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10];
+/// Its generation; the first is made by chance and never used by the sample.
+const PUBLISHED_GENERATION: u32 = 2;
+/// What the sample's API key may do.
+const API_SCOPES: &[&str] = &["*"];
+
+/// Adds the published key to a fresh ring.
+pub fn publish_keys(keys: &mut KeyRing) -> Result<(), CommandError> {
+    Ok(keys.add_cvk(PUBLISHED_GENERATION, &Secret::new(PUBLISHED_CVK))?)
+}
+
+/// The people of the sample, with verification values that its key confirms.
+pub fn people(keys: &KeyRing, people: usize, start_us: i64) -> Result<Vec<SamplePerson>, CommandError> {
+    let mut all = sample_people(SEED, &SimulatorPlan::usual(people, start_us))?;
+    let key = CvkUse { generation: PUBLISHED_GENERATION, order: ExpiryOrder::default() };
+    for card in all.iter_mut().flat_map(|person| person.cards.iter_mut()) {
+        let pan = Pan::parse(card.pan.reveal()).map_err(CommandError::other)?;
+        let expiry = vault::Expiry::parse_yymm(&card.expiry.yymm())?;
+        let value = keys.cvv2(key, &pan, expiry)?;
+        if let Some(code) = TestCode::parse(value.expose()) {
+            card.cvv2 = code;
+        }
+    }
+    Ok(all)
+}
+
+/// Creates everything and writes the two files into `folder`.
+pub async fn create(app: &App, people: &[SamplePerson], folder: &Path) -> Result<DemoFile, CommandError> {
+    let issuer = IssuerData::embedded()?;
+    let mut openings = Vec::with_capacity(people.len());
+    let mut rows = Vec::with_capacity(people.len());
+    for person in people {
+        let opening = opening(app, &issuer, person)?;
+        for (card, order) in person.cards.iter().zip(&opening.cards) {
+            let (id, account) = (order.card.to_string(), opening.opening.account.to_string());
+            let customer = opening.opening.customer.to_string();
+            let ids = CardIds { card: &id, account: &account, customer: &customer };
+            rows.push(CardRow::of(person, card, ids));
+        }
+        openings.push(opening);
+    }
+    let accounts = Accounts::of(app);
+    cards::open_many(&accounts, &openings, Actor::System, Channel::Console)
+        .await
+        .map_err(CommandError::other)?;
+    let sign_ins = sign_ins(app, people, &openings).await?;
+    let key = new_api_key(&app.db, &*app.random, Actor::System, Channel::Console, "demo", API_SCOPES).await?;
+    let at = |listen: &platform::config::Listen| listen.0.clone().unwrap_or_default();
+    let iso = &app.config.iso8583;
+    let demo = DemoFile {
+        http: app.config.http.public_url.clone(),
+        iso8583: DemoPorts {
+            ascii: at(&iso.ascii),
+            ascii_binary_bitmap: at(&iso.ascii_binary_bitmap),
+            bcd: at(&iso.bcd),
+        },
+        api_key: key.token.expose().to_owned(),
+        messages: folder.join("messages.jsonl").display().to_string(),
+        sign_ins,
+    };
+    write_cards(folder, &rows)?;
+    write_demo(folder, &demo)?;
+    Ok(demo)
+}
+
+fn opening(app: &App, issuer: &IssuerData, person: &SamplePerson) -> Result<AccountWithCards, CommandError> {
+    let now = app.now();
+    let product = issuer.product(&person.product);
+    let watched = product.is_none_or(|product| product.fraud_rules);
+    let share = product.map_or(0, |product| i64::from(product.cash_share_percent));
+    let city = issuer.city(&person.city);
+    let opening = Opening {
+        account: AccountId::mint(app.ids(), now),
+        customer: CustomerId::mint(app.ids(), now),
+        person: Some(file_of(person, city)),
+        product: person.product.clone(),
+        currency: person.currency.parse().map_err(CommandError::other)?,
+        limit_minor: person.limit_minor,
+        cash_limit_minor: person.limit_minor / 100 * share,
+        watched,
+        statement_day: person.statement_day,
+    };
+    let cards = person.cards.iter().map(|card| order(app, person, card)).collect::<Result<_, _>>()?;
+    Ok(AccountWithCards { opening, cards })
+}
+
+fn order(app: &App, person: &SamplePerson, card: &SampleCard) -> Result<CardOrder, CommandError> {
+    let pan = Pan::parse(card.pan.reveal()).map_err(CommandError::other)?;
+    let expiry = Expiry::from_yymm(&card.expiry.yymm());
+    Ok(CardOrder {
+        card: CardId::mint(app.ids(), app.now()),
+        pan,
+        expiry: expiry.ok_or_else(|| CommandError::Other("a sample card has no expiry".to_owned()))?,
+        service_code: card.service_code.parse().unwrap_or(201),
+        psn: card.psn,
+        product: person.product.clone(),
+    })
+}
+
+fn file_of(person: &SamplePerson, city: Option<&City>) -> Person {
+    // Coordinates of a city need no more than a float's seven digits.
+    let home = city.map(|city| decision::Place { lat: city.lat as f32, lon: city.lon as f32 });
+    Person {
+        name: Masked::new(person.name.in_language(person.language)),
+        name_latin: Masked::new(person.name.en.as_str()),
+        language: Locale::from_tag(person.language).unwrap_or_default(),
+        phone: Masked::new(person.phone.as_str()),
+        email: Masked::new(person.email.as_str()),
+        address: Masked::new(city.map_or("", |city| city.name.in_language(person.language))),
+        city: Masked::new(city.map_or("", |city| city.name.in_language(person.language))),
+        country: city.map_or(156, |city| city.country_numeric),
+        home,
+        utc_offset_min: city.map_or(480, offset_minutes),
+    }
+}
+
+/// Local time minus UTC in a city, as of the middle of its winter and good enough for hours of the day.
+fn offset_minutes(city: &City) -> i16 {
+    let zone = jiff::tz::TimeZone::get(&city.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let seconds = zone.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds();
+    i16::try_from(seconds / 60).unwrap_or(0)
+}
+
+async fn sign_ins(
+    app: &App,
+    people: &[SamplePerson],
+    openings: &[AccountWithCards],
+) -> Result<Vec<DemoSignIn>, CommandError> {
+    let mut links = Vec::new();
+    for (person, opening) in people.iter().zip(openings).take(3) {
+        let actor = Actor::Cardholder(opening.opening.customer);
+        links.push(link(app, actor, Role::Cardholder, &person.name.en).await?);
+    }
+    for (role, name) in STAFF {
+        let new = NewStaff { name: Masked::new(*name), role: *role, locale: "zh-Hans".to_owned() };
+        if let Some(id) = add_staff(&app.db, Actor::System, Channel::Console, new).await? {
+            // Two, because a link works once and a demo is often opened twice.
+            links.push(link(app, Actor::Staff(id), *role, name).await?);
+            links.push(link(app, Actor::Staff(id), *role, name).await?);
+        }
+    }
+    Ok(links)
+}
+
+const STAFF: &[(Role, &str)] = &[
+    (Role::Analyst, "Gu Yan"),
+    (Role::Agent, "Lin Jing"),
+    (Role::Manager, "Su He"),
+    (Role::Administrator, "He Yingchuan"),
+];
+
+async fn link(app: &App, actor: Actor, role: Role, person: &str) -> Result<DemoSignIn, CommandError> {
+    let token = new_sign_in_link(app, actor, role, &Masked::new(person)).await?;
+    let token = token.ok_or_else(|| CommandError::Other("sign-in links are for demos only".to_owned()))?;
+    let url = format!("{}/sign-in/link/{}", app.config.http.public_url, token.expose());
+    Ok(DemoSignIn { role: role.word().to_owned(), person: person.to_owned(), url })
+}

@@ -1,0 +1,69 @@
+//! What runs beside the answers: events on their way out, jobs, and the watch over the engine.
+
+use features::authorizations::Engine;
+use platform::{app::App, feature, jobs, outbox};
+use std::time::Duration;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Pause between two looks at the outbox when it was empty.
+const OUTBOX_PAUSE: Duration = Duration::from_millis(250);
+/// Pause between two looks at the jobs.
+const JOBS_PAUSE: Duration = Duration::from_secs(1);
+/// How often the engine's health is looked at.
+const ENGINE_PAUSE: Duration = Duration::from_millis(200);
+
+/// Starts all of it; it ends with `stop`.
+pub fn start(
+    app: &App,
+    engine: &Engine,
+    consumers: Vec<outbox::Consumer>,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) {
+    tasks.spawn(stop.clone().run_until_cancelled_owned(relay(app.clone(), consumers)));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(run_jobs(app.clone())));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(watch_engine(
+        app.clone(),
+        engine.clone(),
+        stop.clone(),
+    )));
+}
+
+async fn relay(app: App, consumers: Vec<outbox::Consumer>) {
+    loop {
+        match outbox::relay(&app.db, &consumers).await {
+            Ok(0) => app.sleep.sleep(OUTBOX_PAUSE).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "events could not be handed on; they are tried again");
+                app.sleep.sleep(JOBS_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn run_jobs(app: App) {
+    let handlers = feature::job_handlers(&app);
+    loop {
+        let done = match jobs::schedule_recurring(&app.db, &handlers).await {
+            Ok(()) => jobs::run_due(&app.db, &handlers).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "jobs could not be run; they are tried again");
+        }
+        app.sleep.sleep(JOBS_PAUSE).await;
+    }
+}
+
+/// An engine that can't make its decisions durable ends the server: a supervisor starts it again, and it
+/// recovers from the database.
+async fn watch_engine(app: App, engine: Engine, stop: CancellationToken) {
+    while !engine.has_failed() {
+        app.sleep.sleep(ENGINE_PAUSE).await;
+    }
+    app.health.red("engine", "decisions can't be made durable");
+    // Long enough for a probe to see why, short enough for a supervisor.
+    app.sleep.sleep(JOBS_PAUSE).await;
+    stop.cancel();
+}

@@ -1,0 +1,305 @@
+//! A running server: everything that a configuration asks for, put together and taken down in order.
+
+mod background;
+mod policy;
+
+use crate::{commands::CommandError, issuer::IssuerData, traffic::simulator::sample_merchants};
+use connectors::{
+    authorizations::{Authorizer, Drive},
+    iso8583::{BuiltIn, Dialect, Handler, Server as IsoServer, ServerConfig},
+};
+use decision::CrossTables;
+use features::{
+    accounts::{Product, Products},
+    authorizations::{Engine, EngineSettings, Intake, Places},
+    monitoring::{self, Watch, WatchSettings},
+};
+use kernel::{Clock, IdMint, Random, Sleep};
+use platform::{
+    app::{App, AppParts, Brand, Services},
+    clock::{DrivenClock, SystemClock, SystemRandom, TokioSleep},
+    config::{ClockMode, Config, Listen},
+    db::Db,
+    feature,
+    http::{
+        health::Health,
+        server::{Tls, serve},
+    },
+    i18n,
+    telemetry::Metrics,
+};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, RwLock},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vault::KeyRing;
+
+/// How long the last requests may take when the server ends, seconds.
+const END_SECONDS: u64 = 15;
+
+/// The clock that a configuration asks for.
+pub enum ServerClock {
+    /// The machine's, with an offset that a demo can move.
+    System(Arc<SystemClock>),
+    /// One that payments carry along.
+    Driven(Arc<DrivenClock>),
+}
+
+impl ServerClock {
+    /// The clock of `config`.
+    pub fn of(config: &Config) -> Self {
+        match config.clock.mode {
+            ClockMode::System => Self::System(Arc::new(SystemClock::default())),
+            ClockMode::Driven => Self::Driven(Arc::new(DrivenClock::at_machine_time())),
+        }
+    }
+
+    fn shared(&self) -> Arc<dyn Clock> {
+        match self {
+            Self::System(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+            Self::Driven(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+        }
+    }
+
+    /// How payments move it: forward with each, and back only when a replay says where it begins.
+    fn drive(&self) -> Option<Drive> {
+        match self {
+            Self::System(_) => None,
+            Self::Driven(clock) => {
+                let clock = Arc::clone(clock);
+                Some(Arc::new(move |at| {
+                    clock.drive_to(at);
+                }))
+            }
+        }
+    }
+
+    fn start_replay(&self) -> Option<Drive> {
+        match self {
+            Self::System(_) => None,
+            Self::Driven(clock) => {
+                let clock = Arc::clone(clock);
+                Some(Arc::new(move |at| clock.rewind_to(at)))
+            }
+        }
+    }
+}
+
+/// Everything put together, not yet listening.
+pub struct Assembled {
+    /// What handlers get.
+    pub app: App,
+    /// The engine.
+    pub engine: Engine,
+    /// How messages become requests.
+    pub intake: Intake,
+    clock: ServerClock,
+    consumers: Vec<platform::outbox::Consumer>,
+}
+
+/// Puts a server together: database, keys, rules, engine, watch.
+pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, CommandError> {
+    let clock = ServerClock::of(&config);
+    let ids = Arc::new(IdMint::new(0));
+    let db = Db::connect(config.database_url().expose(), clock.shared(), ids).await?;
+    db.migrate().await?;
+    let issuer = IssuerData::embedded()?;
+    let policy = Arc::new(policy::load(&db, &issuer).await?);
+    let cross = Arc::new(RwLock::new(CrossTables::new()));
+    monitoring::rebuild_cross(&db, &cross).await.map_err(CommandError::other)?;
+    let sleep: Arc<dyn Sleep> = Arc::new(TokioSleep);
+    let settings = watch_settings(&issuer);
+    let started = Watch::start(&db, Arc::clone(&cross), Arc::clone(&sleep), settings).await;
+    let (watch, observer) = started.map_err(CommandError::other)?;
+    let engine = Engine::start(&db, Arc::clone(&policy), cross, engine_settings(&config), vec![observer])?;
+    let keys = Arc::new(keys);
+    let places = Arc::new(places(&issuer)?);
+    let mut intake = Intake::new(Arc::clone(&keys), engine.clone(), clock.shared(), places);
+    intake.skew_us = match config.clock.mode {
+        ClockMode::System => Some(i64::from(config.engine.skew_seconds_max) * kernel::SECOND_US),
+        ClockMode::Driven => None,
+    };
+    let consumers = monitoring::consumers(&db, &policy);
+    let mut services = Services::default()
+        .with(engine.clone())
+        .with(intake.clone())
+        .with(Arc::clone(&policy))
+        .with(watch)
+        .with(products(&issuer)?);
+    if let ServerClock::System(clock) = &clock {
+        services = services.with(Arc::clone(clock));
+    }
+    let app = App::new(AppParts {
+        db,
+        random: Arc::new(SystemRandom) as Arc<dyn Random>,
+        sleep,
+        keys,
+        config,
+        brand: brand(&issuer),
+        health: Health::new(),
+        metrics: Metrics::install().map_err(CommandError::other)?,
+        features: features::ALL.to_vec(),
+        error_page: Some(platform::http::error_page),
+        services,
+    });
+    let texts = feature::catalogue(&app.features).map_err(CommandError::other)?;
+    // A second server in one process (tests) finds the same texts installed already.
+    let _ = i18n::install(texts);
+    Ok(Assembled { app, engine, intake, clock, consumers })
+}
+
+/// A server that listens.
+pub struct Running {
+    /// What handlers get.
+    pub app: App,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Assembled {
+    /// Opens every port; returns once all of them accept.
+    pub async fn listen(self) -> Result<Running, CommandError> {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let authorizer = Authorizer::new(self.intake.clone(), self.clock.drive(), self.clock.start_replay());
+        let handler: Arc<dyn Handler> = Arc::new(authorizer);
+        let iso = self.app.config.iso8583.clone();
+        for (which, listen) in [
+            (BuiltIn::Ascii, iso.ascii),
+            (BuiltIn::AsciiBinaryBitmap, iso.ascii_binary_bitmap),
+            (BuiltIn::Bcd, iso.bcd),
+        ] {
+            listen_iso(which, &listen, &handler, &stop, &tasks).await?;
+        }
+        let router = feature::build_router(&self.app).map_err(CommandError::other)?;
+        let http = self.app.config.http.clone();
+        let listener =
+            tokio::net::TcpListener::bind(&http.listen).await.map_err(|error| busy(&http.listen, &error))?;
+        let tls = match (&http.tls_certificate, &http.tls_key) {
+            (Some(certificate), Some(key)) => Some(Tls::load(certificate, key).map_err(CommandError::other)?),
+            _ => None,
+        };
+        let health = self.app.health.clone();
+        let serving = async move { serve(listener, router, http.connections_max, tls, &health).await };
+        tasks.spawn(serving);
+        background::start(&self.app, &self.engine, self.consumers, &tasks, &stop);
+        self.app.health.set_ready(true);
+        Ok(Running { app: self.app, stop, tasks })
+    }
+}
+
+impl Running {
+    /// Completes when the server has to end by itself.
+    pub async fn failed(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Ends it: no new work, what is under way finishes. Returns whether it was healthy to the end.
+    pub async fn end(self, sleep: &dyn Sleep) -> bool {
+        let healthy = !self.stop.is_cancelled();
+        self.app.health.set_ready(false);
+        self.app.health.stop();
+        self.stop.cancel();
+        self.tasks.close();
+        tokio::select! {
+            () = self.tasks.wait() => {}
+            () = sleep.sleep(std::time::Duration::from_secs(END_SECONDS)) => {
+                tracing::warn!(left = self.tasks.len(), "some work was cut off at the end");
+            }
+        }
+        healthy
+    }
+}
+
+async fn listen_iso(
+    which: BuiltIn,
+    listen: &Listen,
+    handler: &Arc<dyn Handler>,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> Result<(), CommandError> {
+    let Some(text) = &listen.0 else { return Ok(()) };
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| CommandError::Other(format!("{text} is no address: write 127.0.0.1:8583")))?;
+    let dialect = Dialect::built_in(which).map_err(CommandError::other)?;
+    let bound =
+        IsoServer::bind(address, Arc::new(dialect), Arc::clone(handler), ServerConfig::default()).await;
+    let server = bound.map_err(|error| busy(text, &error))?;
+    let (ending, stop) = (server.stop_token(), stop.clone());
+    tasks.spawn(async move {
+        stop.cancelled().await;
+        ending.cancel();
+    });
+    tasks.spawn(async move {
+        if let Err(error) = server.run().await {
+            tracing::error!(%error, dialect = which.name(), "the listener ended");
+        }
+    });
+    Ok(())
+}
+
+fn busy(address: &str, error: &std::io::Error) -> CommandError {
+    CommandError::Other(format!("can't listen on {address}: {error}. Is another server running there?"))
+}
+
+fn engine_settings(config: &Config) -> EngineSettings {
+    let engine = &config.engine;
+    let size = |value: u32| usize::try_from(value).unwrap_or(usize::MAX);
+    EngineSettings {
+        batch_max: size(engine.batch_max),
+        queue_max: size(engine.queue_max),
+        deadline_us: u64::from(engine.deadline_ms) * 1_000,
+        log: true,
+    }
+}
+
+fn brand(issuer: &IssuerData) -> Brand {
+    let name = &issuer.issuer.name;
+    Brand {
+        zh_hans: name.zh_hans.clone(),
+        zh_hant: name.zh_hant.clone(),
+        en: name.en.clone(),
+        time_zone: issuer.issuer.time_zone.clone(),
+    }
+}
+
+fn watch_settings(issuer: &IssuerData) -> WatchSettings {
+    let names = |city: &crate::issuer::City| monitoring::PlaceName {
+        zh_hans: city.name.zh_hans.clone(),
+        zh_hant: city.name.zh_hant.clone(),
+        en: city.name.en.clone(),
+    };
+    let cities: HashMap<_, _> =
+        issuer.cities.iter().map(|city| (city.name.en.clone(), names(city))).collect();
+    WatchSettings { cities, ..WatchSettings::default() }
+}
+
+fn products(issuer: &IssuerData) -> Result<Products, CommandError> {
+    let mut products = Vec::with_capacity(issuer.issuer.products.len());
+    for product in &issuer.issuer.products {
+        products.push(Product {
+            id: product.id.clone(),
+            watched: product.fraud_rules,
+            cash_share_percent: product.cash_share_percent,
+            limit_max_minor: product.credit_limit_max,
+            limit_currency: product.limit_currency.parse().map_err(CommandError::other)?,
+        });
+    }
+    Ok(Products::new(products))
+}
+
+/// Coordinates, which the wire does not carry: of the sample's shops, and of cities.
+fn places(issuer: &IssuerData) -> Result<Places, CommandError> {
+    let mut places = Places::default();
+    for shop in sample_merchants()? {
+        let place = shop.place.map(|place| decision::Place { lat: place.lat as f32, lon: place.lon as f32 });
+        places.merchants.insert(shop.merchant.id.clone(), (place, Some(shop.mcc)));
+    }
+    for city in &issuer.cities {
+        let place = decision::Place { lat: city.lat as f32, lon: city.lon as f32 };
+        places.cities.insert((city.country_numeric, city.name.en.to_uppercase()), place);
+    }
+    Ok(places)
+}
