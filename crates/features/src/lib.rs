@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod authorizations;
 pub mod cards;
+pub mod desk;
+pub mod home;
 pub mod monitoring;
 
 use platform::feature::Feature;
@@ -12,5 +14,7 @@ pub static ALL: &[&Feature] = &[
     &accounts::FEATURE,
     &authorizations::FEATURE,
     &cards::FEATURE,
+    &desk::FEATURE,
+    &home::FEATURE,
     &monitoring::FEATURE,
 ];

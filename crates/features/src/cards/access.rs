@@ -41,3 +41,20 @@ pub static CONTROLS: Permission = Permission {
     assurance: Assurance::ONE,
     roles: &[Role::Cardholder, Role::Manager, Role::ApiClient],
 };
+
+/// See one's own cards.
+pub(super) static OWN: Permission = Permission {
+    name: "cards.own.read",
+    direction: Direction::Reading,
+    assurance: Assurance::ONE,
+    roles: &[Role::Cardholder],
+};
+
+/// Set the switches of one's own card. Lowering asks for nothing; what raises is refused below assurance 2 by the
+/// handler, which knows both versions.
+pub(super) static OWN_CONTROLS: Permission = Permission {
+    name: "cards.own.control",
+    direction: Direction::Protective,
+    assurance: Assurance::NONE,
+    roles: &[Role::Cardholder],
+};

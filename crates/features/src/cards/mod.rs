@@ -22,20 +22,39 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod ui;
 
 pub use access::{CONTROLS, FREEZE, UNFREEZE};
 pub use error::CardError;
 pub use events::{ISSUED, MADE};
 pub use model::{AccountWithCards, Card, CardOrder, HeldCard};
 pub use service::{BATCH_ACCOUNTS, Cards, open_many};
+pub use ui::{Shown, card_item};
 
-use platform::feature::{AuditAct, Feature};
+use platform::access::Surface;
+use platform::feature::{AuditAct, Feature, NavItem};
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
     name: "cards",
     routes: http::routes,
-    permissions: &[&access::READ, &access::ISSUE, &access::FREEZE, &access::UNFREEZE, &access::CONTROLS],
+    permissions: &[
+        &access::READ,
+        &access::ISSUE,
+        &access::FREEZE,
+        &access::UNFREEZE,
+        &access::CONTROLS,
+        &access::OWN,
+        &access::OWN_CONTROLS,
+    ],
+    navigation: &[NavItem {
+        surface: Surface::App,
+        path: "/cards",
+        label: "cards-nav",
+        icon: "card",
+        order: 30,
+        permission: &access::OWN,
+    }],
     texts: &[
         ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),

@@ -125,10 +125,10 @@ kind-refund = Refund
 kind-check = Card check
 
 # Audit log
-audit-authorizations-batch-decided = A batch of authorizations was decided.
-audit-authorizations-hold-captured = A hold was posted.
-audit-authorizations-holds-expired = Holds whose time was over were released.
-audit-authorizations-fraud-reported = An authorization was marked as fraud or not.
+audit-authorizations-batch-decided = { $actor } decided a batch of authorizations
+audit-authorizations-hold-captured = { $actor } posted a hold of account { $subject }
+audit-authorizations-holds-expired = { $actor } released the holds of account { $subject } whose time was over
+audit-authorizations-fraud-reported = { $actor } marked authorization { $subject } as fraud or not
 
 # Why: the word, the sentence for the cardholder, what to do, the sentence for the agent
 reason-approved = Approved

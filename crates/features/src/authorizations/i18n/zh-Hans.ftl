@@ -125,10 +125,10 @@ kind-refund = 退款
 kind-check = 验卡
 
 # 审计
-audit-authorizations-batch-decided = 系统决定了一批授权。
-audit-authorizations-hold-captured = 一笔冻结额度入账。
-audit-authorizations-holds-expired = 到期的冻结额度已释放。
-audit-authorizations-fraud-reported = 一笔授权被标记是否欺诈。
+audit-authorizations-batch-decided = { $actor } 决定了一批授权
+audit-authorizations-hold-captured = { $actor } 让账户 { $subject } 的一笔冻结额度入账
+audit-authorizations-holds-expired = { $actor } 释放了账户 { $subject } 到期的冻结额度
+audit-authorizations-fraud-reported = { $actor } 标记了授权 { $subject } 是否欺诈
 
 # 为什么：词、给持卡人的话、能做什么、给客服的话
 reason-approved = 已批准

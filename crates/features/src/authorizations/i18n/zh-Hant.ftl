@@ -125,10 +125,10 @@ kind-refund = 退款
 kind-check = 驗卡
 
 # 稽核
-audit-authorizations-batch-decided = 系統決定了一批授權。
-audit-authorizations-hold-captured = 一筆凍結額度入帳。
-audit-authorizations-holds-expired = 到期的凍結額度已釋放。
-audit-authorizations-fraud-reported = 一筆授權被標記是否詐騙。
+audit-authorizations-batch-decided = { $actor } 決定了一批授權
+audit-authorizations-hold-captured = { $actor } 讓帳戶 { $subject } 的一筆凍結額度入帳
+audit-authorizations-holds-expired = { $actor } 釋放了帳戶 { $subject } 到期的凍結額度
+audit-authorizations-fraud-reported = { $actor } 標記了授權 { $subject } 是否詐騙
 
 # 為什麼：詞、給持卡人的話、能做什麼、給客服的話
 reason-approved = 已核准

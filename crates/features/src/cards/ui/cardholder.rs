@@ -33,21 +33,17 @@ pub struct Shown<'a> {
     pub back: &'a str,
 }
 
-/// What the answer to a change says in passing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// Nothing: the card as it is.
-    Nothing,
-    /// Read aloud, the focus on the button that undoes it.
-    Changed,
-}
-
 /// A card with its picture and what can be done at once; the element with the id `card-…` is replaced by answers.
 pub fn card_item(shown: &Shown<'_>, held: &HeldCard) -> Markup {
-    item(shown, held, Said::Nothing)
+    item(shown, held, false)
 }
 
-pub(in super::super) fn item(shown: &Shown<'_>, held: &HeldCard, said: Said) -> Markup {
+/// The card after it was changed: what came of it is read aloud.
+pub(in super::super) fn changed_item(shown: &Shown<'_>, held: &HeldCard) -> Markup {
+    item(shown, held, true)
+}
+
+fn item(shown: &Shown<'_>, held: &HeldCard, changed: bool) -> Markup {
     let locale = shown.locale;
     let word = |key: &str| t(locale, key, &[]);
     let state = match held.status {
@@ -58,9 +54,9 @@ pub(in super::super) fn item(shown: &Shown<'_>, held: &HeldCard, said: Said) -> 
         None => CardState::Stopped(Icon::Clock, word("cards-being-issued")),
     };
     let kind = word("cards-kind");
-    let announce = match (said, held.status) {
-        (Said::Changed, Some(CardStatus::Frozen)) => Some(word("cards-announce-frozen")),
-        (Said::Changed, Some(CardStatus::Active)) => Some(word("cards-announce-unfrozen")),
+    let announce = match (changed, held.status) {
+        (true, Some(CardStatus::Frozen)) => Some(word("cards-announce-frozen")),
+        (true, Some(CardStatus::Active)) => Some(word("cards-announce-unfrozen")),
         _ => None,
     };
     html! {
@@ -73,12 +69,12 @@ pub(in super::super) fn item(shown: &Shown<'_>, held: &HeldCard, said: Said) -> 
                 pan: &held.card.masked,
                 state,
             }))
-            div.carditem__act { (acts(shown, held, said)) }
+            div.carditem__act { (acts(shown, held)) }
         }
     }
 }
 
-fn acts(shown: &Shown<'_>, held: &HeldCard, said: Said) -> Markup {
+fn acts(shown: &Shown<'_>, held: &HeldCard) -> Markup {
     let locale = shown.locale;
     let word = |key: &str| t(locale, key, &[]);
     let masked = held.card.masked.to_string();
@@ -87,29 +83,28 @@ fn acts(shown: &Shown<'_>, held: &HeldCard, said: Said) -> Markup {
         let form = PostForm { action, csrf: shown.csrf, hidden: &hidden, swap: true, class: "" };
         post_form(&form, content)
     };
-    let label = |key: &str| word(key);
     match held.status {
         Some(CardStatus::Active) => {
-            let freeze = label("cards-freeze");
+            let freeze = word("cards-freeze");
             let action = Action {
                 of_what: &masked,
                 icon: Some(Icon::Freeze),
                 ..Action::new(ButtonKind::Guard, &freeze)
             };
             html! {
-                (focused(said, form(&format!("/cards/{}/freeze", held.card.id), &button(&action))))
+                (form(&format!("/cards/{}/freeze", held.card.id), &button(&action)))
                 p.label { (word("cards-freeze-note")) }
             }
         }
         Some(CardStatus::Frozen) => {
-            let unfreeze = label("cards-unfreeze");
+            let unfreeze = word("cards-unfreeze");
             let action =
                 Action { of_what: &masked, icon: Some(Icon::Lock), ..Action::new(ButtonKind::Plain, &unfreeze) };
             let note = format!("note-{}", held.card.id);
             let may = shown.assurance >= super::super::UNFREEZE.assurance;
             html! {
                 @if may {
-                    (focused(said, form(&format!("/cards/{}/unfreeze", held.card.id), &button(&action))))
+                    (form(&format!("/cards/{}/unfreeze", held.card.id), &button(&action)))
                     p.label id=(note) { (word("cards-unfreeze-note")) }
                 } @else {
                     (disabled_button(&action, &note))
@@ -120,15 +115,6 @@ fn acts(shown: &Shown<'_>, held: &HeldCard, said: Said) -> Markup {
         Some(CardStatus::Lost | CardStatus::Stolen) => html! { p.label { (word("cards-final-note")) } },
         None => html! { p.label { (word("cards-being-issued-note")) } },
     }
-}
-
-/// After a change the focus goes to the act that undoes it.
-fn focused(said: Said, form: Markup) -> Markup {
-    if said == Said::Nothing {
-        return form;
-    }
-    // The form's own button takes the focus through its wrapper.
-    html! { div data-focus tabindex="-1" { (form) } }
 }
 
 /// The page of all cards: each with its picture, its freeze button and its switches.
@@ -158,7 +144,7 @@ pub(in super::super) fn page(shown: &Shown<'_>, cards: &[(HeldCard, Currency)], 
 }
 
 /// The switches of a card as one form. `error` says what was wrong with the amount that was sent.
-pub(in super::super) fn controls_form(
+fn controls_form(
     shown: &Shown<'_>,
     held: &HeldCard,
     currency: Currency,

@@ -1,0 +1,5 @@
+//! Addresses of the desk.
+
+mod desk;
+
+pub(super) use desk::routes;

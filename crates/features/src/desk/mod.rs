@@ -1,0 +1,43 @@
+//! The desk's view of one customer: who it is, what the account stands at, each authorization explained.
+//!
+//! Problem: an agent must see a customer on one screen, in the customer's own words, and must not browse. Design:
+//! this feature owns no table; it reads the faces of accounts, authorizations and cards. Customers are found by
+//! something they tell in full (an id, a card number, a telephone number, a mail address), never by a list. Why
+//! safe: every look at a person's data is written into the audit log and committed before the page is made, so a
+//! read that can't be recorded is not shown; contacts are masked.
+//!
+//! It does not reveal masked values and verifies no caller.
+
+mod access;
+mod http;
+mod service;
+mod ui;
+
+use platform::access::Surface;
+use platform::feature::{AuditAct, Feature, NavItem};
+
+/// The feature as data.
+pub static FEATURE: Feature = Feature {
+    name: "desk",
+    routes: http::routes,
+    permissions: &[&access::START, &access::FIND, &access::READ],
+    navigation: &[NavItem {
+        surface: Surface::Desk,
+        path: "/desk/customers",
+        label: "desk-nav-customers",
+        icon: "user",
+        order: 20,
+        permission: &access::FIND,
+    }],
+    texts: &[
+        ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
+        ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
+        ("en", include_str!("i18n/en.ftl")),
+    ],
+    audit_acts: &[
+        AuditAct { name: service::ACCOUNT_READ, sentence: "audit-desk-account-read" },
+        AuditAct { name: service::CUSTOMER_READ, sentence: "audit-desk-customer-read" },
+        AuditAct { name: service::CUSTOMER_SOUGHT, sentence: "audit-desk-customer-sought" },
+    ],
+    ..Feature::EMPTY
+};

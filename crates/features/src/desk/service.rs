@@ -1,0 +1,150 @@
+//! What the desk asks. Every answer about a person is preceded by its own committed audit entry.
+
+use crate::accounts::{Account, Accounts, Customer};
+use crate::authorizations::{
+    AccountState, AuthorizationError, Entry, Explanation, account_state, authorization, chain_page,
+};
+use crate::cards::{Cards, HeldCard};
+use kernel::{AccountId, AuthorizationId, CustomerId, MaskedPan};
+use platform::access::Caller;
+use platform::app::App;
+use platform::audit;
+use platform::db::DbError;
+use platform::http::problem::Problem;
+use std::collections::BTreeMap;
+use vault::Pan;
+
+/// Somebody at the desk looked at an account.
+pub(super) const ACCOUNT_READ: &str = "accounts.account.read";
+/// Somebody at the desk looked at a customer.
+pub(super) const CUSTOMER_READ: &str = "accounts.customer.read";
+/// Somebody at the desk searched for a customer; whom it found stands in the detail.
+pub(super) const CUSTOMER_SOUGHT: &str = "accounts.customer.sought";
+/// Records of a timeline in one piece.
+pub(super) const RECORDS_MAX: i64 = 40;
+/// The longest text that is looked for, bytes.
+const SOUGHT_BYTES_MAX: usize = 254;
+
+/// One account on the screen of an agent.
+pub(super) struct Screen {
+    pub(super) customer: Customer,
+    pub(super) account: Account,
+    pub(super) state: AccountState,
+    pub(super) cards: Vec<HeldCard>,
+    pub(super) all: Vec<Account>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) next: Option<AuthorizationId>,
+}
+
+impl Screen {
+    /// Masked numbers by the cards' ids.
+    pub(super) fn labels(&self) -> BTreeMap<i64, MaskedPan> {
+        self.cards.iter().map(|held| (held.card.id.raw(), held.card.masked.clone())).collect()
+    }
+}
+
+/// What a search came to.
+pub(super) enum Found {
+    /// This account.
+    Account(AccountId),
+    /// These customers, each with their accounts.
+    Customers(Vec<(Customer, Vec<Account>)>),
+}
+
+/// Writes down that the caller looks at something of a person; the read fails where this does.
+async fn note(app: &App, caller: &Caller, act: &'static str, subject: &str) -> Result<(), Problem> {
+    let entry = audit::Entry::new(caller.actor, caller.channel, act).subject(subject);
+    let write = app.db.write().await.map_err(unwritten)?;
+    write.commit(entry).await.map_err(unwritten)
+}
+
+fn unwritten(error: DbError) -> Problem {
+    Problem::internal(format!("a look at personal data could not be recorded: {error}"))
+}
+
+/// The screen of an account; its reading is recorded first.
+pub(super) async fn screen(
+    app: &App,
+    caller: &Caller,
+    id: AccountId,
+    from: Option<AuthorizationId>,
+) -> Result<Screen, Problem> {
+    let accounts = Accounts::of(app);
+    let account = accounts.account(id).await?.ok_or_else(Problem::absent)?;
+    note(app, caller, ACCOUNT_READ, &account.id.to_string()).await?;
+    let customer = accounts.customer(account.customer).await?.ok_or_else(Problem::absent)?;
+    let all = accounts.accounts_of(account.customer).await?;
+    let state = account_state(&app.db, id).await?.ok_or(AuthorizationError::Unreadable("account state"))?;
+    let cards = Cards::of(app)?.cards_of_account(id).await?;
+    let at = match from {
+        None => state.head,
+        Some(record) => {
+            let row = authorization(&app.db, record).await?.filter(|row| row.account == id.raw());
+            row.ok_or_else(Problem::absent)?.id
+        }
+    };
+    let mut rows = if at == 0 { Vec::new() } else { chain_page(&app.db, at, RECORDS_MAX + 1).await? };
+    let shown = usize::try_from(RECORDS_MAX).unwrap_or(usize::MAX);
+    let next = rows.get(shown).map(|row| AuthorizationId::from_raw(row.id));
+    rows.truncate(shown);
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        let explanation = Explanation::of(&app.db, &row).await?;
+        entries.push(Entry { row, explanation });
+    }
+    Ok(Screen { customer, account, state, cards, all, entries, next })
+}
+
+/// The customer called `id` with their accounts; its reading is recorded first.
+pub(super) async fn customer(
+    app: &App,
+    caller: &Caller,
+    id: CustomerId,
+) -> Result<(Customer, Vec<Account>), Problem> {
+    let accounts = Accounts::of(app);
+    let found = accounts.customer(id).await?.ok_or_else(Problem::absent)?;
+    note(app, caller, CUSTOMER_READ, &id.to_string()).await?;
+    Ok((found, accounts.accounts_of(id).await?))
+}
+
+/// Whom `sought` leads to: an id, a card number, a telephone number or a mail address, in full. What was sought is
+/// not kept; whom it found is.
+pub(super) async fn find(app: &App, caller: &Caller, sought: &str) -> Result<Found, Problem> {
+    let sought = sought.trim();
+    if sought.len() > SOUGHT_BYTES_MAX {
+        return Ok(Found::Customers(Vec::new()));
+    }
+    let accounts = Accounts::of(app);
+    if let Ok(id) = sought.parse::<AccountId>() {
+        if accounts.account(id).await?.is_some() {
+            return Ok(Found::Account(id));
+        }
+    }
+    if let Ok(pan) = Pan::parse(sought) {
+        if let Some(held) = Cards::of(app)?.card_by_number(&pan).await? {
+            return Ok(Found::Account(held.card.account));
+        }
+    }
+    let customers = if let Ok(id) = sought.parse::<CustomerId>() {
+        accounts.customer(id).await?.into_iter().collect()
+    } else if sought.contains('@') {
+        accounts.customers_by_email(sought).await?
+    } else if sought.chars().any(|letter| letter.is_ascii_digit()) {
+        accounts.customers_by_phone(sought).await?
+    } else {
+        Vec::new()
+    };
+    let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.id).collect();
+    if !ids.is_empty() {
+        let entry = audit::Entry::new(caller.actor, caller.channel, CUSTOMER_SOUGHT)
+            .detail(serde_json::json!({ "found": ids }));
+        let write = app.db.write().await.map_err(unwritten)?;
+        write.commit(entry).await.map_err(unwritten)?;
+    }
+    let mut found = Vec::with_capacity(customers.len());
+    for customer in customers {
+        let of = accounts.accounts_of(customer.id).await?;
+        found.push((customer, of));
+    }
+    Ok(Found::Customers(found))
+}

@@ -1,0 +1,5 @@
+//! How the desk's pages look.
+
+mod desk;
+
+pub(super) use desk::{account, find};

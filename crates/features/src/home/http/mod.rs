@@ -1,0 +1,5 @@
+//! Addresses of the cardholder's pages.
+
+mod cardholder;
+
+pub(super) use cardholder::routes;

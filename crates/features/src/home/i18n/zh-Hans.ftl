@@ -1,0 +1,26 @@
+# 持卡人的首页和交易列表
+home-nav = 首页
+home-nav-transactions = 交易
+home-title = 首页
+home-greeting-morning = 早上好，{ $name }
+home-greeting-afternoon = 下午好，{ $name }
+home-greeting-evening = 晚上好，{ $name }
+home-as-of = 截至 { $time }
+home-accounts = 信用账户
+home-balance = 可用额度 · 目前欠款
+home-available = 可用额度
+home-limit = 信用额度
+home-posted = 已入账
+home-held = 冻结额度
+home-held-note = 待入账
+home-free = 可用
+home-over = 已用超过信用额度，新的付款会被拒绝。
+home-bar = 信用额度 { $limit }：已入账 { $posted }，冻结额度 { $held }，可用 { $available }
+home-owed = 目前欠款
+home-credit = 你多还了
+home-both = 两项合计
+home-no-holds = 没有待入账的付款。
+home-holds-until = 商户入账后才算欠款；一直不入账的，最早 { $date } 自动释放。
+home-no-account = 还没有信用账户
+home-no-account-text = 账户开好后，额度和交易会出现在这里。
+home-holds = { $count } 笔待入账

@@ -1,0 +1,26 @@
+# 持卡人的首頁和交易列表
+home-nav = 首頁
+home-nav-transactions = 交易
+home-title = 首頁
+home-greeting-morning = 早安，{ $name }
+home-greeting-afternoon = 午安，{ $name }
+home-greeting-evening = 晚安，{ $name }
+home-as-of = 截至 { $time }
+home-accounts = 信用帳戶
+home-balance = 可用額度 · 目前欠款
+home-available = 可用額度
+home-limit = 信用額度
+home-posted = 已入帳
+home-held = 凍結額度
+home-held-note = 待入帳
+home-free = 可用
+home-over = 已用超過信用額度，新的付款會被拒絕。
+home-bar = 信用額度 { $limit }：已入帳 { $posted }，凍結額度 { $held }，可用 { $available }
+home-owed = 目前欠款
+home-credit = 你多還了
+home-both = 兩項合計
+home-no-holds = 沒有待入帳的付款。
+home-holds-until = 商戶入帳後才算欠款；一直不入帳的，最早 { $date } 自動釋放。
+home-no-account = 還沒有信用帳戶
+home-no-account-text = 帳戶開好後，額度和交易會出現在這裡。
+home-holds = { $count } 筆待入帳
