@@ -6,7 +6,11 @@
 //! serde can't (every reference leads somewhere, no code is in two classes, ranges don't run backwards) before
 //! anybody sees the data. What it does not do: hold rules (they are files of their own) or anything secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod check;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -311,148 +315,8 @@ impl IssuerData {
         let chain = self.chains.iter().find(|chain| chain.code == head)?;
         Some((&chain.name, self.city(place.get(..3)?)))
     }
-
-    fn check_issuer(&self) -> Result<(), String> {
-        let issuer = &self.issuer;
-        let home = self.currency(&issuer.home_currency).ok_or("home_currency is not among the currencies")?;
-        if home.cny_ppm <= 0 || issuer.currencies.iter().any(|c| c.cny_ppm <= 0 || c.exponent > 4) {
-            return Err("a currency has an impossible rate or exponent".to_owned());
-        }
-        for range in &issuer.card_ranges {
-            let digits = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
-            if !digits(&range.first) || !digits(&range.last) || range.first > range.last {
-                return Err(format!(
-                    "card range {} to {} is not eight digits forwards",
-                    range.first, range.last
-                ));
-            }
-            self.product(&range.product).ok_or(format!("no product {}", range.product))?;
-        }
-        for product in &issuer.products {
-            self.currency(&product.limit_currency)
-                .ok_or(format!("no currency {}", product.limit_currency))?;
-            if !(0..=product.credit_limit_max).contains(&product.credit_limit_default) {
-                return Err(format!("{}: the usual limit is above the greatest", product.id));
-            }
-        }
-        let unknown = issuer.holds.by_class.keys().find(|id| !self.classes.iter().any(|c| c.id == **id));
-        unknown.map_or(Ok(()), |id| Err(format!("holds name the class {id}, which is not there")))
-    }
-
-    fn check_classes(&self) -> Result<(), String> {
-        if !self.classes.iter().any(|class| class.id == OTHER_CLASS) {
-            return Err(format!("there is no class {OTHER_CLASS}"));
-        }
-        let mut taken: Vec<(u16, u16)> = Vec::new();
-        for class in &self.classes {
-            for range in class.ranges() {
-                let (first, last) = range.ok_or(format!("{}: a code is not a code", class.id))?;
-                if taken.iter().any(|(from, to)| first <= *to && *from <= last) {
-                    return Err(format!("{first} is in two classes"));
-                }
-                taken.push((first, last));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_cities(&self) -> Result<(), String> {
-        let mut ids = BTreeSet::new();
-        for city in &self.cities {
-            if city.id.len() != 3 || city.id == NET_PLACE || !ids.insert(&city.id) {
-                return Err(format!("{}: not three letters of its own", city.id));
-            }
-            self.currency(&city.currency).ok_or(format!("{}: no currency {}", city.id, city.currency))?;
-            if city.lat.abs() > 90.0 || city.lon.abs() > 180.0 {
-                return Err(format!("{}: not on the earth", city.id));
-            }
-        }
-        let people: u32 = self.cities.iter().map(|city| u32::from(city.people)).sum();
-        if people == 1_000 { Ok(()) } else { Err(format!("{people} of a thousand people live somewhere")) }
-    }
-
-    fn check_chains(&self) -> Result<(), String> {
-        let mut codes = BTreeSet::new();
-        for chain in &self.chains {
-            let plain = chain.code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-            if !plain || !(1..=8).contains(&chain.code.len()) || !codes.insert(&chain.code) {
-                return Err(format!("{}: not a code of its own", chain.code));
-            }
-            if chain.name.en.len() > 25 || !chain.name.en.is_ascii() {
-                return Err(format!("{}: the English name must fit 25 ASCII characters", chain.code));
-            }
-            if chain.low < 0 || chain.high < chain.low || !(1..=99).contains(&chain.branches) {
-                return Err(format!("{}: amounts or branches are impossible", chain.code));
-            }
-            if chain.places.is_empty() {
-                return Err(format!("{}: it is nowhere", chain.code));
-            }
-            for place in &chain.places {
-                self.city(place).ok_or(format!("{}: no place {place}", chain.code))?;
-            }
-        }
-        Ok(())
-    }
 }
 
 fn inconsistent(file: &'static str) -> impl Fn(String) -> IssuerError {
     move |reason| IssuerError::Inconsistent { file, reason }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sample_issuer_is_whole() {
-        let data = IssuerData::embedded().expect("examples/issuer is right");
-        assert_eq!(data.issuer.name.zh_hans, "青梧银行");
-        assert!(data.issuer.currencies.iter().filter(|c| c.account).count() >= 5);
-        assert!(!data.product("plain").expect("there").fraud_rules);
-        assert_eq!(data.product_of("9000011100000000").map(|p| p.id.as_str()), Some("gold"));
-        assert_eq!(data.product_of("9000000000000018").map(|p| p.id.as_str()), Some("standard"));
-        assert!(data.product_of("4111111111111111").is_none() && data.product_of("9").is_none());
-    }
-
-    #[test]
-    fn every_chain_has_a_class_and_every_name_three_languages() {
-        let data = IssuerData::embedded().expect("examples/issuer is right");
-        for chain in &data.chains {
-            assert_ne!(data.class_of(chain.mcc).expect("a class").id, OTHER_CLASS, "{}", chain.code);
-        }
-        let chains = data.chains.iter().map(|c| &c.name);
-        for name in
-            chains.chain(data.classes.iter().map(|c| &c.name)).chain(data.cities.iter().map(|c| &c.name))
-        {
-            for language in &data.issuer.languages {
-                assert!(!name.in_language(language).trim().is_empty());
-            }
-        }
-    }
-
-    #[test]
-    fn classes_decide_names_and_holds() {
-        let data = IssuerData::embedded().expect("examples/issuer is right");
-        assert_eq!(data.class_of(3200).expect("a class").id, "airline");
-        assert_eq!(data.class_of(1).expect("a class").id, OTHER_CLASS);
-        assert_eq!((data.hold_days(7011), data.hold_days(5812)), (30, 7));
-        let (name, city) = data.merchant_names("CHUNTIANSHA03").expect("a sample merchant");
-        assert_eq!((name.zh_hant.as_str(), city.expect("a shop").name.en.as_str()), ("春田超市", "Shanghai"));
-        assert!(data.merchant_names("HOSHINONET01").expect("a net shop").1.is_none());
-        assert!(data.merchant_names("HB00001234").is_none() && data.merchant_names("ab").is_none());
-    }
-
-    #[test]
-    fn unknown_keys_and_loose_ends_are_refused() {
-        let read = |issuer: &str, classes: &str| IssuerData::from_texts(issuer, classes, PLACES, MERCHANTS);
-        assert!(read(ISSUER, CLASSES).is_ok());
-        let extra = format!("surprise = 1\n{ISSUER}");
-        assert!(matches!(read(&extra, CLASSES), Err(IssuerError::Malformed { file: "issuer.toml", .. })));
-        let nested = ISSUER.replace("annual = 300_00", "annual = 300_00\nmystery = 1");
-        assert!(matches!(read(&nested, CLASSES), Err(IssuerError::Malformed { .. })));
-        let loose = ISSUER.replace("product = \"gold\"", "product = \"silver\"");
-        assert!(matches!(read(&loose, CLASSES), Err(IssuerError::Inconsistent { file: "issuer.toml", .. })));
-        let twice = CLASSES.replace("\"5441\"", "\"5812\"");
-        assert!(read(ISSUER, &twice).expect_err("refused").to_string().contains("two classes"));
-    }
 }
