@@ -5,14 +5,16 @@ use super::super::{
     service::{self, Watch},
     ui::{self, AlertPage, AlertsPage},
 };
-use super::page::{Page, framed, words};
+use super::page::words;
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use maud::html;
 use platform::{
     access::Caller,
     app::App,
     http::{
         extract::{Form, Path, Query},
+        frame::Frame,
         page::PageRequest,
         problem::Problem,
     },
@@ -52,16 +54,9 @@ pub(super) async fn list(
         csrf: caller.csrf(),
     });
     let title = words.t("monitoring-alerts-title");
-    let page = Page {
-        title: &title,
-        address: uri.path_and_query().map_or(uri.path(), |whole| whole.as_str()),
-        place: "/desk/alerts",
-        theme: caller.theme,
-        beside: maud::html! {},
-        tools: ui::switch(&words, closed),
-        main,
-    };
-    framed(&app, &caller, page).await
+    let address = uri.path_and_query().map_or(uri.path(), |whole| whole.as_str());
+    let frame = Frame { app: &app, caller: &caller, title: &title, address };
+    Ok(frame.desk_page(html! {}, ui::switch(&words, closed), main).into_response())
 }
 
 pub(super) async fn show(
@@ -82,16 +77,8 @@ pub(super) async fn show(
         csrf: caller.csrf(),
     });
     let title = words.t("monitoring-alerts-title");
-    let page = Page {
-        title: &title,
-        address: uri.path(),
-        place: "/desk/alerts",
-        theme: caller.theme,
-        beside: maud::html! {},
-        tools: maud::html! {},
-        main,
-    };
-    framed(&app, &caller, page).await
+    let frame = Frame { app: &app, caller: &caller, title: &title, address: uri.path() };
+    Ok(frame.desk_page(html! {}, html! {}, main).into_response())
 }
 
 pub(super) async fn take(

@@ -6,15 +6,15 @@ use super::super::{
     service::{self, View, Watch},
     ui::{self, EngineState, WallView, Words},
 };
-use super::page::{Page, framed, words};
+use super::page::words;
 use crate::authorizations::{Engine, Policy};
 use axum::extract::{OriginalUri, State};
-use axum::response::{Response, sse::Event};
+use axum::response::{IntoResponse, Response, sse::Event};
 use futures_util::stream::unfold;
 use platform::{
     access::Caller,
     app::App,
-    http::{extract::Query, problem::Problem, sse},
+    http::{extract::Query, frame::Frame, problem::Problem, sse},
     i18n::Locale,
     ui::Theme,
 };
@@ -43,7 +43,7 @@ impl RangeQuery {
 /// The page. It shows the present by itself; with script it follows.
 pub(super) async fn show(
     State(app): State<App>,
-    caller: Caller,
+    mut caller: Caller,
     OriginalUri(uri): OriginalUri,
     Query(query): Query<RangeQuery>,
 ) -> Result<Response, Problem> {
@@ -54,17 +54,13 @@ pub(super) async fn show(
     let stream = format!("/desk/live/events?range={}", range.word());
     let main = with_view(&app, &watch, &words, range, |view| ui::wall(view, &stream)).await?;
     let title = words.t("monitoring-live-title");
-    let page = Page {
-        title: &title,
-        address,
-        place: "/desk/live",
-        // A wall hangs in a dim room: dark unless somebody chose otherwise.
-        theme: if caller.theme == Theme::System { Theme::Dark } else { caller.theme },
-        beside: ui::beside(&words, app.now()).html,
-        tools: ui::tools(&words, range, address),
-        main,
-    };
-    framed(&app, &caller, page).await
+    // A wall hangs in a dim room: dark unless somebody chose otherwise.
+    if caller.theme == Theme::System {
+        caller.theme = Theme::Dark;
+    }
+    let frame = Frame { app: &app, caller: &caller, title: &title, address };
+    let beside = ui::beside(&words, app.now()).html;
+    Ok(frame.desk_page(beside, ui::tools(&words, range, address), main).into_response())
 }
 
 /// Gathers what the wall shows and hands it to `render`.

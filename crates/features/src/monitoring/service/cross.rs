@@ -23,20 +23,22 @@ pub struct Rebuilt {
     pub frauds: u64,
 }
 
-/// Fills the tables anew from the records of the last 38 days and their labels. At the start, before the
-/// engine takes its first message: what is decided meanwhile would be missing.
+/// Fills the tables anew from the records of the last 38 days and their labels. At the start, or before a replay
+/// begins, while the engine decides nothing: what is decided meanwhile would be missing. Payments that lie in the
+/// future, as the clock of a replay has it, are left out.
 pub async fn rebuild_cross(db: &Db, cross: &RwLock<CrossTables>) -> Result<Rebuilt, MonitoringError> {
-    let oldest = db.clock().now().plus_us(-REACH_US);
+    let now = db.clock().now();
+    let oldest = now.plus_us(-REACH_US);
     let (mut tables, mut done) = (CrossTables::new(), Rebuilt::default());
     // Ids rise with the time of their making; the first one a mint could give is where to begin.
     let mut after = IdMint::new(0).next(Timestamp::from_us(oldest.us().max(0))) - 1;
     loop {
-        let rows = authorizations::rows_after(db, after, PAGE_ROWS).await?;
+        let rows = authorizations::rows_of_time(db, after, (oldest, now), PAGE_ROWS).await?;
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { break };
         let labels: HashMap<i64, bool> =
             authorizations::labels_in(db, first.id, last.id).await?.into_iter().collect();
         after = last.id;
-        for row in rows.iter().filter(|row| row.at >= oldest.us()) {
+        for row in &rows {
             let Some(payment) = payment_of(row) else { continue };
             let approved = row.reason.is_approval();
             let outcome = if approved { Outcome::Approved } else { Outcome::Declined };

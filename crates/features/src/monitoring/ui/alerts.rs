@@ -8,12 +8,9 @@ use kernel::{AccountId, AuthorizationId, StaffId};
 use maud::{Markup, html};
 use platform::{
     i18n::Locale,
-    ui::{
-        components::{
-            Action, Badge, ButtonKind, Choice, Column, Panel, PostForm, Table, Tone, badge, button, choices,
-            empty, facts, link_button, panel, post_form, table,
-        },
-        icon,
+    ui::components::{
+        Action, Badge, ButtonKind, Choice, Column, Panel, PostForm, Table, Tone, badge, button, choices,
+        empty, facts, link_button, panel, post_form, table,
     },
 };
 
@@ -69,11 +66,18 @@ pub fn switch(words: &Words<'_>, closed: bool) -> Markup {
 
 fn list(page: &AlertsPage<'_>, label: &str) -> Markup {
     let words = page.words;
-    let heads = ["monitoring-nav-alerts", "monitoring-alert-opened", "monitoring-alert-state", ""];
-    let titles = heads.map(|key| if key.is_empty() { String::new() } else { words.t(key) });
-    let [what, opened, state, act] = &titles;
+    let heads = [
+        "monitoring-nav-alerts",
+        "monitoring-alert-known",
+        "monitoring-alert-opened",
+        "monitoring-alert-state",
+        "monitoring-alert-act",
+    ];
+    let titles = heads.map(|key| words.t(key));
+    let [what, known, opened, state, act] = &titles;
     let columns = [
         Column { title: what, ..Column::default() },
+        Column { title: known, ..Column::default() },
         Column { title: opened, sort: Some("descending"), end: false },
         Column { title: state, ..Column::default() },
         Column { title: act, ..Column::default() },
@@ -86,10 +90,8 @@ fn line(page: &AlertsPage<'_>, alert: &Alert) -> Vec<Markup> {
     let words = page.words;
     let address = format!("/desk/alerts/{}", alert.id);
     vec![
-        html! {
-            a href=(address) { (icon(wall::shape(alert))) " " (words.alert_title(alert)) }
-            p.support { (words.alert_text(alert)) }
-        },
+        html! { a href=(address) { (words.alert_title(alert)) } },
+        html! { (words.alert_text(alert)) },
         html! { time.num datetime=(words.calendar.machine(alert.opened_at)) { (words.time(alert.opened_at)) } },
         html! { (state(words, alert)) " " span.label.nowrap { (whose(words, alert, page.reader)) } },
         html! {
@@ -108,8 +110,7 @@ fn whose(words: &Words<'_>, alert: &Alert, reader: StaffId) -> String {
         return closing(words, alert);
     }
     if alert.assigned == Some(reader) {
-        let mine = words.t("monitoring-alert-mine");
-        return words.with("monitoring-alert-owner", &[("name", mine.into())]);
+        return words.t("monitoring-alert-mine");
     }
     words.owner(alert)
 }
@@ -190,7 +191,16 @@ fn details(page: &AlertPage<'_>) -> Vec<(String, Markup)> {
             html! { (AccountId::from_raw(alert.account)) },
         ));
     }
-    all.push((words.t("monitoring-alert-owner-name"), html! { (whose(words, alert, page.reader)) }));
+    let owner = match alert.assigned {
+        Some(owner) if owner == page.reader => words.t("monitoring-alert-mine"),
+        Some(owner) => words.staff.get(&owner).cloned().unwrap_or_else(|| owner.to_string()),
+        None => words.t("monitoring-alert-nobody"),
+    };
+    all.push((words.t("monitoring-alert-owner-name"), html! { (owner) }));
+    let closing = closing(words, alert);
+    if !closing.is_empty() {
+        all.push((words.t("monitoring-state-closed"), html! { (closing) }));
+    }
     all
 }
 

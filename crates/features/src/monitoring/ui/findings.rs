@@ -35,7 +35,11 @@ impl Words<'_> {
                 }
                 self.with(
                     key,
-                    &[("time", self.time(*since).into()), ("rule", rule.into()), ("reason", reason.into())],
+                    &[
+                        ("time", self.time(*since).into()),
+                        ("rule", self.rule(rule).into()),
+                        ("reason", reason.into()),
+                    ],
                 )
             }
         }

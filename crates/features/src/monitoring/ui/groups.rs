@@ -45,7 +45,7 @@ pub fn classes(words: &Words<'_>, picture: &Picture) -> Fragment {
 
 fn against_before(words: &Words<'_>, picture: &Picture) -> String {
     match picture.before {
-        Some(_) => words.with("monitoring-against-before", &[("range", words.range(picture.range).into())]),
+        Some(_) => words.with("monitoring-against-before", &[("range", words.span(picture.range).into())]),
         None => words.t("monitoring-against-nothing"),
     }
 }
@@ -58,7 +58,9 @@ fn group_panel(
     lines: &[(String, &PlaceLine)],
 ) -> Fragment {
     let title = words.t(title);
-    let lowest = lines.iter().filter_map(|(_, line)| approved(line)).fold(1.0, f64::min);
+    // A row of a handful of payments must not squeeze the bars of all others.
+    let weighty = lines.iter().filter(|(_, line)| line.sums.total() >= UNUSUAL_FLOOR);
+    let lowest = weighty.filter_map(|(_, line)| approved(line)).fold(1.0, f64::min);
     let floor = FLOORS.into_iter().find(|floor| lowest >= *floor).unwrap_or(0.0);
     let scale = format!("{}% – 100%", grouped_float(floor * 100.0, 0));
     let heads = [first, "monitoring-per-minute", "monitoring-kpi-approved", "", "", "monitoring-main-reason"]
@@ -95,7 +97,7 @@ fn approved(line: &PlaceLine) -> Option<f64> {
 }
 
 fn cells(words: &Words<'_>, name: &str, line: &PlaceLine, floor: f64) -> Vec<Markup> {
-    let filled = approved(line).map_or(0.0, |share| (share - floor) / (1.0 - floor));
+    let filled = approved(line).map_or(0.0, |share| ((share - floor) / (1.0 - floor)).max(0.0));
     let main = line.sums.main_decline().map_or("–".to_owned(), |family| words.t(family.key()));
     vec![
         html! { (name) },

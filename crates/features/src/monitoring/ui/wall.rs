@@ -153,7 +153,7 @@ fn kpi_rate(view: &WallView<'_>) -> Fragment {
     let note = match usual.or_else(before) {
         Some((key, level)) => words.with(
             key,
-            &[("value", words.rate(level.per_second).into()), ("range", words.range(picture.range).into())],
+            &[("value", words.rate(level.per_second).into()), ("range", words.span(picture.range).into())],
         ),
         None => words.t("monitoring-no-usual"),
     };
@@ -176,7 +176,7 @@ fn kpi_approved(view: &WallView<'_>) -> Fragment {
     let usual = picture.usual.map(|level| ("monitoring-approved-usual", level));
     let before = || rules::level_before(picture).map(|level| ("monitoring-approved-before", level));
     let known = usual.or_else(before).and_then(|(key, level)| Some((key, level.approved?)));
-    let range = words.range(picture.range);
+    let range = words.span(picture.range);
     let note = match known {
         Some((key, share)) => {
             words.with(key, &[("range", range.into()), ("value", words.share(share).into())])
@@ -282,7 +282,7 @@ fn declines(view: &WallView<'_>) -> Fragment {
     let wave = rules::wave(view.alerts, picture);
     let label = wave.map(|alert| {
         let time = words.time(alert.opened_at);
-        words.with("monitoring-mark", &[("rule", (&alert.rule).into()), ("time", time.into())])
+        words.with("monitoring-mark", &[("rule", words.rule(&alert.rule).into()), ("time", time.into())])
     });
     let slot =
         wave.and_then(|alert| picture.declines.starts.iter().rposition(|start| *start <= alert.opened_at));
@@ -361,9 +361,11 @@ fn feed(view: &WallView<'_>) -> Fragment {
     let words = view.words;
     let id = "wall-alerts";
     let title = words.t("monitoring-alerts-title");
-    let shown: Vec<(String, String, String, &Alert)> = view
-        .alerts
-        .iter()
+    let mut newest: Vec<&Alert> = view.alerts.iter().collect();
+    // Waves first; the order within each kind, newest first, stays.
+    newest.sort_by_key(|alert| alert.kind != AlertKind::Merchant);
+    let shown: Vec<(String, String, String, &Alert)> = newest
+        .into_iter()
         .take(FEED_MAX)
         .map(|alert| {
             let at = alert.opened_at;

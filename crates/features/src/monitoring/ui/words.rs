@@ -45,6 +45,11 @@ impl Words<'_> {
         self.t(&format!("monitoring-range-{}", range.word()))
     }
 
+    /// The same in a sentence: `1 hour`.
+    pub fn span(&self, range: Range) -> String {
+        self.t(&format!("monitoring-span-{}", range.word()))
+    }
+
     /// A share as `3.1%`.
     pub fn share(&self, share: f64) -> String {
         format!("{}%", grouped_float(share * 100.0, 1))
