@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod demo;
+mod progress;
 pub mod replay;
 mod sending;
 pub mod serve;

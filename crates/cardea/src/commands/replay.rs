@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use kernel::{Clock, Sleep};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::progress::Progress;
 use super::sending::{READY_MAX, Ready, Sending};
 use super::{CommandError, DialectName, FormatName, show};
 use crate::traffic::datasets::{RowProblem, Transactions, date_start_us};
@@ -24,8 +24,6 @@ use crate::traffic::report::{Judged, ReplayReport};
 
 /// Bad rows that are told one by one; the others are only counted.
 const PROBLEMS_SHOWN_MAX: u64 = 20;
-/// How often the progress bar moves.
-const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 /// Send a file of card payments to a running server and count the answers.
 #[derive(Debug, Clone, Args)]
@@ -90,9 +88,11 @@ pub(super) async fn replay(
     for problem in transactions.customer_problems() {
         problems.tell(problem);
     }
-    let progress = progress_bar(args.limit);
-    let answered = Arc::new(AtomicU64::new(0));
-    let ticking = tokio::spawn(tick(progress.clone(), Arc::clone(&answered), Arc::clone(&sleep)));
+    let progress = match args.limit {
+        Some(limit) => Progress::of_payments(Some(limit)),
+        None => Progress::of_file(transactions.so_far()),
+    };
+    let following = progress.follow(Arc::clone(&sleep));
     let (source, reader) = read_ahead(transactions, part, problems.clone());
     let sending = Sending {
         address: args.to,
@@ -103,9 +103,9 @@ pub(super) async fn replay(
         clock,
         sleep,
     };
-    let sent = sending.run(source, answered).await;
-    ticking.abort();
-    progress.finish_and_clear();
+    let sent = sending.run(source, progress.answered()).await;
+    following.abort();
+    progress.finish();
     let sent = sent?;
     // The reader ends with its queue; a panic there would already have ended the queue early.
     let _ended = reader.await;
@@ -197,25 +197,5 @@ impl Problems {
 
     fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// A bar on standard error; indicatif hides it where that is no terminal.
-pub(super) fn progress_bar(limit: Option<u64>) -> ProgressBar {
-    let (bar, template) = match limit {
-        Some(limit) => (ProgressBar::new(limit), "{bar:40} {pos}/{len} {per_sec} {eta}"),
-        None => (ProgressBar::new_spinner(), "{spinner} {pos} {per_sec} {elapsed}"),
-    };
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
-/// Moves the bar until it is told to end.
-pub(super) async fn tick(bar: ProgressBar, answered: Arc<AtomicU64>, sleep: Arc<dyn Sleep>) {
-    while !bar.is_hidden() {
-        bar.set_position(answered.load(Ordering::Relaxed));
-        sleep.sleep(PROGRESS_EVERY).await;
     }
 }

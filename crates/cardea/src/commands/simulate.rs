@@ -7,7 +7,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use clap::Args;
@@ -16,7 +15,7 @@ use kernel::{Clock, Sleep};
 use platform::clock::{SystemClock, TokioSleep};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::replay::{progress_bar, tick};
+use super::progress::Progress;
 use super::sending::{READY_MAX, Ready, Sending};
 use super::{CommandError, DialectName, show};
 use crate::traffic::datasets::date_start_us;
@@ -103,9 +102,8 @@ pub(super) async fn simulate(
     let simulator = Simulator::with_people(args.seed, plan, people.into())?;
     let pace = Pace::of_rate(args.rate);
     let speed = (pace == Pace::FullSpeed).then_some(args.speed);
-    let progress = progress_bar(args.limit);
-    let answered = Arc::new(AtomicU64::new(0));
-    let ticking = tokio::spawn(tick(progress.clone(), Arc::clone(&answered), Arc::clone(&sleep)));
+    let progress = Progress::of_payments(args.limit);
+    let following = progress.follow(Arc::clone(&sleep));
     let source = make_ahead(simulator, Rhythm { start_us, speed, limit: args.limit.unwrap_or(u64::MAX) });
     let sending = Sending {
         address: args.to,
@@ -116,14 +114,13 @@ pub(super) async fn simulate(
         clock,
         sleep,
     };
-    let sent = sending.run(source, answered).await;
-    ticking.abort();
-    progress.finish_and_clear();
+    let sent = sending.run(source, progress.answered()).await;
+    following.abort();
+    progress.finish();
     let sent = sent?;
     Ok((sent.replay.report(sent.elapsed_us, 0), sent.lost))
 }
 
-/// When payments leave where no rate is given.
 /// Sends a simulator's payments in the rhythm of life until the connection ends.
 pub(super) async fn live(simulator: Simulator, address: String, start_us: i64) -> Result<(), CommandError> {
     let source = make_ahead(simulator, Rhythm { start_us, speed: Some(1), limit: u64::MAX });
@@ -136,9 +133,10 @@ pub(super) async fn live(simulator: Simulator, address: String, start_us: i64) -
         clock: Arc::new(SystemClock::default()),
         sleep: Arc::new(TokioSleep),
     };
-    sending.run(source, Arc::new(AtomicU64::new(0))).await.map(drop)
+    sending.run(source, Arc::default()).await.map(drop)
 }
 
+/// When payments leave where no rate is given.
 struct Rhythm {
     start_us: i64,
     speed: Option<u32>,

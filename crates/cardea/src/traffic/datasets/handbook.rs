@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::lines::ReadSoFar;
 use super::merchants::Merchants;
 use super::table::{Row, Table};
 use super::{RowProblem, decimal, time};
@@ -37,6 +38,10 @@ pub(super) struct Handbook {
 impl Handbook {
     pub(super) fn new(table: Table) -> Self {
         Self { table, merchants: Merchants::default() }
+    }
+
+    pub(super) fn so_far(&self) -> &ReadSoFar {
+        self.table.so_far()
     }
 
     pub(super) fn next_event(&mut self) -> Option<Result<TrafficEvent, RowProblem>> {

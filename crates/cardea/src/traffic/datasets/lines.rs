@@ -6,13 +6,15 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
 /// Longest line that is read, bytes; a longer one is a bad row.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// Size of the read buffers, bytes.
-const BUFFER_BYTES: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// One line, as far as it could be read.
 pub(super) enum Line {
@@ -21,15 +23,49 @@ pub(super) enum Line {
     NotUtf8,
 }
 
+/// How far reading has come, to be looked at while it goes on.
+#[derive(Debug, Clone)]
+pub struct ReadSoFar {
+    taken: Arc<AtomicU64>,
+    /// Size of the file as it lies on the disk, bytes.
+    pub total_bytes: u64,
+}
+
+impl ReadSoFar {
+    /// Bytes of the file that have been read (compressed ones where it is compressed).
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+}
+
+/// A file that counts what is read of it.
+struct Counted {
+    file: File,
+    taken: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.file.read(into)?;
+        self.taken.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
 /// A file read line by line.
 pub(super) struct Lines {
     reader: Box<dyn BufRead + Send>,
+    so_far: ReadSoFar,
     number: u64,
 }
 
 impl Lines {
     pub(super) fn open(path: &Path) -> std::io::Result<Self> {
         let file = File::open(path)?;
+        let taken = Arc::new(AtomicU64::new(0));
+        let so_far = ReadSoFar { taken: Arc::clone(&taken), total_bytes: file.metadata()?.len() };
+        let file = Counted { file, taken };
         let packed = path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("gz"));
         let reader: Box<dyn BufRead + Send> = if packed {
             let inner = BufReader::with_capacity(BUFFER_BYTES, file);
@@ -37,7 +73,11 @@ impl Lines {
         } else {
             Box::new(BufReader::with_capacity(BUFFER_BYTES, file))
         };
-        Ok(Self { reader, number: 0 })
+        Ok(Self { reader, so_far, number: 0 })
+    }
+
+    pub(super) fn so_far(&self) -> &ReadSoFar {
+        &self.so_far
     }
 
     /// Number of the line that [`Self::next_line`] gave last, from 1.

@@ -26,6 +26,7 @@ mod time;
 use std::path::{Path, PathBuf};
 
 pub use decimal::minor_units;
+pub use lines::ReadSoFar;
 pub use merchants::place_of_terminal;
 pub use people::{People, Person};
 pub use time::{date_start_us, utc_us};
@@ -148,6 +149,15 @@ impl Transactions {
             }
         };
         Ok(Self { source, ended: false })
+    }
+
+    /// How far reading has come; the answer stays in step while the iterator goes on elsewhere.
+    #[must_use]
+    pub fn so_far(&self) -> ReadSoFar {
+        match &self.source {
+            Source::Handbook(handbook) => handbook.so_far().clone(),
+            Source::Sparkov(sparkov) => sparkov.so_far().clone(),
+        }
     }
 
     /// Rows of the customers file that were skipped.

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::lines::ReadSoFar;
 use super::merchants::{Merchants, derived_number, terminal_at, wire_text};
 use super::people::{CardKey, People};
 use super::table::{Row, Table};
@@ -64,6 +65,10 @@ impl Sparkov {
 
     pub(super) fn customer_problems(&self) -> &[RowProblem] {
         &self.customer_problems
+    }
+
+    pub(super) fn so_far(&self) -> &ReadSoFar {
+        self.table.so_far()
     }
 
     pub(super) fn next_event(&mut self) -> Option<Result<TrafficEvent, RowProblem>> {

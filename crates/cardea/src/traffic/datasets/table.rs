@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::lines::{Line, Lines, fields};
+use super::lines::{Line, Lines, ReadSoFar, fields};
 use super::people;
 use super::{DatasetError, Format, RowProblem};
 
@@ -54,6 +54,10 @@ impl Table {
             },
         })?;
         Ok(Self { lines, places, width: header.len() })
+    }
+
+    pub(super) fn so_far(&self) -> &ReadSoFar {
+        self.lines.so_far()
     }
 
     /// The next row that is not blank.

@@ -73,6 +73,19 @@ fn handbook_rows_become_payments() {
 }
 
 #[test]
+fn reading_says_how_far_it_has_come() {
+    let dir = TempDir::new().expect("temp");
+    let mut transactions =
+        Transactions::open(&look_alike_handbook(&dir), Format::Handbook, None).expect("opens");
+    let so_far = transactions.so_far();
+    assert!(so_far.total_bytes > 0);
+    assert!(transactions.by_ref().take(3).all(|row| row.is_ok()));
+    assert!((1..=so_far.total_bytes).contains(&so_far.bytes()));
+    assert!(transactions.all(|row| row.is_ok()));
+    assert_eq!(so_far.bytes(), so_far.total_bytes);
+}
+
+#[test]
 fn sparkov_rows_find_their_person() {
     let dir = TempDir::new().expect("temp");
     customers(&dir);
