@@ -173,8 +173,8 @@ fn words(html: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_page_says_what_can_be_used_and_what_happened() {
     for mut pages in on_each().await {
-        assert_eq!(pages.pay(4_600).await.0, Reason::Approved);
         assert_eq!(pages.pay(200_000).await.0, Reason::SuspectedFraud);
+        assert_eq!(pages.pay(4_600).await.0, Reason::Approved);
         let me = pages.cardholder(OWNER).await;
         for (tag, expected) in [
             ("zh-Hans", ["周明慧", "可用额度", "¥49,954.00", "待入账", "没有通过", "你第一次在这家商户付款，所以我们先停住。没有扣款。"]),
