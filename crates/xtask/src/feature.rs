@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 const TEMPLATES: &str = "crates/xtask/templates/feature";
 const FEATURES: &str = "crates/features/src";
@@ -39,7 +40,10 @@ impl Words {
         text.replace("{{name}}", &self.name)
             .replace("{{words}}", &self.name.replace('_', " "))
             .replace("{{word}}", &self.thing.replace('_', " "))
+            .replace("{{Words}}", &capital(&self.name.replace('_', " ")))
             .replace("{{kebab}}", &self.name.replace('_', "-"))
+            .replace("{{path}}", &self.name.replace('_', "-"))
+            .replace("{{thing_kebab}}", &self.thing.replace('_', "-"))
             .replace("{{Name}}", &camel(&self.name))
             .replace("{{NAME}}", &self.name.to_uppercase())
             .replace("{{thing}}", &self.thing)
@@ -82,10 +86,24 @@ pub fn write(root: &Path, name: &str) -> Result<Vec<String>, String> {
     Ok(written)
 }
 
+/// Writes the feature and formats it, since the length of its name decides where lines break.
+pub fn write_formatted(root: &Path, name: &str) -> Result<Vec<String>, String> {
+    let written = write(root, name)?;
+    let face = format!("{FEATURES}/{name}/mod.rs");
+    let tests = format!("{STORE_TESTS}/{name}.rs");
+    let status = Command::new("rustfmt")
+        .args(["--edition", "2024", &face, &tests])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|why| format!("rustfmt: {why}"))?;
+    if status.success() { Ok(written) } else { Err(format!("rustfmt ended with {status}")) }
+}
+
 /// Copies the workspace at `root` to `place` and writes the feature there, for the test of the templates.
 pub fn in_copy(root: &Path, place: &Path, name: &str) -> Result<(), String> {
     copy(root, place)?;
-    write(place, name).map(|_| ())
+    write_formatted(place, name).map(|_| ())
 }
 
 fn check_name(name: &str) -> Result<(), String> {
@@ -118,6 +136,11 @@ fn camel(name: &str) -> String {
             chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars)
         })
         .collect()
+}
+
+fn capital(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
 }
 
 fn last_number(folder: &Path) -> Result<u32, String> {

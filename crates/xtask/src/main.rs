@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         ["accept", options @ ..] => {
             accept::Options::parse(options).and_then(|options| accept::run(&root, &options))
         }
-        ["new-feature", name] => feature::write(&root, name).map(|files| {
+        ["new-feature", name] => feature::write_formatted(&root, name).map(|files| {
             files.iter().for_each(|file| println!("{file}"));
             true
         }),
