@@ -5,9 +5,11 @@
 //! and says where it is in `CARDEA_TEST_POSTGRES_URL`.
 
 mod accounts;
+mod app;
 mod databases;
 mod time;
 
 pub use accounts::{OpenAccount, open_account, purchase};
+pub use app::{Answer, TestApp, test_pan};
 pub use databases::{TestDb, databases, sqlite};
 pub use time::{ManualClock, SeededRandom};

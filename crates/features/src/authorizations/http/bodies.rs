@@ -26,7 +26,7 @@ const MCC_MAX: u16 = 9_999;
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "card_number": "9000010100000018", "expiry": "2030-12",
+    "card_number": "9000010100000017", "expiry": "2030-12",
     "amount": { "value": "128.50", "currency": "CNY" },
     "merchant": { "id": "CHUNTIANSHA03", "name": "Spring Field Market", "city": "Shanghai", "country": 156, "mcc": 5411 },
     "entry_mode": "chip"

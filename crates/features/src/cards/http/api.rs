@@ -45,7 +45,7 @@ pub(in super::super) fn openapi() -> utoipa::openapi::OpenApi {
 /// A card to be issued.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "card_number": "9000010100000018", "expiry": "2030-12", "service_code": 201, "psn": 1 }))]
+#[schema(example = json!({ "card_number": "9000010100000017", "expiry": "2030-12", "service_code": 201, "psn": 1 }))]
 struct CardBody {
     /// 12 to 19 digits with a right check digit. Never comes back in an answer.
     #[schema(value_type = String, write_only)]

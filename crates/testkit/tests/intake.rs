@@ -1,0 +1,168 @@
+//! From a wire's message to the engine's question: the year, the verification value, the place, the hash.
+
+use decision::Place;
+use features::authorizations::{
+    Amounts, Class, Expiry, Intake, Moment, Places, Purpose, RawMessage, SKEW_US, Trace, Where, nearest_year,
+};
+use kernel::{Clock, Currency, DAY_US, Money, Secret, Timestamp};
+use proptest::prelude::*;
+use std::sync::Arc;
+use testkit::{TestApp, sqlite, test_pan};
+use vault::{CvkUse, ExpiryOrder};
+
+const NO_RULES: &str = "number = 1\nname = \"none\"\n";
+
+fn raw(number: &str, moment: Moment) -> RawMessage {
+    RawMessage {
+        class: Class::Authorization,
+        purpose: Purpose::Purchase,
+        card_number: Secret::new(number.to_owned()),
+        expiry: Some(Expiry { year: 30, month: 12 }),
+        cvv2: None,
+        pin: false,
+        amounts: Amounts {
+            transaction: Money::new(100, Currency::CNY),
+            billing: None,
+            remaining_minor: None,
+        },
+        moment,
+        arrived_us: 0,
+        trace: Trace::default(),
+        site: Where::default(),
+        channel: decision::Channel::Ecommerce,
+        card_present: false,
+        partial_ok: false,
+        approved_elsewhere: false,
+        original: None,
+    }
+}
+
+fn digits(at: Timestamp) -> String {
+    let utc = at.to_jiff().unwrap().to_zoned(jiff::tz::TimeZone::UTC);
+    utc.strftime("%m%d%H%M%S").to_string()
+}
+
+proptest! {
+    /// Whatever is written within half a year of the clock is read as exactly what was meant.
+    #[test]
+    fn the_year_is_that_nearest_the_clock(now_s in 1_400_000_000_i64..2_500_000_000, off_s in -15_700_000_i64..15_700_000) {
+        let (now, meant) = (Timestamp::from_us(now_s * 1_000_000), Timestamp::from_us((now_s + off_s) * 1_000_000));
+        // 29 February has its nearest year by another rule, tested below.
+        prop_assume!(!digits(meant).starts_with("0229"));
+        prop_assert_eq!(nearest_year(&digits(meant), now), Some(meant));
+    }
+
+    #[test]
+    fn text_that_is_no_moment_is_refused_and_never_panics(text in "\\PC{0,12}", now_us in any::<i64>()) {
+        let now = Timestamp::from_us(now_us);
+        if let Some(at) = nearest_year(&text, now) {
+            prop_assert_eq!(digits(at), text);
+        }
+    }
+}
+
+#[test]
+fn new_years_eve_and_leap_days_find_their_year() {
+    let at = |text: &str| Timestamp::from(text.parse::<jiff::Timestamp>().unwrap());
+    for (digits, now, meant) in [
+        ("1231235959", "2027-01-01T00:00:05Z", "2026-12-31T23:59:59Z"),
+        ("0101000001", "2026-12-31T23:59:58Z", "2027-01-01T00:00:01Z"),
+        ("0229120000", "2027-03-01T00:00:00Z", "2028-02-29T12:00:00Z"),
+        ("0229120000", "2025-03-01T00:00:00Z", "2024-02-29T12:00:00Z"),
+    ] {
+        assert_eq!(nearest_year(digits, at(now)), Some(at(meant)), "{digits} at {now}");
+    }
+    for bad in ["0230120000", "1301000000", "0101240000", "010100006", "01010000600", "010100+060"] {
+        assert_eq!(nearest_year(bad, at("2026-06-01T00:00:00Z")), None, "{bad}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_beyond_the_skew_is_that_of_arrival_unless_a_replay_drives_the_clock() {
+    let app = TestApp::start(sqlite().await, NO_RULES);
+    let now = app.clock.now();
+    let pan = test_pan(1);
+    let asked = |intake: &Intake, moment| {
+        let request = intake.request(raw(pan.expose(), moment));
+        (request.at, request.at_arrival)
+    };
+    let near = now.plus_us(-SKEW_US);
+    let far = now.plus_us(-SKEW_US - 1_000_000);
+    assert_eq!(asked(&app.intake, Moment::MonthToSecond(digits(near))), (near, false));
+    assert_eq!(asked(&app.intake, Moment::MonthToSecond(digits(far))), (now, true));
+    assert_eq!(asked(&app.intake, Moment::At(now.plus_us(DAY_US))), (now, true));
+    assert_eq!(asked(&app.intake, Moment::MonthToSecond("nonsense".to_owned())), (now, true));
+    assert_eq!(asked(&app.intake, Moment::Unsaid), (now, true));
+    let driven = Intake { skew_us: None, ..app.intake.clone() };
+    assert_eq!(asked(&driven, Moment::MonthToSecond(digits(far))), (far, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_cards_own_value_for_its_own_expiry_matches() {
+    let app = TestApp::start(sqlite().await, NO_RULES);
+    let (pan, keys) = (test_pan(1), &app.app.keys);
+    let cvk = CvkUse { generation: 1, order: ExpiryOrder::YearMonth };
+    let right = keys.cvv2(cvk, &pan, vault::Expiry::try_new(30, 12).unwrap()).unwrap();
+    let matched = |value: Option<&str>, expiry: Option<Expiry>, number: &str| {
+        let cvv2 = value.map(|value| Secret::new(value.to_owned()));
+        app.intake.request(RawMessage { cvv2, expiry, ..raw(number, Moment::Unsaid) }).proofs.card_value
+    };
+    let good = Some(Expiry { year: 30, month: 12 });
+    assert_eq!(matched(Some(right.expose()), good, pan.expose()), Some(true));
+    assert_eq!(matched(None, good, pan.expose()), None);
+    assert_eq!(matched(Some(""), good, pan.expose()), Some(false));
+    assert_eq!(matched(Some(right.expose()), None, pan.expose()), Some(false), "nothing to compare with");
+    assert_eq!(
+        matched(Some(right.expose()), Some(Expiry { year: 30, month: 13 }), pan.expose()),
+        Some(false)
+    );
+    assert_eq!(matched(Some(right.expose()), good, "12"), Some(false));
+    let wrong = (0..1_000).map(|n| format!("{n:03}")).filter(|value| value != right.expose());
+    assert_eq!(wrong.filter(|value| matched(Some(value), good, pan.expose()) == Some(true)).count(), 0);
+    let no_key = Intake { cvk: CvkUse { generation: 9, ..cvk }, ..app.intake.clone() };
+    let cvv2 = Some(Secret::new(right.expose().clone()));
+    let asked = no_key.request(RawMessage { cvv2, ..raw(pan.expose(), Moment::Unsaid) });
+    assert_eq!(asked.proofs.card_value, Some(false), "without the key nobody gets in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hash_is_the_one_under_which_the_card_is_stored_and_the_message_prints_no_number() {
+    let app = TestApp::start(sqlite().await, NO_RULES);
+    let pan = test_pan(3);
+    let message = raw(pan.expose(), Moment::Unsaid);
+    let shown = format!("{message:?}");
+    assert!(!shown.contains(pan.expose()), "{shown}");
+    let request = app.intake.request(message);
+    assert_eq!(request.card, app.app.keys.lookup_pan(&pan).0);
+    assert!(!format!("{request:?}").contains(pan.expose()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_most_exact_place_that_is_known_is_taken_and_what_was_said_stays() {
+    let app = TestApp::start(sqlite().await, NO_RULES);
+    let point = |lat| Place { lat, lon: 1.0 };
+    let places = Arc::new(Places {
+        terminals: [("T1".to_owned(), point(1.0))].into(),
+        merchants: [("M1".to_owned(), (Some(point(2.0)), Some(5411)))].into(),
+        cities: [((156, "SHANGHAI".to_owned()), point(3.0))].into(),
+    });
+    let intake = Intake { places, ..app.intake.clone() };
+    let site = |terminal: &str, merchant: &str, city: &str, mcc, place| {
+        let site = Where {
+            terminal: terminal.to_owned(),
+            merchant: merchant.to_owned(),
+            city: city.to_owned(),
+            country: 156,
+            mcc,
+            place,
+            ..Where::default()
+        };
+        let site = intake.request(RawMessage { site, ..raw("9", Moment::Unsaid) }).site;
+        (site.place.map(|place| place.lat), site.mcc)
+    };
+    assert_eq!(site("T1 ", "M1", "Shanghai", 0, None), (Some(1.0), 5411));
+    assert_eq!(site("T2", "M1", "Shanghai", 5812, None), (Some(2.0), 5812));
+    assert_eq!(site("T2", "M2", "Shanghai ", 0, None), (Some(3.0), 0));
+    assert_eq!(site("T1", "M1", "Shanghai", 1, Some(point(9.0))), (Some(9.0), 1));
+    assert_eq!(site("", "", "", 0, None), (None, 0));
+}
