@@ -21,20 +21,22 @@ pub type Drive = Arc<dyn Fn(Timestamp) + Send + Sync>;
 pub struct Authorizer {
     intake: Intake,
     drive: Option<Drive>,
+    start_replay: Option<Drive>,
 }
 
 impl Authorizer {
-    /// Answers through `intake`. With `drive`, payments carry the clock along.
-    pub fn new(intake: Intake, drive: Option<Drive>) -> Self {
-        Self { intake, drive }
+    /// Answers through `intake`. With `drive`, payments carry the clock along; with `start_replay`, a sign-on
+    /// may say where a replay begins.
+    pub fn new(intake: Intake, drive: Option<Drive>, start_replay: Option<Drive>) -> Self {
+        Self { intake, drive, start_replay }
     }
 }
 
 impl Handler for Authorizer {
     fn handle(&self, message: Message, reply: Reply) {
         if network::is_network(&message) {
-            if let (Some(drive), Ok(Some(at))) = (&self.drive, request::replay_start(&message)) {
-                drive(at);
+            if let (Some(start), Ok(Some(at))) = (&self.start_replay, request::replay_start(&message)) {
+                start(at);
             }
             if let Some(answer) = network::answer(&message) {
                 reply.send(answer);
@@ -57,6 +59,10 @@ fn send(reply: Reply, request: &Message, answer: &Answer) {
     match answer::put(request, answer) {
         Some(message) => reply.send(message),
         // Dropping the reply lets the connection answer with the code for a fault.
-        None => tracing::warn!(mti = request.mti().as_str(), code = Reason::Format.code(), "no answer to this type"),
+        None => tracing::warn!(
+            mti = request.mti().as_str(),
+            code = Reason::Format.code(),
+            "no answer to this type"
+        ),
     }
 }

@@ -5,7 +5,9 @@ use crate::iso8583::{
     fields::{self, BadField, PanEntry, StoredCredential, Transaction},
 };
 use decision::Channel;
-use features::authorizations::{Amounts, Class, Expiry, Moment, Original, Purpose, RawMessage, Reason, Trace, Where};
+use features::authorizations::{
+    Amounts, Class, Expiry, Moment, Original, Purpose, RawMessage, Reason, Trace, Where,
+};
 use kernel::{Currency, Money, SECOND_US, Secret, Timestamp, country_numeric};
 
 /// Subelement of field 48 in a sign-on by which a replay says where its time begins, seconds since the epoch.
@@ -47,7 +49,9 @@ pub fn read(message: &Message, arrived_us: u64) -> Result<RawMessage, Reason> {
 /// Where the time of a replay begins, if a sign-on says so.
 pub fn replay_start(message: &Message) -> Result<Option<Timestamp>, BadField> {
     let said = fields::private_element(message, REPLAY_START)?;
-    Ok(said.and_then(|text| text.parse::<i64>().ok()).map(|s| Timestamp::from_us(s.saturating_mul(SECOND_US))))
+    Ok(said
+        .and_then(|text| text.parse::<i64>().ok())
+        .map(|s| Timestamp::from_us(s.saturating_mul(SECOND_US))))
 }
 
 fn format(_: BadField) -> Reason {

@@ -76,7 +76,7 @@ impl Stage {
                 let until = accounts.min(next + OPENED_AT_ONCE);
                 let opened: Vec<_> = (next..until).map(|n| account(n, &keys)).collect::<Result<_, _>>()?;
                 filled.extend(opened.iter().flat_map(|(_, cards)| cards.iter().map(|card| card.key)));
-                batches.transaction(|tx| tx.open_accounts(&opened))?;
+                batches.transaction(&mut |tx| tx.open_accounts(&opened))?;
                 next = until;
             }
             Ok(filled)

@@ -102,7 +102,7 @@ fn write(batches: &mut Batches, db: &Db, batch: &Prepared) -> Result<(), Command
     let rows: Vec<(&AuthorizationRow, Vec<u8>)> =
         batch.rows.iter().map(|(row, record)| (row, record.clone())).collect();
     let writes = Writes { accounts: &accounts, rows: &rows, changes: &[], entries: &entries, events: &[] };
-    batches.transaction(|tx| tx.save(&writes))?;
+    batches.transaction(&mut |tx| tx.save(&writes))?;
     Ok(())
 }
 

@@ -180,9 +180,17 @@ impl Thread {
                 None => batches.insert(Batches::open(&self.db)?),
             };
             tries += 1;
-            match open.transaction(|tx| self.work(tx, works)) {
-                Err(AuthorizationError::Db(error)) if error.is_retryable() && tries < BATCH_TRIES_MAX => {}
-                done => return done,
+            let mut done = None;
+            let committed = open.transaction(&mut |tx| {
+                done = Some(self.work(tx, works)?);
+                Ok(())
+            });
+            match (committed, done) {
+                (Ok(()), Some(done)) => return Ok(done),
+                (Ok(()), None) => return Err(AuthorizationError::Unreadable("batch")),
+                (Err(AuthorizationError::Db(error)), _)
+                    if error.is_retryable() && tries < BATCH_TRIES_MAX => {}
+                (Err(error), _) => return Err(error),
             }
         }
     }

@@ -9,19 +9,19 @@ mod postgres;
 mod read;
 mod sqlite;
 
-pub use card_keys::card_key;
+pub use card_keys::{account_of_card, card_key};
 pub use postgres::PostgresBatches;
 pub use read::{
-    account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
-    newest, rows_after, rule_set_text, save_rule_set_in_tx,
+    account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx, label_in_tx,
+    labels_in, message_keys_after, newest, rows_after, rows_of_time, rule_set_text, save_rule_set_in_tx,
 };
 
 use super::{
     engine::RowChange,
     error::AuthorizationError,
     model::{
-        AccountState, AccountStatus, AuthorizationRow, CardKey, CardState, HoldState, NewAccount, NewCard, Reason,
-        Standing, micro_degrees,
+        AccountState, AccountStatus, AuthorizationRow, CardKey, CardState, HoldState, NewAccount, NewCard,
+        Reason, Standing, micro_degrees,
     },
 };
 use kernel::{AccountId, Currency};
@@ -73,6 +73,9 @@ pub struct LogEntry {
     pub refs: Option<Vec<u8>>,
 }
 
+/// What is done inside a transaction of the engine's.
+pub type Work<'w> = &'w mut dyn FnMut(&mut BatchTx<'_>) -> Result<(), AuthorizationError>;
+
 impl Batches {
     /// Opens the engine's connection. Blocks; call it on the engine's thread.
     pub fn open(db: &Db) -> Result<Self, DbError> {
@@ -83,10 +86,7 @@ impl Batches {
     }
 
     /// Runs `work` in one transaction and commits it: durable when this returns `Ok`.
-    pub fn transaction<T>(
-        &mut self,
-        work: impl FnOnce(&mut BatchTx<'_>) -> Result<T, AuthorizationError>,
-    ) -> Result<T, AuthorizationError> {
+    pub fn transaction(&mut self, work: Work<'_>) -> Result<(), AuthorizationError> {
         match self {
             Self::Sqlite(writer) => {
                 let mut failed = None;

@@ -8,7 +8,7 @@ use super::{
         error::AuthorizationError,
         model::{AccountState, AuthorizationRow, CardKey, NewAccount, NewCard},
     },
-    AccountColumns, BatchTx, LogEntry, RowColumns, Writes, currency_number, first_standing,
+    AccountColumns, BatchTx, LogEntry, RowColumns, Work, Writes, currency_number, first_standing,
 };
 use platform::db::{DbError, PostgresDb};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
@@ -71,10 +71,7 @@ impl PostgresBatches {
         Ok(Self { runtime, connection })
     }
 
-    pub(super) fn transaction<T>(
-        &mut self,
-        work: impl FnOnce(&mut BatchTx<'_>) -> Result<T, AuthorizationError>,
-    ) -> Result<T, AuthorizationError> {
+    pub(super) fn transaction(&mut self, work: Work<'_>) -> Result<(), AuthorizationError> {
         let tx = self.runtime.block_on(self.connection.begin())?;
         let mut batch = BatchTx::Postgres(PostgresTx { runtime: &self.runtime, tx });
         let done = work(&mut batch);
@@ -82,10 +79,7 @@ impl PostgresBatches {
             return Err(AuthorizationError::Unreadable("transaction"));
         };
         match done {
-            Ok(done) => {
-                runtime.block_on(tx.commit())?;
-                Ok(done)
-            }
+            Ok(()) => Ok(runtime.block_on(tx.commit())?),
             Err(error) => {
                 // The first failure is the one to tell; a failed rollback ends with the connection.
                 let _ = runtime.block_on(tx.rollback());
@@ -139,7 +133,10 @@ impl PostgresTx<'_> {
         Ok(())
     }
 
-    pub(super) fn open_accounts(&mut self, opened: &[(NewAccount, Vec<NewCard>)]) -> Result<(), AuthorizationError> {
+    pub(super) fn open_accounts(
+        &mut self,
+        opened: &[(NewAccount, Vec<NewCard>)],
+    ) -> Result<(), AuthorizationError> {
         let mut standings = Vec::with_capacity(opened.len());
         for (new, cards) in opened {
             standings.push(first_standing(new, cards)?);
@@ -150,8 +147,10 @@ impl PostgresTx<'_> {
             .bind(opened.iter().map(|(new, _)| new.limit_minor).collect::<Vec<_>>())
             .bind(standings);
         self.runtime.block_on(query.execute(&mut *self.tx))?;
-        let cards: Vec<_> =
-            opened.iter().flat_map(|(new, cards)| cards.iter().map(move |card| (new.account, card))).collect();
+        let cards: Vec<_> = opened
+            .iter()
+            .flat_map(|(new, cards)| cards.iter().map(move |card| (new.account, card)))
+            .collect();
         let query = sqlx::query(INSERT_CARDS)
             .bind(cards.iter().map(|(_, card)| &card.key[..]).collect::<Vec<_>>())
             .bind(cards.iter().map(|(account, _)| account.raw()).collect::<Vec<_>>())

@@ -136,6 +136,46 @@ pub async fn rows_after(
     found.into_iter().map(RowColumns::into_row).collect()
 }
 
+/// Records after `after` in the order of their ids whose payment was made from the first to the second moment,
+/// both included: what a table of risk is filled from.
+pub async fn rows_of_time(
+    db: &Db,
+    after: i64,
+    made: (Timestamp, Timestamp),
+    rows_max: i64,
+) -> Result<Vec<AuthorizationRow>, AuthorizationError> {
+    let found = on!(db.pool(), p => {
+        sqlx::query_as::<_, RowColumns>(
+            "SELECT id, account_id, card_id, previous_id, at, billing_minor, hold_minor, posted_minor, state, reason,
+                 message_key, content_key, record FROM authorizations
+             WHERE id > $1 AND at BETWEEN $2 AND $3 ORDER BY id LIMIT $4",
+        )
+        .bind(after)
+        .bind(made.0.us())
+        .bind(made.1.us())
+        .bind(rows_max)
+        .fetch_all(p)
+        .await
+    })?;
+    found.into_iter().map(RowColumns::into_row).collect()
+}
+
+/// Ids and message keys ([`super::super::AuthorizationRequest::key`]) of the records after `after`, in the order
+/// of their ids: by these an import that is run again knows what it has done.
+pub async fn message_keys_after(
+    db: &Db,
+    after: i64,
+    rows_max: i64,
+) -> Result<Vec<(i64, i64)>, AuthorizationError> {
+    Ok(on!(db.pool(), p => {
+        sqlx::query_as("SELECT id, message_key FROM authorizations WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after)
+            .bind(rows_max)
+            .fetch_all(p)
+            .await
+    })?)
+}
+
 /// Accounts after `after` that have a hold whose time is over. A walk along the key, without an index of its
 /// own: the hot path pays for every index, this job can wait.
 pub async fn due_accounts(
@@ -227,6 +267,8 @@ pub async fn batch_refs(db: &Db) -> Result<Vec<Vec<i64>>, AuthorizationError> {
     let found: Vec<Vec<u8>> = on!(db.pool(), p => {
         sqlx::query_scalar("SELECT refs FROM audit_entries WHERE refs IS NOT NULL ORDER BY id").fetch_all(p).await
     })?;
-    let ids = |refs: Vec<u8>| refs.chunks_exact(8).filter_map(|id| id.try_into().ok().map(i64::from_be_bytes)).collect();
+    let ids = |refs: Vec<u8>| {
+        refs.chunks_exact(8).filter_map(|id| id.try_into().ok().map(i64::from_be_bytes)).collect()
+    };
     Ok(found.into_iter().map(ids).collect())
 }

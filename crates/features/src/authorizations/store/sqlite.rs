@@ -88,7 +88,10 @@ impl<'c> SqliteTx<'c> {
         Ok(())
     }
 
-    pub(super) fn open_accounts(&mut self, opened: &[(NewAccount, Vec<NewCard>)]) -> Result<(), AuthorizationError> {
+    pub(super) fn open_accounts(
+        &mut self,
+        opened: &[(NewAccount, Vec<NewCard>)],
+    ) -> Result<(), AuthorizationError> {
         let mut insert = self.tx.prepare_cached(INSERT_ACCOUNT)?;
         for (new, cards) in opened {
             let standing = first_standing(new, cards)?;
