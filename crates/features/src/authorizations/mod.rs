@@ -15,6 +15,7 @@ mod events;
 mod explanation;
 mod http;
 mod intake;
+mod jobs;
 mod model;
 mod rules;
 mod store;
@@ -26,6 +27,7 @@ pub use events::{ALERTED, FRAUD_REPORTED};
 pub use explanation::Explanation;
 pub use http::{ApiProblems, MoneyBody, MoneyView};
 pub use intake::{Intake, Moment, Places, RawMessage, SKEW_US, nearest_year};
+pub use jobs::{RUN_ACCOUNTS_MAX, release_expired};
 pub use model::{
     AccountCommand, AccountState, AccountStatus, Amounts, Answer, AuthorizationRequest, AuthorizationRow,
     Balances, CardKey, CardState, CardStatus, Class, CommandOutcome, Controls, Expiry, Facts, Hold,
@@ -33,12 +35,13 @@ pub use model::{
 };
 pub use rules::{HoldClass, HoldDays, Policy, payment, site_hash};
 pub use store::{
-    BatchTx, Batches, LogEntry, Writes, account_state, authorization, batch_refs, card_key, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in,
-    newest, rows_after, rule_set_text, save_rule_set_in_tx,
+    BatchTx, Batches, LogEntry, Writes, account_of_card, account_state, authorization, batch_refs, card_key,
+    chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in, message_keys_after, newest,
+    rows_after, rows_of_time, rule_set_text, save_rule_set_in_tx,
 };
 pub use ui::{
-    CustomerWords, Entry, Listing, feature_word, reason_agent, reason_word, rule_reason_word, timeline, transaction,
-    transaction_days, value_text,
+    CustomerWords, Entry, Listing, feature_word, reason_agent, reason_word, rule_reason_word, timeline,
+    transaction, transaction_days, value_text,
 };
 
 use platform::feature::{AuditAct, Feature, PersonalData};
@@ -48,6 +51,7 @@ pub static FEATURE: Feature = Feature {
     name: "authorizations",
     routes: http::routes,
     permissions: &[&access::SUBMIT, &access::READ, &access::REPORT],
+    jobs: jobs::jobs,
     texts: &[
         ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
