@@ -27,7 +27,9 @@ mod tests;
 mod ui;
 
 pub use error::MonitoringError;
-pub use model::{Alert, AlertId, AlertKind, AlertState, Hit, NewAlert, OUTCOMES, Outcome, Raised, Range};
+pub use model::{
+    Alert, AlertId, AlertKind, AlertState, Hit, NewAlert, OUTCOMES, Outcome, Picture, Raised, Range,
+};
 pub use service::{
     Closed, LATENCY_BUDGET_US, Labelled, NewLabel, PlaceName, QUEUE_BATCHES_MAX, Rebuilt, Watch,
     WatchSettings, close, consumers, detail, learn_label, list, open_now, raise, rebuild_cross, take,

@@ -227,12 +227,12 @@ impl Live {
     }
 
     /// The first second that this process counted.
-    pub const fn from_s(&self) -> i64 {
+    pub const fn first_s(&self) -> i64 {
         self.from_s
     }
 
     /// The first minute that is known.
-    pub const fn from_min(&self) -> i64 {
+    pub const fn first_min(&self) -> i64 {
         self.from_min
     }
 

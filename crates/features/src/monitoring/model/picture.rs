@@ -146,7 +146,7 @@ impl Picture {
         let at = At { now_s: now.us().div_euclid(SECOND_US), now_min: now.us().div_euclid(MINUTE_US), range };
         let span = range.minutes();
         let sums = live.sums_of_minutes(at.now_min, span);
-        let watched_before = live.from_min() <= at.now_min - 2 * span + 1 && range != Range::Day;
+        let watched_before = live.first_min() <= at.now_min - 2 * span + 1 && range != Range::Day;
         let usual_here = range != Range::Day && live.usual.hour == now.us().div_euclid(HOUR_US);
         let recent = live.latency(at.now_min, 2);
         Self {
@@ -233,13 +233,13 @@ impl At {
             .whole_slots(width)
             .map(|minute| {
                 // A slot in which counting began says nothing about its level.
-                if minute < live.from_min() || (minute == live.from_min() && live.from_s() > minute * 60) {
+                if minute < live.first_min() || (minute == live.first_min() && live.first_s() > minute * 60) {
                     return f64::NAN;
                 }
                 per_second(live.sums_of_minutes(minute + width - 1, width).total(), width * 60)
             })
             .collect();
-        let counted_s = (self.now_s - live.from_s()).clamp(1, 60);
+        let counted_s = (self.now_s - live.first_s()).clamp(1, 60);
         values.push(per_second(live.sums_of_seconds(self.now_s - 1, counted_s).total(), counted_s));
         Slots { starts: self.starts(width), values: vec![values] }
     }
@@ -257,9 +257,9 @@ impl At {
 
     /// Minutes of the range that were watched.
     fn watched_minutes(&self, live: &Live) -> f64 {
-        let begin_s = ((self.now_min - self.range.minutes() + 1) * 60).max(live.from_min() * 60);
-        let begin_s = if begin_s < live.from_s() && live.from_min() * 60 >= live.from_s() - 60 {
-            live.from_s()
+        let begin_s = ((self.now_min - self.range.minutes() + 1) * 60).max(live.first_min() * 60);
+        let begin_s = if begin_s < live.first_s() && live.first_min() * 60 >= live.first_s() - 60 {
+            live.first_s()
         } else {
             begin_s
         };
@@ -301,7 +301,7 @@ impl At {
 
     fn change_from_before(&self, live: &Live, sums: Sums, before: Sums) -> Option<f64> {
         let span = self.range.minutes();
-        let watched = live.from_min() <= self.now_min - 2 * span + 1 && self.range != Range::Day;
+        let watched = live.first_min() <= self.now_min - 2 * span + 1 && self.range != Range::Day;
         if !watched {
             return None;
         }

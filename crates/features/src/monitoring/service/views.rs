@@ -12,9 +12,12 @@ use tokio::sync::Mutex;
 /// A view is rendered again when it is this old, microseconds.
 const RENDER_EVERY_US: u64 = 1_000_000;
 
+/// A view that many hold.
+type Shared = Arc<Mutex<View>>;
+
 /// All views.
 #[derive(Default)]
-pub struct Views(Lock<HashMap<(Range, Locale), Arc<Mutex<View>>>>);
+pub struct Views(Lock<HashMap<(Range, Locale), Shared>>);
 
 /// One view: its parts, and when each last changed.
 #[derive(Debug, Default)]
@@ -33,7 +36,7 @@ struct Part {
 
 impl Views {
     /// The view of a range in a language.
-    pub fn view(&self, range: Range, locale: Locale) -> Arc<Mutex<View>> {
+    pub fn view(&self, range: Range, locale: Locale) -> Shared {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry((range, locale)).or_default())
     }

@@ -141,7 +141,10 @@ impl Watch {
     fn run(&self, batches: &Receiver<Batch>) {
         while let Ok(batch) = batches.recv() {
             self.take(batch.now, &batch.decided);
-            self.inner.waiting.fetch_sub(1, Ordering::Release);
+            let waiting = self.inner.waiting.fetch_sub(1, Ordering::Release) - 1;
+            // Exact below 2^53; the queue holds a thousand.
+            metrics::gauge!("cardea_monitoring_waiting_batches")
+                .set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
         }
     }
 
