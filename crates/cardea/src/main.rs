@@ -24,6 +24,10 @@ enum Command {
     Serve(commands::serve::ServeArgs),
     /// Starts a sample issuer in a fresh folder, with traffic.
     Demo(commands::demo::DemoArgs),
+    /// Makes a data directory for a new issuer.
+    Init(commands::init::InitArgs),
+    /// Opens the people of a data set and takes their payments in as history.
+    Import(commands::import::ImportArgs),
     /// Sends a file of payments to a running server and judges the answers.
     Replay(commands::replay::ReplayArgs),
     /// Lets made-up people pay at a running server.
@@ -55,6 +59,8 @@ async fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Serve(args) => commands::serve::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
+        Command::Init(args) => commands::init::run(args).await,
+        Command::Import(args) => commands::import::run(args).await,
         Command::Replay(args) => commands::replay::run(args, clock(), Arc::new(TokioSleep)).await,
         Command::Simulate(args) => commands::simulate::run(args, clock(), Arc::new(TokioSleep)).await,
         Command::Bench(Bench::Authorizations(args)) => commands::bench::run(args).await,

@@ -1,6 +1,6 @@
 //! `cardea demo`: a sample issuer in a fresh data directory, with traffic, until Ctrl-C.
 
-use super::{CommandError, serve};
+use super::{CommandError, init, serve};
 use crate::{
     sample, server,
     traffic::{
@@ -10,13 +10,8 @@ use crate::{
 };
 use clap::Args;
 use kernel::Clock;
-use platform::{
-    clock::{SystemClock, SystemRandom},
-    config::Config,
-    telemetry,
-};
+use platform::{clock::SystemClock, telemetry};
 use std::path::{Path, PathBuf};
-use vault::KeyRing;
 
 /// What the demo is like.
 #[derive(Args, Debug, Clone)]
@@ -30,15 +25,8 @@ pub struct DemoArgs {
     /// Whether people pay meanwhile.
     #[arg(long, value_parser = ["on", "off"], default_value = "on")]
     pub traffic: String,
-    /// Port of the pages and the API.
-    #[arg(long, default_value_t = 8080)]
-    pub http_port: u16,
-    /// Port of the first ISO 8583 dialect; the other two take the next ports.
-    #[arg(long, default_value_t = 8583)]
-    pub iso_port: u16,
-    /// The database: SQLite in the data directory, or a PostgreSQL address.
-    #[arg(long)]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub addresses: init::Addresses,
 }
 
 /// Creates, serves, sends, until Ctrl-C.
@@ -48,21 +36,14 @@ pub async fn run(args: DemoArgs) -> Result<(), CommandError> {
         return Err(CommandError::Other(format!(
             "{} exists already: a demo begins in a fresh folder. Serve it again with: cardea serve --config {}",
             folder.display(),
-            folder.join("cardea.toml").display()
+            folder.join(init::SETTINGS).display()
         )));
     }
-    std::fs::create_dir_all(&folder)?;
-    let folder = folder.canonicalize()?;
-    let settings = folder.join("cardea.toml");
-    std::fs::write(&settings, settings_text(&args, &folder))?;
-    let config = Config::load(Some(&settings)).map_err(CommandError::other)?;
-    telemetry::install_logs(&config.telemetry).map_err(CommandError::other)?;
-    let mut keys = KeyRing::create(&SystemRandom)?;
-    sample::publish_keys(&mut keys)?;
-    keys.save_new(&config.keys_file())?;
-    let start_us = SystemClock::default().now().us();
-    let people = sample::people(&keys, usize::try_from(args.people).unwrap_or(0), start_us)?;
-    let assembled = server::assemble(config, keys).await?;
+    let ready = init::prepare(&folder.join(init::SETTINGS), init::Kind::Demo, &args.addresses)?;
+    telemetry::install_logs(&ready.config.telemetry).map_err(CommandError::other)?;
+    let folder = ready.folder;
+    let (people, start_us) = init::sample_people(&ready.keys, args.people)?;
+    let assembled = server::assemble(ready.config, ready.keys).await?;
     let demo = sample::create(&assembled.app, &people, &folder).await?;
     let running = assembled.listen().await?;
     super::print(&welcome(&demo, &folder));
@@ -78,21 +59,6 @@ pub async fn run(args: DemoArgs) -> Result<(), CommandError> {
 fn folder(args: &DemoArgs) -> PathBuf {
     let at = SystemClock::default().now().us() / kernel::SECOND_US;
     args.data_dir.clone().unwrap_or_else(|| PathBuf::from("data").join(format!("demo-{at}")))
-}
-
-fn settings_text(args: &DemoArgs, folder: &Path) -> String {
-    let iso = |offset: u16| format!("127.0.0.1:{}", args.iso_port.saturating_add(offset));
-    let database =
-        args.database.as_ref().map_or(String::new(), |url| format!("\n[database]\nurl = {url:?}\n"));
-    format!(
-        "environment = \"demo\"\ndata_dir = {folder:?}\n{database}\n[http]\nlisten = \"127.0.0.1:{port}\"\n\
-         public_url = \"http://localhost:{port}\"\n\n[iso8583]\nascii = \"{}\"\nascii_binary_bitmap = \"{}\"\n\
-         bcd = \"{}\"\n\n[telemetry]\nlevel = \"warn\"\n",
-        iso(0),
-        iso(1),
-        iso(2),
-        port = args.http_port,
-    )
 }
 
 /// Sends simulated payments to the server, over its own port like anybody else, in the rhythm of life. Cards of

@@ -5,6 +5,8 @@
 
 pub mod bench;
 pub mod demo;
+pub mod import;
+pub mod init;
 mod progress;
 pub mod replay;
 mod sending;

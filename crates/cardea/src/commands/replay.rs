@@ -117,7 +117,7 @@ pub(super) async fn replay(
 }
 
 /// The part of a file that was asked for.
-struct Part {
+pub(super) struct Part {
     from_us: i64,
     until_us: i64,
     limit: u64,
@@ -125,15 +125,22 @@ struct Part {
 
 impl Part {
     fn of(args: &ReplayArgs) -> Result<Self, CommandError> {
-        let date = |text: &Option<String>, open: i64| match text {
+        let whole = Self::between(args.from.as_deref(), args.until.as_deref())?;
+        Ok(Self { limit: args.limit.unwrap_or(u64::MAX), ..whole })
+    }
+
+    /// From the first date on and before the second.
+    pub(super) fn between(from: Option<&str>, until: Option<&str>) -> Result<Self, CommandError> {
+        let date = |text: Option<&str>, open: i64| match text {
             None => Ok(open),
-            Some(text) => date_start_us(text).ok_or_else(|| CommandError::NotADate { text: text.clone() }),
+            Some(text) => date_start_us(text).ok_or_else(|| CommandError::NotADate { text: text.to_owned() }),
         };
-        Ok(Self {
-            from_us: date(&args.from, i64::MIN)?,
-            until_us: date(&args.until, i64::MAX)?,
-            limit: args.limit.unwrap_or(u64::MAX),
-        })
+        Ok(Self { from_us: date(from, i64::MIN)?, until_us: date(until, i64::MAX)?, limit: u64::MAX })
+    }
+
+    /// Whether a payment of that time belongs to it.
+    pub(super) fn contains(&self, at_us: i64) -> bool {
+        (self.from_us..self.until_us).contains(&at_us)
     }
 }
 
@@ -158,7 +165,7 @@ fn read(transactions: Transactions, part: &Part, problems: &Problems, queue: &Se
                 continue;
             }
         };
-        if !(part.from_us..part.until_us).contains(&event.at_us) {
+        if !part.contains(event.at_us) {
             continue;
         }
         if taken >= part.limit {
@@ -181,10 +188,10 @@ fn read(transactions: Transactions, part: &Part, problems: &Problems, queue: &Se
 
 /// Bad rows, told on standard error as they come.
 #[derive(Clone, Default)]
-struct Problems(Arc<AtomicU64>);
+pub(super) struct Problems(Arc<AtomicU64>);
 
 impl Problems {
-    fn tell(&self, problem: &RowProblem) {
+    pub(super) fn tell(&self, problem: &RowProblem) {
         let before = self.0.fetch_add(1, Ordering::Relaxed);
         let mut err = std::io::stderr().lock();
         // Nobody may be reading standard error; the count stands all the same.
@@ -195,7 +202,7 @@ impl Problems {
         };
     }
 
-    fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

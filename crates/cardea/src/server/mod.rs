@@ -3,6 +3,8 @@
 mod background;
 mod policy;
 
+pub(crate) use policy::load as load_policy;
+
 use crate::{commands::CommandError, issuer::IssuerData, traffic::simulator::sample_merchants};
 use connectors::{
     authorizations::{Authorizer, Drive},
