@@ -112,11 +112,7 @@ async fn explained(app: &App, mut entry: Entry) -> Result<Entry, Problem> {
 }
 
 /// The account that a record belongs to, if it is `owner`'s.
-pub(super) async fn own_of_record(
-    app: &App,
-    owner: CustomerId,
-    id: AuthorizationId,
-) -> Result<Own, Problem> {
+pub(super) async fn own_of_record(app: &App, owner: CustomerId, id: AuthorizationId) -> Result<Own, Problem> {
     let row = authorization(&app.db, id).await?.ok_or_else(Problem::absent)?;
     own(app, owner, Some(AccountId::from_raw(row.account))).await?.ok_or_else(Problem::absent)
 }

@@ -78,6 +78,7 @@ authorization-desk-code = response { $code }
 authorization-desk-decided = Decided at { $time }.
 authorization-desk-took = Decided at { $time }, in { $ms } ms.
 authorization-desk-contributions = Contributions, the weightiest first
+authorization-desk-other-hits = Contributions of the other rules that hit
 authorization-desk-weight = contribution { $weight }
 authorization-desk-usual = usual { $value }
 authorization-desk-features = All features seen

@@ -78,6 +78,7 @@ authorization-desk-code = 应答码 { $code }
 authorization-desk-decided = { $time } 作出决定。
 authorization-desk-took = { $time } 作出决定，用时 { $ms } 毫秒。
 authorization-desk-contributions = 各项贡献，由大到小
+authorization-desk-other-hits = 其他命中规则的贡献
 authorization-desk-weight = 贡献 { $weight }
 authorization-desk-usual = 平时 { $value }
 authorization-desk-features = 看到的全部特征

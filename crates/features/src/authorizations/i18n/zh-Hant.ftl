@@ -78,6 +78,7 @@ authorization-desk-code = 應答碼 { $code }
 authorization-desk-decided = { $time } 作出決定。
 authorization-desk-took = { $time } 作出決定，用時 { $ms } 毫秒。
 authorization-desk-contributions = 各項貢獻，由大到小
+authorization-desk-other-hits = 其他命中規則的貢獻
 authorization-desk-weight = 貢獻 { $weight }
 authorization-desk-usual = 平時 { $value }
 authorization-desk-features = 看到的全部特徵

@@ -1,8 +1,8 @@
 //! Transactions as their cardholder sees them: lists by day, and one of them explained.
 
-use super::sentences::{CustomerWords, told};
 use super::super::explanation::Explanation;
 use super::super::{AuthorizationRow, HoldState, Purpose};
+use super::sentences::{CustomerWords, phrases};
 use kernel::{AuthorizationId, Currency, MaskedPan, Money, Timestamp};
 use maud::{Markup, html};
 use platform::i18n::dates::Calendar;
@@ -239,7 +239,11 @@ fn line(listing: &Listing<'_>, entry: &Entry) -> Markup {
         },
         href: &href,
         refused: declined,
-        below: if declined { why(listing, entry, &href) } else { html! {} },
+        below: if declined {
+            why(listing, entry, &href)
+        } else {
+            html! {}
+        },
     })
 }
 
@@ -297,13 +301,8 @@ fn decision_told(listing: &Listing<'_>, entry: &Entry) -> Markup {
     let (locale, currency) = (listing.locale, listing.currency);
     let word = |key: &str| t(locale, key, &[]);
     let words = CustomerWords::of(locale, currency, &entry.row, entry.explanation.as_ref());
-    let mut seen: Vec<String> = Vec::new();
-    let contributions = entry.explanation.iter().flat_map(|explanation| &explanation.contributions);
-    for phrase in contributions.filter_map(|one| told(locale, currency, one)) {
-        if !seen.contains(&phrase) {
-            seen.push(phrase);
-        }
-    }
+    let list: Vec<_> = entry.explanation.iter().flat_map(|explanation| &explanation.contributions).collect();
+    let seen = phrases(locale, currency, &list);
     let id = entry.id().to_string();
     html! {
         (panel(

@@ -1,9 +1,11 @@
 //! The timeline of authorizations for staff: each decision with its rule, its numbers and the words that the
 //! customer reads about it, verbatim and in the customer's language.
 
-use super::cardholder::{Entry, Listing, Standing};
-use super::sentences::{CustomerWords, compared, feature_word, reason_agent, reason_word, rule_name, value_text};
 use super::super::explanation::Explanation;
+use super::cardholder::{Entry, Listing, Standing};
+use super::sentences::{
+    CustomerWords, compared, feature_word, reason_agent, reason_word, rule_name, value_text,
+};
 use decision::{Contribution, FEATURES, RuleSet, RuleVersion};
 use kernel::{SECOND_US, Timestamp};
 use maud::{Markup, html};
@@ -95,7 +97,7 @@ fn record(listing: &Listing<'_>, customer: Locale, entry: &Entry) -> Markup {
     let quoted = t(customer, "authorization-desk-quote", &[("text", Arg::from(words.text(customer)))]);
     html! {
         @if let Some(explanation) = &entry.explanation {
-            @if !explanation.contributions.is_empty() { (contributions(listing, &explanation.contributions)) }
+            (all_contributions(listing, &explanation.contributions))
         }
         p.support {
             (reason_agent(locale, entry.row.reason)) " "
@@ -110,7 +112,21 @@ fn record(listing: &Listing<'_>, customer: Locale, entry: &Entry) -> Markup {
     }
 }
 
-fn contributions(listing: &Listing<'_>, list: &[Contribution]) -> Markup {
+/// Those of the rule that decided; those of the others folded away.
+fn all_contributions(listing: &Listing<'_>, list: &[Contribution]) -> Markup {
+    let (decisive, others): (Vec<&Contribution>, Vec<&Contribution>) = list.iter().partition(|one| one.decisive);
+    html! {
+        @if !decisive.is_empty() { (contributions(listing, &decisive)) }
+        @if !others.is_empty() {
+            details {
+                summary { (t(listing.locale, "authorization-desk-other-hits", &[])) }
+                (contributions(listing, &others))
+            }
+        }
+    }
+}
+
+fn contributions(listing: &Listing<'_>, list: &[&Contribution]) -> Markup {
     let locale = listing.locale;
     html! {
         div.record__why role="group" aria-label=(t(locale, "authorization-desk-contributions", &[])) {
@@ -193,8 +209,8 @@ fn decided(listing: &Listing<'_>, entry: &Entry) -> String {
 fn features(listing: &Listing<'_>, explanation: &Explanation) -> Markup {
     let locale = listing.locale;
     let word = |key: &str| t(locale, key, &[]);
-    let [title, feature, name, value] = ["features", "feature", "name", "value"]
-        .map(|key| word(&format!("authorization-desk-{key}")));
+    let [title, feature, name, value] =
+        ["features", "feature", "name", "value"].map(|key| word(&format!("authorization-desk-{key}")));
     let seen = FEATURES.iter().filter_map(|def| Some((def, explanation.record.features.get(def.slot)?)));
     let rows = seen.map(|(def, value)| {
         vec![

@@ -37,11 +37,8 @@ impl CustomerWords {
         let why = by_rule
             .and_then(|explanation| told_by_rule(locale, currency, explanation))
             .unwrap_or_else(|| word(locale, &format!("reason-{}-why", reason.key())));
-        let charged = if reason.is_approval() {
-            String::new()
-        } else {
-            word(locale, "authorization-nothing-charged")
-        };
+        let charged =
+            if reason.is_approval() { String::new() } else { word(locale, "authorization-nothing-charged") };
         Self { why, charged, act: word(locale, &format!("reason-{}-do", reason.key())) }
     }
 
@@ -136,30 +133,31 @@ pub(super) fn told(locale: Locale, currency: Currency, one: &Contribution) -> Op
     Some(t(locale, &key, &[("value", Arg::from(&value))]))
 }
 
+/// What comparisons say to the cardholder, each thing once; the size of an amount is one thing, told by the ratio
+/// to the usual where a rule looked at it.
+pub(super) fn phrases(locale: Locale, currency: Currency, list: &[&Contribution]) -> Vec<String> {
+    let is_size = |slot: Slot| matches!(slot, Slot::AmountRatio | Slot::AmountZ | Slot::LogZ);
+    let size = list.iter().find(|one| one.slot == Slot::AmountRatio);
+    let size = size.or_else(|| list.iter().find(|one| is_size(one.slot))).map(|one| one.slot);
+    let mut said: Vec<String> = Vec::new();
+    for one in list.iter().filter(|one| !is_size(one.slot) || Some(one.slot) == size) {
+        match told(locale, currency, one) {
+            Some(phrase) if !said.contains(&phrase) => said.push(phrase),
+            _ => {}
+        }
+    }
+    said
+}
+
 fn told_by_rule(locale: Locale, currency: Currency, explanation: &Explanation) -> Option<String> {
     let rule = explanation.decisive()?;
-    let mut phrases: Vec<String> = Vec::new();
-    // The size of an amount is said once, by the ratio where there is one.
-    let sized = |slot: Slot| matches!(slot, Slot::AmountRatio | Slot::AmountZ | Slot::LogZ);
-    let decisive = || explanation.contributions.iter().filter(|one| one.decisive);
-    let by_ratio = decisive().any(|one| one.slot == Slot::AmountRatio);
-    let mut size_told = false;
-    for one in decisive() {
-        if sized(one.slot) {
-            if size_told || (by_ratio && one.slot != Slot::AmountRatio) {
-                continue;
-            }
-            size_told = true;
-        }
-        let Some(phrase) = told(locale, currency, one) else { continue };
-        if !phrases.contains(&phrase) && phrases.len() < TOLD_MAX {
-            phrases.push(phrase);
-        }
-    }
-    if phrases.is_empty() {
+    let decisive: Vec<&Contribution> = explanation.contributions.iter().filter(|one| one.decisive).collect();
+    let mut said = phrases(locale, currency, &decisive);
+    said.truncate(TOLD_MAX);
+    if said.is_empty() {
         return Some(word(locale, &format!("rule-reason-{}-why", rule.reason.as_str())));
     }
-    let list = joined(locale, &phrases);
+    let list = joined(locale, &said);
     Some(t(locale, "authorization-told-by-rule", &[("list", Arg::from(&list))]))
 }
 

@@ -63,7 +63,9 @@ fn contribution(slot: Slot, comparison: Comparison, value: f64) -> Contribution 
 
 #[test]
 fn a_cardholder_is_never_told_what_is_known_about_a_shop() {
-    for def in FEATURES.iter().filter(|def| !def.name.starts_with("card.") && !def.name.starts_with("payment.")) {
+    for def in
+        FEATURES.iter().filter(|def| !def.name.starts_with("card.") && !def.name.starts_with("payment."))
+    {
         for comparison in [Comparison::Above, Comparison::AtLeast, Comparison::Yes, Comparison::Below] {
             let one = contribution(def.slot, comparison, 5.0);
             assert_eq!(told(Locale::En, Currency::CNY, &one), None, "{}", def.name);
@@ -71,5 +73,8 @@ fn a_cardholder_is_never_told_what_is_known_about_a_shop() {
     }
     // What was usual is no reason either.
     assert_eq!(told(Locale::En, Currency::CNY, &contribution(Slot::NewMerchant, Comparison::No, 0.0)), None);
-    assert_eq!(told(Locale::En, Currency::CNY, &contribution(Slot::AmountRatio, Comparison::Below, 1.0)), None);
+    assert_eq!(
+        told(Locale::En, Currency::CNY, &contribution(Slot::AmountRatio, Comparison::Below, 1.0)),
+        None
+    );
 }

@@ -71,12 +71,8 @@ fn customers(calendar: &Calendar, list: &[(Customer, Vec<Account>)]) -> Markup {
 pub(in super::super) fn account(calendar: &Calendar, csrf: &str, screen: &Screen, is_first: bool) -> Markup {
     let word = |key: &str| t(calendar.locale(), key, &[]);
     let labels = screen.labels();
-    let listing = Listing {
-        locale: calendar.locale(),
-        calendar,
-        currency: screen.account.currency,
-        cards: &labels,
-    };
+    let listing =
+        Listing { locale: calendar.locale(), calendar, currency: screen.account.currency, cards: &labels };
     let title = word("authorization-desk-timeline");
     let records = html! {
         @if screen.entries.is_empty() { div.panel__body { p.quiet { (word("authorization-desk-empty")) } } }
@@ -227,8 +223,11 @@ fn card_act(locale: Locale, csrf: &str, held: &HeldCard) -> Markup {
         Some(CardStatus::Active) => {
             let (label, masked) = (t(locale, "desk-freeze", &[]), held.card.masked.to_string());
             let path = format!("/desk/cards/{}/freeze", held.card.id);
-            let action =
-                Action { of_what: &masked, icon: Some(Icon::Freeze), ..Action::new(ButtonKind::Guard, &label) };
+            let action = Action {
+                of_what: &masked,
+                icon: Some(Icon::Freeze),
+                ..Action::new(ButtonKind::Guard, &label)
+            };
             let form = PostForm { action: &path, csrf, hidden: &[], swap: false, class: "" };
             post_form(&form, &button(&action))
         }

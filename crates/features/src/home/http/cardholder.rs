@@ -103,7 +103,11 @@ impl Reader {
         match self.markup().await {
             Ok(html) => Some(Event::default().data(html)),
             Err(problem) => {
-                tracing::warn!(code = problem.code(), cause = problem.hidden_cause(), "a live page missed a change");
+                tracing::warn!(
+                    code = problem.code(),
+                    cause = problem.hidden_cause(),
+                    "a live page missed a change"
+                );
                 None
             }
         }

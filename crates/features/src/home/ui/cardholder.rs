@@ -221,8 +221,16 @@ fn owed_leaf(view: &Overview<'_>) -> Markup {
     }
 }
 
-fn listing<'a>(view: &'a Overview<'_>, labels: &'a std::collections::BTreeMap<i64, kernel::MaskedPan>) -> Listing<'a> {
-    Listing { locale: view.locale(), calendar: view.calendar, currency: view.own.account.currency, cards: labels }
+fn listing<'a>(
+    view: &'a Overview<'_>,
+    labels: &'a std::collections::BTreeMap<i64, kernel::MaskedPan>,
+) -> Listing<'a> {
+    Listing {
+        locale: view.locale(),
+        calendar: view.calendar,
+        currency: view.own.account.currency,
+        cards: labels,
+    }
 }
 
 fn recent(view: &Overview<'_>) -> Markup {
@@ -267,7 +275,11 @@ fn cards(view: &Overview<'_>) -> Markup {
 }
 
 /// The address of a list: of this account, all or the declined, from a record on.
-pub(in super::super) fn list_address(own: &Own, declined_only: bool, from: Option<AuthorizationId>) -> String {
+pub(in super::super) fn list_address(
+    own: &Own,
+    declined_only: bool,
+    from: Option<AuthorizationId>,
+) -> String {
     let mut parts: Vec<String> = Vec::new();
     if own.all.len() > 1 {
         parts.push(format!("account={}", own.account.id));
@@ -320,7 +332,10 @@ fn pages(view: &List<'_>) -> Markup {
     let word = |key: &str| t(view.calendar.locale(), key, &[]);
     let link = |key: &str, from| {
         let label = word(key);
-        link_button(&Action::new(ButtonKind::Plain, &label), &list_address(view.own, view.declined_only, from))
+        link_button(
+            &Action::new(ButtonKind::Plain, &label),
+            &list_address(view.own, view.declined_only, from),
+        )
     };
     html! {
         @if !view.is_first || view.piece.next.is_some() {
