@@ -1,6 +1,8 @@
 //! Customers, accounts and cards on both databases: what is written can be read by its owner, found by hash,
 //! seen by nobody in clear, and forgotten.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
+
 use decision::Place;
 use features::accounts::{AccountError, BATCH_OPENED, Done, Opening, Person};
 use features::authorizations::{CardStatus, Controls, Expiry, account_state};

@@ -1,6 +1,8 @@
 //! The API over HTTP, on both databases: the whole way of a payment, every refusal, exactly once, and no card
 //! number in any answer.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
+
 use kernel::{Actor, Channel};
 use platform::access::Surface;
 use platform::db::Housekeeping;
@@ -491,6 +493,11 @@ async fn bad_bodies_are_refused_with_their_place_and_without_what_they_said() {
     let headers = [("authorization", &*shop.key), ("content-type", "application/json")];
     let unnamed = shop.app.ask("POST", "/v1/authorizations", &headers, &shop.payment("1").to_string()).await;
     assert_eq!((unnamed.status.as_u16(), unnamed.code()), (400, "idempotency_key_missing".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_and_accounts_that_cannot_be_are_refused_with_their_place() {
+    let shop = shop().await;
     for (key, value, code, place) in [
         ("phone", json!("10000"), "field_invalid", "/phone"),
         ("email", json!("nobody"), "field_invalid", "/email"),

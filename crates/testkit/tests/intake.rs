@@ -1,5 +1,7 @@
 //! From a wire's message to the engine's question: the year, the verification value, the place, the hash.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
+
 use decision::Place;
 use features::authorizations::{
     Amounts, Class, Expiry, Intake, Moment, Places, Purpose, RawMessage, SKEW_US, Trace, Where, nearest_year,

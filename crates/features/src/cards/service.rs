@@ -56,7 +56,12 @@ impl Cards {
             Some(_) => return Err(CardError::Taken),
             None => {
                 let mut write = self.accounts.db().write().await?;
-                store::insert_cards_in_tx(&mut write, std::slice::from_ref(&row)).await?;
+                let inserted = store::insert_cards_in_tx(&mut write, std::slice::from_ref(&row)).await;
+                // Somebody else issued the same number since it was looked up.
+                inserted.map_err(|error| match error.is_unique_violation() {
+                    true => CardError::Taken,
+                    false => CardError::Db(error),
+                })?;
                 let detail = serde_json::json!({ "account": account.id, "product": order.product });
                 let entry = Entry::new(actor, channel, events::MADE).subject(order.card).detail(detail);
                 write.commit(entry).await?;

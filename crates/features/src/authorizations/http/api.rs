@@ -8,6 +8,7 @@ use super::ApiProblems;
 use super::answers::{self, AnswerView, AuthorizationView, ExplainedView, FraudReportView, ReversalView};
 use super::bodies::{AdviceBody, CaptureBody, FraudReportBody, PaymentBody, ReversalBody};
 use super::explanation::{self, DecisionView};
+use super::trace::trace_of;
 use crate::authorizations::access;
 use crate::authorizations::engine::Engine;
 use crate::authorizations::error::AuthorizationError;
@@ -15,7 +16,7 @@ use crate::authorizations::events::FRAUD_REPORTED;
 use crate::authorizations::intake::{Intake, RawMessage};
 use crate::authorizations::model::{
     AccountCommand, Amounts, Answer, AuthorizationRequest, AuthorizationRow, Class, CommandOutcome,
-    HoldState, Original, Proofs, Reason, Trace,
+    HoldState, Original, Proofs, Reason,
 };
 use crate::authorizations::store::{account_state, authorization, card_key, chain_page, label_in_tx};
 use axum::Extension;
@@ -27,16 +28,12 @@ use platform::app::App;
 use platform::audit::Entry;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
-use platform::http::idempotency::{KEY_HEADER, Operation};
+use platform::http::idempotency::Operation;
 use platform::http::page::{PageQuery, PageRequest, Paged};
 use platform::http::problem::Problem;
 use platform::outbox::Event;
-use sha2::{Digest, Sha256};
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-
-const TRACE_NUMBERS: u64 = 999_999;
-const REFERENCE_CHARS: usize = 12;
 
 pub(in super::super) fn routes() -> Vec<Route> {
     vec![
@@ -362,39 +359,6 @@ async fn currency_of(app: &App, row: &AuthorizationRow) -> Result<Option<Currenc
 
 async fn view(app: &App, row: &AuthorizationRow) -> Result<AuthorizationView, Problem> {
     Ok(AuthorizationView::of(row, currency_of(app, row).await?))
-}
-
-/// Trace numbers that are the same whenever the same key of the API sends the same Idempotency-Key.
-fn trace_of(caller: &Caller, headers: &HeaderMap) -> Trace {
-    let name = headers.get(KEY_HEADER).map_or(&b""[..], |value| value.as_bytes());
-    let actor = caller.actor.to_string();
-    let mut hash = Sha256::new();
-    hash.update(b"cardea api trace\0");
-    hash.update(actor.as_bytes());
-    hash.update([0]);
-    hash.update(name.trim_ascii());
-    let digest: [u8; 32] = hash.finalize().into();
-    let number = |from: usize| {
-        digest.iter().skip(from).take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte))
-    };
-    let stan = u32::try_from(number(0) % TRACE_NUMBERS + 1).unwrap_or(1);
-    Trace {
-        stan,
-        rrn: reference(number(8)),
-        acquirer: actor,
-        local: String::new(),
-        transmitted: String::new(),
-    }
-}
-
-/// Twelve letters and digits, as field 37 has room for: sixty bits.
-fn reference(number: u64) -> String {
-    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let letter = |place: usize| {
-        let index = usize::try_from((number >> (5 * place)) & 31).unwrap_or(0);
-        LETTERS.get(index).map_or('0', |byte| char::from(*byte))
-    };
-    (0..REFERENCE_CHARS).map(letter).collect()
 }
 
 impl From<AuthorizationError> for Problem {

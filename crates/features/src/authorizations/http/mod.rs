@@ -9,6 +9,7 @@ mod bodies;
 mod explanation;
 mod money;
 mod problems;
+mod trace;
 
 pub(super) use api::{openapi, routes};
 pub use money::{MoneyBody, MoneyView};
