@@ -5,7 +5,7 @@
 //! people of a demo are those of its seed; their card codes, where a key module made them, come with
 //! `--cards cards.csv`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,12 +18,16 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::progress::Progress;
 use super::sending::{READY_MAX, Ready, Sending};
 use super::{CommandError, DialectName, show};
+use crate::sample::SEED;
 use crate::traffic::datasets::date_start_us;
 use crate::traffic::iso_mapping;
 use crate::traffic::pace::Pace;
 use crate::traffic::report::{Judged, ReplayReport};
-use crate::traffic::sample_files::read_card_codes;
+use crate::traffic::sample_files::read_cards;
 use crate::traffic::simulator::{SamplePerson, Simulator, SimulatorPlan, sample_people};
+
+/// The product whose cards are for tests of limits.
+const WITHOUT_RULES: &str = "plain";
 
 /// Let made-up people pay at a running server, with fraud among them.
 #[derive(Debug, Clone, Args)]
@@ -31,8 +35,8 @@ pub struct SimulateArgs {
     /// Where to send, HOST:PORT.
     #[arg(long, default_value = "127.0.0.1:8583")]
     pub to: String,
-    /// The same seed gives the same people and the same payments.
-    #[arg(long, default_value_t = 1)]
+    /// The same seed gives the same people and the same payments; a demo's people have the one set here.
+    #[arg(long, default_value_t = SEED)]
     pub seed: u64,
     /// How many people; each pays about four times a day.
     #[arg(long, default_value_t = 1_000)]
@@ -40,10 +44,6 @@ pub struct SimulateArgs {
     /// The first day, YYYY-MM-DD; now where not given.
     #[arg(long)]
     pub start: Option<String>,
-    /// The day on which the sample's cards were issued, YYYY-MM-DD; the first day where not given. Give the one
-    /// of the server's set-up, so that the people are the same.
-    #[arg(long)]
-    pub issued: Option<String>,
     /// Payments a second; 0 keeps the rhythm of life.
     #[arg(long, default_value_t = 0)]
     pub rate: u32,
@@ -53,7 +53,7 @@ pub struct SimulateArgs {
     /// End after so many payments.
     #[arg(long)]
     pub limit: Option<u64>,
-    /// cards.csv of a demo, for its cards' codes.
+    /// cards.csv of a demo: only its cards pay, with their expiry and code; those without rules are left alone.
     #[arg(long)]
     pub cards: Option<PathBuf>,
     /// Connections; payments of a card stay on one.
@@ -93,12 +93,11 @@ pub(super) async fn simulate(
 ) -> Result<(ReplayReport, bool), CommandError> {
     let now_us = clock.now().us();
     let start_us = date_or(args.start.as_deref(), now_us)?;
-    let issued_us = date_or(args.issued.as_deref(), start_us)?;
-    let mut people = sample_people(args.seed, &SimulatorPlan::usual(args.people, issued_us))?;
-    if let Some(cards) = &args.cards {
-        take_codes(&mut people, cards)?;
-    }
     let plan = SimulatorPlan::usual(args.people, start_us);
+    let mut people = sample_people(args.seed, &plan)?;
+    if let Some(cards) = &args.cards {
+        people = of_cards(people, cards)?;
+    }
     let simulator = Simulator::with_people(args.seed, plan, people.into())?;
     let pace = Pace::of_rate(args.rate);
     let speed = (pace == Pace::FullSpeed).then_some(args.speed);
@@ -167,14 +166,23 @@ fn make(simulator: Simulator, rhythm: &Rhythm, queue: &Sender<Ready>) {
     }
 }
 
-fn take_codes(people: &mut [SamplePerson], cards: &std::path::Path) -> Result<(), CommandError> {
-    let codes = read_card_codes(cards)?;
-    for card in people.iter_mut().flat_map(|person| &mut person.cards) {
-        if let Some(cvv2) = codes.get(&card.pan) {
-            card.cvv2 = cvv2.clone();
-        }
+/// The people whose cards are in the file, paying with what the file says of them.
+fn of_cards(people: Vec<SamplePerson>, path: &Path) -> Result<Vec<SamplePerson>, CommandError> {
+    let known = read_cards(path)?;
+    let with_known_cards = |mut person: SamplePerson| {
+        person.cards.retain_mut(|card| {
+            let Some(said) = known.get(&card.pan) else { return false };
+            card.expiry = said.expiry;
+            card.cvv2 = said.cvv2.clone();
+            true
+        });
+        (!person.cards.is_empty() && person.product != WITHOUT_RULES).then_some(person)
+    };
+    let kept: Vec<SamplePerson> = people.into_iter().filter_map(with_known_cards).collect();
+    if kept.is_empty() {
+        return Err(CommandError::NothingToSend { path: path.to_owned() });
     }
-    Ok(())
+    Ok(kept)
 }
 
 fn date_or(text: Option<&str>, otherwise_us: i64) -> Result<i64, CommandError> {

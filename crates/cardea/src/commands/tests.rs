@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use super::replay::{ReplayArgs, replay};
 use super::simulate::{SimulateArgs, simulate};
 use super::{CommandError, replay as replay_command};
+use crate::traffic::sample_files::{CardIds, CardRow, write_cards};
+use crate::traffic::simulator::{SimulatorPlan, sample_people};
 
 const HANDBOOK: &str =
     "TRANSACTION_ID,TX_DATETIME,CUSTOMER_ID,TERMINAL_ID,TX_AMOUNT,TX_FRAUD,TX_FRAUD_SCENARIO";
@@ -225,5 +227,38 @@ async fn made_up_people_pay() {
     let at_rate = args::<SimulateArgs>(&[&words[..], &["--rate", "1000"]].concat());
     let (report, _) = simulate(at_rate, time.clone(), time).await.expect("sent");
     assert_eq!(report.sent, 600);
+    stop.cancel();
+}
+
+#[tokio::test]
+async fn only_cards_of_the_file_pay() {
+    let dir = TempDir::new().expect("temp");
+    let plan = SimulatorPlan::usual(40, 1_773_316_800_000_000);
+    let people = sample_people(3, &plan).expect("sample data");
+    let some: Vec<_> = people.iter().filter(|person| person.number % 4 == 0).collect();
+    let ids = CardIds { card: "card_1", account: "acct_1", customer: "cust_1" };
+    let rows: Vec<_> = some
+        .iter()
+        .flat_map(|person| person.cards.iter().map(|card| CardRow::of(person, card, ids)))
+        .collect();
+    write_cards(dir.path(), &rows).expect("writable");
+    let cards = dir.path().join("cards.csv").display().to_string();
+    let toy = Arc::new(Toy::default());
+    let (address, stop) = serve(Arc::clone(&toy), BuiltIn::Ascii).await;
+    let to = address.to_string();
+    let words = ["--to", &to, "--people", "40", "--limit", "200", "--rate", "500", "--cards", &cards];
+    let time = dream();
+    let same = args::<SimulateArgs>(&[&words[..], &["--seed", "3"]].concat());
+    let (report, _) = simulate(same, time.clone(), time.clone()).await.expect("sent");
+    assert_eq!((report.sent, report.errors), (200, 0));
+    let listed: Vec<&str> = rows.iter().map(|row| row.pan.as_str()).collect();
+    // A card number that was never issued is among the slips that people make.
+    let strangers =
+        toy.seen.lock().expect("no panic").keys().filter(|pan| !listed.contains(&pan.as_str())).count();
+    assert!(strangers <= 2, "{strangers} other cards");
+    write_cards(dir.path(), &[]).expect("writable");
+    let none = args::<SimulateArgs>(&[&words[..], &["--seed", "3"]].concat());
+    let refused = simulate(none, time.clone(), time).await;
+    assert!(matches!(refused, Err(CommandError::NothingToSend { .. })));
     stop.cancel();
 }

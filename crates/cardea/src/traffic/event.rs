@@ -170,6 +170,15 @@ pub struct Expiry {
 }
 
 impl Expiry {
+    /// Reads YYMM; `None` for anything else.
+    #[must_use]
+    pub fn from_yymm(text: &str) -> Option<Self> {
+        let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
+        let (yy, mm) = text.split_at_checked(2).filter(|_| digits)?;
+        let (yy, mm) = (yy.parse().ok()?, mm.parse().ok()?);
+        (1..=12).contains(&mm).then_some(Self { yy, mm })
+    }
+
     /// DE14: YYMM.
     #[must_use]
     pub fn yymm(self) -> String {

@@ -13,6 +13,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::event::Expiry;
 use super::pan::{TestCode, TestPan};
 use super::simulator::{SampleCard, SamplePerson};
 
@@ -137,22 +138,31 @@ pub fn write_cards(directory: &Path, rows: &[CardRow]) -> Result<(), SampleFileE
     })
 }
 
-/// Codes of cards by number, from a `cards.csv`: what a simulator outside the demo needs to pay like its people.
+/// What `cards.csv` says of a card that a payer must know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownCard {
+    pub expiry: Expiry,
+    pub cvv2: TestCode,
+}
+
+/// Cards by number, from a `cards.csv`: what a simulator outside the demo needs to pay like its people.
 ///
 /// # Errors
 /// Where the file can't be read or a row is not one of [`write_cards`].
-pub fn read_card_codes(path: &Path) -> Result<HashMap<TestPan, TestCode>, SampleFileError> {
+pub fn read_cards(path: &Path) -> Result<HashMap<TestPan, KnownCard>, SampleFileError> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|source| SampleFileError::Io { name: name.clone(), source })?;
     let mut reader = csv::Reader::from_reader(file);
-    let mut codes = HashMap::new();
+    let mut cards = HashMap::new();
     for (row, line) in reader.deserialize::<CardRow>().zip(2_u64..) {
         let bad = || SampleFileError::BadCards { name: name.clone(), line };
         let row = row.map_err(|_| bad())?;
-        let (pan, cvv2) = (TestPan::parse(&row.pan), TestCode::parse(&row.cvv2));
-        codes.insert(pan.ok_or_else(bad)?, cvv2.ok_or_else(bad)?);
+        let pan = TestPan::parse(&row.pan).ok_or_else(bad)?;
+        let expiry = Expiry::from_yymm(&row.expiry).ok_or_else(bad)?;
+        let cvv2 = TestCode::parse(&row.cvv2).ok_or_else(bad)?;
+        cards.insert(pan, KnownCard { expiry, cvv2 });
     }
-    Ok(codes)
+    Ok(cards)
 }
 
 /// Writes beside and renames, so that nobody reads half a file or one with wider permissions.
@@ -202,10 +212,11 @@ mod tests {
             )
         );
         assert_eq!(mode(&path), 0o600);
-        let codes = read_card_codes(&path).expect("readable");
-        assert!(cards().all(|(_, card)| codes.get(&card.pan) == Some(&card.cvv2)));
+        let known = read_cards(&path).expect("readable");
+        let same = |card: &SampleCard| KnownCard { expiry: card.expiry, cvv2: card.cvv2.clone() };
+        assert!(cards().all(|(_, card)| known.get(&card.pan) == Some(&same(card))));
         std::fs::write(&path, text.replace(",201,", ",201,x")).expect("writable");
-        assert!(matches!(read_card_codes(&path), Err(SampleFileError::BadCards { line: 2, .. })));
+        assert!(matches!(read_cards(&path), Err(SampleFileError::BadCards { line: 2, .. })));
     }
 
     #[test]
@@ -248,6 +259,6 @@ mod tests {
     #[test]
     fn a_missing_directory_is_an_error() {
         assert!(write_cards(Path::new("/nonexistent/nowhere"), &[]).is_err());
-        assert!(read_card_codes(Path::new("/nonexistent/cards.csv")).is_err());
+        assert!(read_cards(Path::new("/nonexistent/cards.csv")).is_err());
     }
 }
