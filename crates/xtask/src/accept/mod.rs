@@ -72,7 +72,7 @@ pub fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let mut failures: Vec<String> = Vec::new();
     let mut environment = Environment::new(root, &target, options.long);
     let database = if chosen.iter().any(|step| step.servers) {
-        prepare(&place, &mut environment, &mut failures)
+        prepare(root, &place, &mut environment, &mut failures)
     } else {
         None
     };
@@ -100,13 +100,19 @@ pub fn run(root: &Path, options: &Options) -> Result<bool, String> {
 }
 
 /// Installs what is missing and starts the database; what can't be had goes to `failures`.
-fn prepare(place: &Path, environment: &mut Environment, failures: &mut Vec<String>) -> Option<Postgres> {
+fn prepare(
+    root: &Path,
+    place: &Path,
+    environment: &mut Environment,
+    failures: &mut Vec<String>,
+) -> Option<Postgres> {
     println!("=== prepare : what the tests need");
     needs::install(failures);
     match needs::python(place) {
         Ok(python) => environment.set("CARDEA_PYTHON", &python),
         Err(why) => failures.push(why),
     }
+    failures.extend(needs::checker(root).err());
     match needs::find("chromedriver") {
         Some(path) => environment.set("CARDEA_CHROMEDRIVER", &path.display().to_string()),
         None => failures.push("chromedriver is missing".to_owned()),

@@ -28,6 +28,7 @@ const NEEDS: &[Need] = &[
         why: "an independent ISO 8583 codec runs in Python",
         there: || quiet("python3", &["-c", "import venv, ensurepip"]),
     },
+    Need { package: "npm", why: "fetches the accessibility checker", there: || find("npm").is_some() },
 ];
 
 /// Installs the packages that are missing, after saying so; what stays missing goes to `failures`.
@@ -91,6 +92,17 @@ pub fn python(place: &Path) -> Result<String, String> {
         return Err(format!("Python: {CODEC} could not be installed"));
     }
     Ok(path)
+}
+
+/// The accessibility checker that the browser tests read, in the folder `e2e` alone.
+pub fn checker(root: &Path) -> Result<(), String> {
+    let folder = root.join("e2e");
+    if !folder.join("package.json").is_file() || folder.join("node_modules/axe-core/axe.min.js").is_file() {
+        return Ok(());
+    }
+    let folder = folder.display().to_string();
+    let arguments = ["ci", "--prefix", &folder, "--ignore-scripts", "--no-audit", "--no-fund"];
+    if visible("npm", &arguments) { Ok(()) } else { Err("axe-core could not be fetched with npm".to_owned()) }
 }
 
 /// Whether this process may do everything.
