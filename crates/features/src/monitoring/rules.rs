@@ -52,8 +52,13 @@ pub enum DeclinesFinding {
         /// Share before.
         before: f64,
     },
-    /// As ever.
+    /// As in the time before.
     Steady {
+        /// Share, 0 to 1.
+        share: f64,
+    },
+    /// So much; what was before is not known.
+    Share {
         /// Share, 0 to 1.
         share: f64,
     },
@@ -95,15 +100,15 @@ pub enum LatencyFinding {
     },
 }
 
+/// Whether an alert is a wave: many payments at one merchant.
+pub fn is_wave(alert: &Alert) -> bool {
+    alert.kind == AlertKind::Merchant && alert.count >= WAVE_MIN
+}
+
 /// The largest open wave that touches the range.
 pub fn wave<'a>(alerts: &'a [Alert], picture: &Picture) -> Option<&'a Alert> {
     let begin = picture.now.plus_us(-picture.range.minutes() * MINUTE_US);
-    alerts
-        .iter()
-        .filter(|alert| {
-            alert.kind == AlertKind::Merchant && alert.count >= WAVE_MIN && alert.last_at >= begin
-        })
-        .max_by_key(|alert| alert.count)
+    alerts.iter().filter(|alert| is_wave(alert) && alert.last_at >= begin).max_by_key(|alert| alert.count)
 }
 
 /// What the chart of declines says.
@@ -125,7 +130,7 @@ pub fn declines(picture: &Picture, alerts: &[Alert]) -> DeclinesFinding {
     }
     let share = ratio(picture.sums.declined(), total);
     let before = picture.before.filter(|before| before.total() >= FLOOR && total >= FLOOR);
-    let Some(before) = before else { return DeclinesFinding::Steady { share } };
+    let Some(before) = before else { return DeclinesFinding::Share { share } };
     let then = ratio(before.declined(), before.total());
     if share > then + RISE && share > then * (1.0 + STEADY) {
         let rise = |family: &Family| {

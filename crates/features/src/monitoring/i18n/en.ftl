@@ -38,6 +38,7 @@ monitoring-engine-dropped = { $count } left out of the figures
 # What charts say
 monitoring-declines-idle = No authorizations in this time
 monitoring-declines-none = Nothing was declined
+monitoring-declines-share = Declined: { $share }
 monitoring-declines-steady = Declines steady, { $share }
 monitoring-declines-up = Declines up to { $now }, from { $before }; most of it: { $family }
 monitoring-declines-down = Declines down to { $now }, from { $before }

@@ -38,6 +38,7 @@ monitoring-engine-dropped = 有 { $count } 笔未计入
 # 图表的结论
 monitoring-declines-idle = 这段时间没有授权
 monitoring-declines-none = 没有拒绝
+monitoring-declines-share = 拒绝率 { $share }
 monitoring-declines-steady = 拒绝平稳，{ $share }
 monitoring-declines-up = 拒绝从 { $before } 升到 { $now }，主要是{ $family }
 monitoring-declines-down = 拒绝从 { $before } 降到 { $now }

@@ -38,6 +38,7 @@ monitoring-engine-dropped = 有 { $count } 筆未計入
 # 圖表的結論
 monitoring-declines-idle = 這段時間沒有授權
 monitoring-declines-none = 沒有拒絕
+monitoring-declines-share = 拒絕率 { $share }
 monitoring-declines-steady = 拒絕平穩，{ $share }
 monitoring-declines-up = 拒絕從 { $before } 升到 { $now }，主要是{ $family }
 monitoring-declines-down = 拒絕從 { $before } 降到 { $now }

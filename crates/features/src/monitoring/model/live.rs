@@ -61,6 +61,28 @@ impl Pending {
         self.minutes.len() + self.places.len() + self.classes.len()
     }
 
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes up to `rows_max` figures out: what one transaction may hold.
+    pub fn split(&mut self, rows_max: usize) -> Self {
+        let mut part = Self::default();
+        while part.len() < rows_max {
+            if let Some((key, total)) = self.minutes.pop_first() {
+                part.minutes.insert(key, total);
+            } else if let Some((key, count)) = self.places.pop_first() {
+                part.places.insert(key, count);
+            } else if let Some((key, count)) = self.classes.pop_first() {
+                part.classes.insert(key, count);
+            } else {
+                break;
+            }
+        }
+        part
+    }
+
     /// Takes figures back that could not be stored; returns how many found no room.
     pub fn put_back(&mut self, other: Self) -> usize {
         let mut lost = 0;

@@ -12,7 +12,7 @@ use kernel::{Actor, AuthorizationId, Channel, StaffId};
 use platform::{audit::Entry, db::Db};
 
 /// Payments that get their label in one transaction: on SQLite everybody else waits meanwhile.
-const LABELS_AT_ONCE: i64 = 100;
+const LABELS_AT_ONCE: i64 = 25;
 /// Payments shown of an alert.
 const HITS_SHOWN: i64 = 50;
 

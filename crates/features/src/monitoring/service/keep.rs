@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// From one storing to the next.
 const STORE_EVERY: Duration = Duration::from_secs(60);
+/// Rows stored in one transaction: on SQLite everybody else waits meanwhile, a millisecond or two.
+const STORED_AT_ONCE: usize = 200;
 /// Weeks that what is usual is taken from.
 const USUAL_WEEKS: i64 = 4;
 /// Watched minutes of an hour before it says what is usual.
@@ -45,19 +47,23 @@ pub(super) async fn keep(watch: Weak<Inner>, sleep: Arc<dyn Sleep>) {
 /// Stores what has been counted since the last time, and brings what is usual up to date.
 pub(super) async fn store(inner: &Inner) -> Result<(), MonitoringError> {
     let now = inner.clock.now();
-    let pending = {
+    let mut pending = {
         let mut live = inner.live();
         live.groups.prune(now.us().div_euclid(MINUTE_US));
         live.mark_watched(now);
         live.take_pending()
     };
-    if let Err(error) = write(&inner.db, &pending).await {
-        let lost = inner.live().put_back(pending);
-        if lost > 0 {
-            metrics::counter!("cardea_monitoring_figures_lost_total")
-                .increment(u64::try_from(lost).unwrap_or(0));
+    while !pending.is_empty() {
+        let part = pending.split(STORED_AT_ONCE);
+        if let Err(error) = write(&inner.db, &part).await {
+            let mut live = inner.live();
+            let lost = live.put_back(part) + live.put_back(pending);
+            if lost > 0 {
+                let lost = u64::try_from(lost).unwrap_or(0);
+                metrics::counter!("cardea_monitoring_figures_lost_total").increment(lost);
+            }
+            return Err(error);
         }
-        return Err(error);
     }
     let known = inner.live().usual.hour;
     if known != now.us().div_euclid(HOUR_US) {

@@ -41,54 +41,66 @@ pub struct HourRow {
     pub count: i64,
 }
 
-/// Adds differences to what is stored.
+/// Adds differences to what is stored. One statement for each kind: while it runs on SQLite, authorizations wait.
 pub async fn add_pending_in_tx(write: &mut Write, pending: &Pending) -> Result<(), DbError> {
-    for ((minute, reason), total) in &pending.minutes {
+    if !pending.minutes.is_empty() {
+        let sql = format!(
+            "INSERT INTO monitoring_minutes (minute, reason, count, amount_minor) VALUES {}
+             ON CONFLICT (minute, reason) DO UPDATE SET count = monitoring_minutes.count + excluded.count,
+                 amount_minor = monitoring_minutes.amount_minor + excluded.amount_minor",
+            placeholders(pending.minutes.len(), 4)
+        );
         on!(write.conn(), c => {
-            sqlx::query(
-                "INSERT INTO monitoring_minutes (minute, reason, count, amount_minor) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (minute, reason) DO UPDATE SET count = monitoring_minutes.count + excluded.count,
-                     amount_minor = monitoring_minutes.amount_minor + excluded.amount_minor",
-            )
-            .bind(*minute)
-            .bind(i64::from(*reason))
-            .bind(i64::try_from(total.count).unwrap_or(i64::MAX))
-            .bind(total.minor)
-            .execute(&mut *c)
-            .await
-            .map(drop)
+            // The text holds placeholders only, never a value.
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false);
+            for ((minute, reason), total) in &pending.minutes {
+                query = query.bind(*minute).bind(i64::from(*reason)).bind(number(total.count)).bind(total.minor);
+            }
+            query.execute(&mut *c).await.map(drop)
         })?;
     }
-    for ((hour, name, family), count) in &pending.places {
-        add_hour_in_tx(write, (*hour, PLACE, *family), name, *count).await?;
+    let places = pending
+        .places
+        .iter()
+        .map(|((hour, name, family), count)| (*hour, PLACE, name.clone(), *family, *count));
+    let classes = pending
+        .classes
+        .iter()
+        .map(|((hour, class, family), count)| (*hour, CLASS, class.to_string(), *family, *count));
+    add_hours_in_tx(write, &places.chain(classes).collect::<Vec<_>>()).await
+}
+
+async fn add_hours_in_tx(write: &mut Write, rows: &[(i64, i64, String, u8, u64)]) -> Result<(), DbError> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    for ((hour, class, family), count) in &pending.classes {
-        add_hour_in_tx(write, (*hour, CLASS, *family), &class.to_string(), *count).await?;
-    }
+    let sql = format!(
+        "INSERT INTO monitoring_hours (hour, kind, name, family, count) VALUES {}
+         ON CONFLICT (hour, kind, name, family) DO UPDATE SET count = monitoring_hours.count + excluded.count",
+        placeholders(rows.len(), 5)
+    );
+    on!(write.conn(), c => {
+        // The text holds placeholders only, never a value.
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false);
+        for (hour, kind, name, family, count) in rows {
+            query = query.bind(*hour).bind(*kind).bind(name).bind(i64::from(*family)).bind(number(*count));
+        }
+        query.execute(&mut *c).await.map(drop)
+    })?;
     Ok(())
 }
 
-async fn add_hour_in_tx(
-    write: &mut Write,
-    (hour, kind, family): (i64, i64, u8),
-    name: &str,
-    count: u64,
-) -> Result<(), DbError> {
-    on!(write.conn(), c => {
-        sqlx::query(
-            "INSERT INTO monitoring_hours (hour, kind, name, family, count) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (hour, kind, name, family) DO UPDATE SET count = monitoring_hours.count + excluded.count",
-        )
-        .bind(hour)
-        .bind(kind)
-        .bind(name)
-        .bind(i64::from(family))
-        .bind(i64::try_from(count).unwrap_or(i64::MAX))
-        .execute(&mut *c)
-        .await
-        .map(drop)
-    })?;
-    Ok(())
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// `($1, $2), ($3, $4)` for two rows of two.
+fn placeholders(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let names: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", names.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// Minutes from `from` to `to`, both included.

@@ -102,7 +102,10 @@ proptest! {
         for (n, event) in events.iter().enumerate() {
             live.take(at(event.at_s), &decided(event.reason, event.latency_us, &format!("City {}", event.city)));
             if n % every == 0 {
-                let pending = live.take_pending();
+                let mut pending = live.take_pending();
+                let part = pending.split(n % 7);
+                prop_assert!(part.len() <= n % 7);
+                prop_assert_eq!(stored.put_back(part), 0);
                 // Every second write fails and is tried again.
                 if n % 2 == 0 { prop_assert_eq!(live.put_back(pending), 0) } else { prop_assert_eq!(stored.put_back(pending), 0) }
             }

@@ -186,10 +186,7 @@ fn details(page: &AlertPage<'_>) -> Vec<(String, Markup)> {
         all.push((words.t("monitoring-alert-merchant-name"), html! { (alert.merchant) }));
     }
     if alert.account != 0 {
-        all.push((
-            words.t("monitoring-alert-account-column"),
-            html! { (AccountId::from_raw(alert.account)) },
-        ));
+        all.push((words.t("monitoring-alert-account-column"), account_link(alert.account)));
     }
     let owner = match alert.assigned {
         Some(owner) if owner == page.reader => words.t("monitoring-alert-mine"),
@@ -248,6 +245,12 @@ fn payments(page: &AlertPage<'_>) -> Markup {
     panel(&Panel { id: "payments", title: &title, corner }, &body)
 }
 
+/// The page of an account is the desk's; it is reached by its address only.
+fn account_link(account: i64) -> Markup {
+    let id = AccountId::from_raw(account);
+    html! { a.num href=(format!("/desk/accounts/{id}")) { (id) } }
+}
+
 fn hit_line(words: &Words<'_>, hit: &Hit) -> Vec<Markup> {
     let (tone, key) = if hit.passed {
         (Tone::Look, "monitoring-alert-passed")
@@ -263,7 +266,7 @@ fn hit_line(words: &Words<'_>, hit: &Hit) -> Vec<Markup> {
     vec![
         html! { span.num { (AuthorizationId::from_raw(hit.authorization)) } },
         html! { time.num datetime=(words.calendar.machine(hit.at)) { (date) } },
-        html! { span.num { (AccountId::from_raw(hit.account)) } },
+        account_link(hit.account),
         badge(&Badge { tone, icon: None, word: &words.t(key) }),
     ]
 }

@@ -14,6 +14,9 @@ impl Words<'_> {
             DeclinesFinding::Steady { share } => {
                 self.with("monitoring-declines-steady", &[("share", self.share(*share).into())])
             }
+            DeclinesFinding::Share { share } => {
+                self.with("monitoring-declines-share", &[("share", self.share(*share).into())])
+            }
             DeclinesFinding::Up { now, before, family } => self.with(
                 "monitoring-declines-up",
                 &[

@@ -20,6 +20,8 @@ const UNUSUAL: f64 = 0.25;
 const LEVEL: f64 = 0.03;
 /// Payments in a row before its difference is called unusual: a handful jumps about by itself.
 const UNUSUAL_FLOOR: u64 = 50;
+/// A row with at least this part of the largest row's payments decides where the bars begin.
+const WEIGHTY: u64 = 50;
 /// Where the bars of approval may begin.
 const FLOORS: [f64; 4] = [0.9, 0.75, 0.5, 0.0];
 
@@ -59,7 +61,8 @@ fn group_panel(
 ) -> Fragment {
     let title = words.t(title);
     // A row of a handful of payments must not squeeze the bars of all others.
-    let weighty = lines.iter().filter(|(_, line)| line.sums.total() >= UNUSUAL_FLOOR);
+    let largest = lines.iter().map(|(_, line)| line.sums.total()).max().unwrap_or(0);
+    let weighty = lines.iter().filter(|(_, line)| line.sums.total() * WEIGHTY >= largest);
     let lowest = weighty.filter_map(|(_, line)| approved(line)).fold(1.0, f64::min);
     let floor = FLOORS.into_iter().find(|floor| lowest >= *floor).unwrap_or(0.0);
     let scale = format!("{}% – 100%", grouped_float(floor * 100.0, 0));

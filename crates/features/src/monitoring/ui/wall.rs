@@ -307,6 +307,11 @@ fn round(value: f64) -> f64 {
     if value >= 10.0 { value.round() } else { (value * 10.0).round() / 10.0 }
 }
 
+/// Whole milliseconds; below one with one decimal.
+fn round_ms(ms: f64) -> f64 {
+    if ms >= 1.0 { ms.round() } else { (ms * 10.0).round() / 10.0 }
+}
+
 fn rate(view: &WallView<'_>) -> Fragment {
     let (words, picture) = (view.words, view.picture);
     let id = "wall-rate";
@@ -338,7 +343,7 @@ fn latency(view: &WallView<'_>) -> Fragment {
         .map(|((label, style), values)| Line {
             label,
             style,
-            values: values.iter().map(|us| round(us / 1_000.0)).collect(),
+            values: values.iter().map(|us| round_ms(us / 1_000.0)).collect(),
         })
         .collect();
     let unit = words.t("monitoring-milliseconds");
@@ -363,7 +368,7 @@ fn feed(view: &WallView<'_>) -> Fragment {
     let title = words.t("monitoring-alerts-title");
     let mut newest: Vec<&Alert> = view.alerts.iter().collect();
     // Waves first; the order within each kind, newest first, stays.
-    newest.sort_by_key(|alert| alert.kind != AlertKind::Merchant);
+    newest.sort_by_key(|alert| !rules::is_wave(alert));
     let shown: Vec<(String, String, String, &Alert)> = newest
         .into_iter()
         .take(FEED_MAX)
@@ -397,10 +402,7 @@ fn feed(view: &WallView<'_>) -> Fragment {
 
 /// How much an alert matters.
 pub(super) fn tone(alert: &Alert) -> Tone {
-    match alert.kind {
-        AlertKind::Merchant => Tone::No,
-        AlertKind::Account | AlertKind::Latency | AlertKind::Declines => Tone::Look,
-    }
+    if rules::is_wave(alert) { Tone::No } else { Tone::Look }
 }
 
 /// Its shape.
