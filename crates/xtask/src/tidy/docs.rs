@@ -7,6 +7,7 @@ use super::{Finding, Workspace};
 use std::collections::BTreeSet;
 
 const ALIASES: &str = ".cargo/config.toml";
+const PROGRAM: &str = "crates/cardea/src/main.rs";
 const CARGO: &[&str] = &[
     "add", "bench", "build", "check", "clean", "clippy", "deny", "doc", "fetch", "fmt", "install",
     "metadata", "nextest", "run", "test", "tree", "update", "vendor",
@@ -15,6 +16,7 @@ const CARGO: &[&str] = &[
 /// Finds dead links, unknown commands and Rust that comes from nowhere.
 pub fn check(workspace: &Workspace) -> Vec<Finding> {
     let aliases = aliases(workspace);
+    let own = own_commands(workspace);
     let mut found = Vec::new();
     for text in workspace.texts.iter().filter(|text| text.path.ends_with(".md")) {
         if workspace.settings.is_outside(&text.path) {
@@ -26,6 +28,9 @@ pub fn check(workspace: &Workspace) -> Vec<Finding> {
         }
         for (line, command) in &document.commands {
             found.extend(command_known(&aliases, &text.path, *line, command));
+        }
+        for (line, command) in &document.own {
+            found.extend(own_known(&own, &text.path, *line, command));
         }
         for block in &document.rust {
             found.extend(block_real(workspace, &text.path, block));
@@ -45,6 +50,7 @@ struct Block {
 struct Document {
     links: Vec<(usize, String)>,
     commands: Vec<(usize, String)>,
+    own: Vec<(usize, String)>,
     rust: Vec<Block>,
 }
 
@@ -72,13 +78,17 @@ impl Document {
                     }
                 }
                 Some("" | "sh" | "bash" | "console" | "shell") => {
-                    document.commands.push((at + 1, trimmed.trim_start_matches("$ ").to_owned()));
+                    let command = trimmed.trim_start_matches("$ ").to_owned();
+                    let own = command.split_once(" -p cardea -- ").map(|(_, rest)| format!("cardea {rest}"));
+                    document.own.push((at + 1, own.unwrap_or_else(|| command.clone())));
+                    document.commands.push((at + 1, command));
                 }
                 Some(_) => {}
                 None => {
                     if let Some(path) = trimmed.strip_prefix("<!-- from:") {
                         from = Some(path.trim_end_matches("-->").trim().to_owned());
                     }
+                    document.own.extend(spans(line).into_iter().map(|span| (at + 1, span)));
                     document.links.extend(links(line).into_iter().map(|target| (at + 1, target)));
                 }
             }
@@ -96,6 +106,11 @@ fn links(line: &str) -> Vec<String> {
         .filter_map(|rest| rest.split_once(')'))
         .map(|(target, _)| target.split(' ').next().unwrap_or_default().to_owned())
         .collect()
+}
+
+/// Code spans.
+fn spans(line: &str) -> Vec<String> {
+    line.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 fn link(workspace: &Workspace, path: &str, line: usize, target: &str) -> Option<Finding> {
@@ -167,6 +182,28 @@ fn command_known(aliases: &BTreeSet<String>, path: &str, line: usize, command: &
     })
 }
 
+/// The program's own commands: the variants of `Command` in its main file.
+fn own_commands(workspace: &Workspace) -> BTreeSet<String> {
+    let source = workspace.sources.iter().find(|source| source.path == PROGRAM);
+    let items = source.map(|source| source.syntax.items.as_slice()).unwrap_or_default();
+    let commands = items.iter().find_map(|item| match item {
+        syn::Item::Enum(item) if item.ident == "Command" => Some(&item.variants),
+        _ => None,
+    });
+    commands.into_iter().flatten().map(|variant| variant.ident.to_string().to_lowercase()).collect()
+}
+
+fn own_known(own: &BTreeSet<String>, path: &str, line: usize, command: &str) -> Option<Finding> {
+    let mut words = command.split_whitespace();
+    let program = words.next()?.rsplit('/').next()?;
+    let name = words.next()?;
+    let plain = name.chars().all(|c| c.is_ascii_lowercase());
+    (program == "cardea" && plain && !own.is_empty() && !own.contains(name)).then(|| {
+        let what = format!("`cardea {name}` does not exist");
+        Finding::new("commands", path, line, what, format!("mend it, or add the command to {PROGRAM}"))
+    })
+}
+
 fn block_real(workspace: &Workspace, path: &str, block: &Block) -> Option<Finding> {
     let real = block.from.as_deref().and_then(|from| workspace.text(from)).is_some_and(|text| {
         let lines: String = text.lines().flat_map(|line| [line.trim(), "\n"]).collect();
@@ -206,6 +243,17 @@ mod tests {
         let good = "```sh\ncargo demo\nCI=true cargo test -p x\nls\n```\n";
         assert!(findings(check, &[config, ("README.md", good)]).is_empty());
         assert_eq!(findings(check, &[config, ("README.md", "```sh\ncargo dem\n```\n")]), ["README.md:2"]);
+    }
+
+    #[test]
+    fn the_programs_own_commands_exist() {
+        let program = (PROGRAM, "enum Command { Serve(A), Demo }");
+        for good in ["`cardea serve --x`", "```sh\n./target/release/cardea demo\n```", "`cardea --help`"] {
+            assert!(findings(check, &[program, ("docs/a.md", good)]).is_empty(), "{good}");
+        }
+        for bad in ["`cardea fly`", "```sh\ncargo run -p cardea -- fly\n```"] {
+            assert_eq!(findings(check, &[program, ("docs/a.md", bad)]).len(), 1, "{bad}");
+        }
     }
 
     #[test]
