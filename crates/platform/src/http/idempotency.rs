@@ -58,7 +58,7 @@ pub(crate) async fn run_once(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let name = name_of(&request)?;
+    let name = kept_name(&app.keys, &name_of(&request)?);
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, limits::BODY_BYTES).await.map_err(|_| super::csrf::body_too_large())?;
     let place = Place { api_key, name, request_hash: hash_of(&app.keys, &parts, &bytes) };
@@ -104,6 +104,11 @@ fn name_of(request: &Request) -> Result<String, Problem> {
             .detail(format!("A POST needs an Idempotency-Key of 1 to {KEY_CHARS_MAX} characters."))
             .mend("Send a new random key with each new request, and the same key when you repeat one.")
     })
+}
+
+/// What a caller calls a request may be anything, a card number too, so the name itself is not kept.
+fn kept_name(keys: &vault::KeyRing, name: &str) -> String {
+    hex(keys.lookup(vault::LookupKind::ApiKey, &format!("idempotency name v1 {name}")).as_bytes())
 }
 
 /// A body can hold a card number, and a plain hash of few possible texts tells the text: so it is keyed.
