@@ -365,6 +365,33 @@ async fn a_figure_out_of_bounds_opens_one_alert_that_grows() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_observer_never_waits_and_what_is_left_out_is_counted() {
+    let test = sqlite().await;
+    let tables = cross();
+    let sleep: Arc<dyn Sleep> = Arc::new(ManualSleep::default());
+    let started = Watch::start(&test.db, Arc::clone(&tables), sleep, WatchSettings::default()).await;
+    let (watch, observer) = started.unwrap();
+    let now = test.clock.now();
+    let mut one = decided(1, now);
+    one.payment = Some(decision::Payment { at_us: now.us(), ..decision::Payment::default() });
+    let batch = Arc::new(vec![one; 3]);
+    let batches = 3 * monitoring::QUEUE_BATCHES_MAX as u64;
+    {
+        // As if the engine were deciding all the while: nobody can write the tables.
+        let _deciding = tables.read().unwrap();
+        (0..batches).for_each(|_| observer(&batch));
+        let left_out = watch.dropped();
+        let taken = batches - left_out / 3;
+        assert!(left_out > 0 && taken <= monitoring::QUEUE_BATCHES_MAX as u64 + 1, "{left_out} left out");
+    }
+    while watch.waiting() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let counted = watch.picture(Range::Quarter).sums.total();
+    assert_eq!(counted + watch.dropped(), 3 * batches, "each is counted or known to be left out");
+}
+
 /// Sleepers wake when the test says so.
 #[derive(Default)]
 struct ManualSleep(Notify);

@@ -3,7 +3,7 @@
 //! A group is a small ordered map, pruned as time goes on. There is room for [`GROUPS_MAX`] of each kind;
 //! what comes when the room is full is counted under [`Place::Other`], so that sums stay right.
 
-use super::{FAMILIES, Family, Range};
+use super::{FAMILIES, Family, Pending, Range};
 use std::collections::{BTreeMap, HashMap};
 
 /// Places, and merchant classes, that are counted apart.
@@ -112,12 +112,20 @@ impl Sums {
 pub struct Group {
     minutes: BTreeMap<i64, Sums>,
     hours: BTreeMap<i64, Sums>,
+    /// What the store must still add, by hour.
+    pending: BTreeMap<i64, Sums>,
 }
 
 impl Group {
     fn add(&mut self, minute: i64, family: Family, count: u64) {
+        let hour = minute.div_euclid(60);
         self.minutes.entry(minute).or_default().add(family, count);
-        self.hours.entry(minute.div_euclid(60)).or_default().add(family, count);
+        self.hours.entry(hour).or_default().add(family, count);
+        self.pending.entry(hour).or_default().add(family, count);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.hours.is_empty() && self.minutes.is_empty() && self.pending.is_empty()
     }
 
     /// Counts of the `minutes` minutes that end with `last` (included). Beyond two hours whole hours count.
@@ -147,9 +155,11 @@ pub struct Groups {
 
 impl Groups {
     /// Counts at a place.
-    pub fn add_place(&mut self, place: &Place, minute: i64, family: Family, count: u64) {
-        let known = self.places.contains_key(place);
-        let place = if known || self.places.len() < GROUPS_MAX { place.clone() } else { Place::Other };
+    pub fn add_place(&mut self, place: Place, minute: i64, family: Family, count: u64) {
+        if let Some(group) = self.places.get_mut(&place) {
+            return group.add(minute, family, count);
+        }
+        let place = if self.places.len() < GROUPS_MAX { place } else { Place::Other };
         self.places.entry(place).or_default().add(minute, family, count);
     }
 
@@ -158,6 +168,21 @@ impl Groups {
         let known = self.classes.contains_key(&class);
         let class = if known || self.classes.len() < GROUPS_MAX { class } else { 0 };
         self.classes.entry(class).or_default().add(minute, family, count);
+    }
+
+    /// Moves what the store must still add into `pending`.
+    pub fn take_pending(&mut self, pending: &mut Pending) {
+        for (place, group) in self.places.iter_mut().filter(|(_, group)| !group.pending.is_empty()) {
+            let name = place.to_text();
+            for (hour, family, count) in counts(&std::mem::take(&mut group.pending)) {
+                *pending.places.entry((hour, name.clone(), family)).or_default() += count;
+            }
+        }
+        for (class, group) in self.classes.iter_mut().filter(|(_, group)| !group.pending.is_empty()) {
+            for (hour, family, count) in counts(&std::mem::take(&mut group.pending)) {
+                *pending.classes.entry((hour, *class, family)).or_default() += count;
+            }
+        }
     }
 
     /// A stored hour, at the start.
@@ -194,7 +219,17 @@ impl Groups {
     pub fn prune(&mut self, minute: i64) {
         self.places.values_mut().for_each(|group| group.prune(minute));
         self.classes.values_mut().for_each(|group| group.prune(minute));
-        self.places.retain(|_, group| !(group.hours.is_empty() && group.minutes.is_empty()));
-        self.classes.retain(|_, group| !(group.hours.is_empty() && group.minutes.is_empty()));
+        self.places.retain(|_, group| !group.is_empty());
+        self.classes.retain(|_, group| !group.is_empty());
     }
+}
+
+/// Hour, family and count of all that are not zero.
+fn counts(sums: &BTreeMap<i64, Sums>) -> Vec<(i64, u8, u64)> {
+    let of_hour = |(hour, sums): (&i64, &Sums)| {
+        let hour = *hour;
+        let families = sums.0.into_iter().zip(0_u8..).filter(|(count, _)| *count > 0);
+        families.map(move |(count, family)| (hour, family, count)).collect::<Vec<_>>()
+    };
+    sums.iter().flat_map(of_hour).collect()
 }

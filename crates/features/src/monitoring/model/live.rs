@@ -161,23 +161,13 @@ impl Live {
             }
             minute.latency.record(one.answered_us.saturating_sub(one.arrived_us));
         }
-        self.take_groups(at_min, one, family);
+        self.groups.add_place(place_of(one), at_min, family, 1);
+        let class = one.payment.map_or(0, |payment| payment.mcc);
+        self.groups.add_class(class, at_min, family, 1);
         if self.pending.len() < PENDING_MAX {
             let total = self.pending.minutes.entry((at_min, one.reason.number())).or_default();
             total.count += 1;
             total.minor = total.minor.saturating_add(one.billing_minor);
-        }
-    }
-
-    fn take_groups(&mut self, at_min: i64, one: &Decided, family: Family) {
-        let place = place_of(one);
-        self.groups.add_place(&place, at_min, family, 1);
-        let class = one.payment.map_or(0, |payment| payment.mcc);
-        self.groups.add_class(class, at_min, family, 1);
-        if self.pending.len() < PENDING_MAX {
-            let (hour, number) = (at_min.div_euclid(60), u8::try_from(family.index()).unwrap_or(0));
-            *self.pending.places.entry((hour, place.to_text(), number)).or_default() += 1;
-            *self.pending.classes.entry((hour, class, number)).or_default() += 1;
         }
     }
 
@@ -204,7 +194,9 @@ impl Live {
 
     /// Takes the figures that must be stored.
     pub fn take_pending(&mut self) -> Pending {
-        std::mem::take(&mut self.pending)
+        let mut pending = std::mem::take(&mut self.pending);
+        self.groups.take_pending(&mut pending);
+        pending
     }
 
     /// Gives figures back that could not be stored; returns how many were lost for lack of room.

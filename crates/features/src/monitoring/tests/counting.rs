@@ -162,5 +162,9 @@ fn more_places_than_there_is_room_for_keep_the_sum() {
     assert!(places.len() <= 513, "{} places", places.len());
     assert_eq!(places.iter().map(|(_, sums, _)| sums.total()).sum::<u64>(), 2_000);
     live.groups.prune(last + 3 * 1_440);
+    assert!(!live.groups.places(last, Range::Quarter).iter().any(|(_, sums, _)| sums.total() > 0));
+    // What must still be stored is not forgotten before.
+    assert_eq!(live.take_pending().places.values().sum::<u64>(), 2_000);
+    live.groups.prune(last + 3 * 1_440);
     assert!(live.groups.places(last, Range::Day).is_empty());
 }
