@@ -32,6 +32,9 @@ enum Command {
     Replay(commands::replay::ReplayArgs),
     /// Lets made-up people pay at a running server.
     Simulate(commands::simulate::SimulateArgs),
+    /// Moves a running demo's clock.
+    #[command(subcommand)]
+    Clock(commands::clock::ClockCommand),
     /// Measures the engine.
     #[command(subcommand)]
     Bench(Bench),
@@ -63,6 +66,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Import(args) => commands::import::run(args).await,
         Command::Replay(args) => commands::replay::run(args, clock(), Arc::new(TokioSleep)).await,
         Command::Simulate(args) => commands::simulate::run(args, clock(), Arc::new(TokioSleep)).await,
+        Command::Clock(command) => commands::clock::run(command).await,
         Command::Bench(Bench::Authorizations(args)) => commands::bench::run(args).await,
     }
 }

@@ -4,6 +4,7 @@
 //! [`CommandError`], whose text is what the person at the terminal reads.
 
 pub mod bench;
+pub mod clock;
 pub mod demo;
 pub mod import;
 pub mod init;

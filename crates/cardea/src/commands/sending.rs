@@ -22,14 +22,19 @@ use crate::traffic::report::{Judged, Replay};
 pub(super) const READY_MAX: usize = 4_096;
 /// Most connections of one command.
 pub(super) const CONNECTIONS_MAX: u16 = 64;
+/// How long the answer to a sign-on is waited for: a server may have to read a month of records first.
+const ASK_MAX: Duration = Duration::from_secs(300);
 /// Bits of a tag below the payment's number.
-const TAG_BITS: u32 = 2;
+const TAG_BITS: u32 = 3;
 const FRAUD: u64 = 1;
 const STOPPABLE: u64 = 2;
+const ASIDE: u64 = 4;
 
 /// A payment ready to be sent.
 pub(super) struct Ready {
     pub(super) message: Message,
+    /// Whether it is no payment but something said beside them: sent at once and not counted.
+    pub(super) aside: bool,
     pub(super) judged: Judged,
     /// Messages with the same key keep their order.
     pub(super) card: u64,
@@ -82,6 +87,9 @@ impl Counter {
 
 impl Answers for Counter {
     fn answered(&self, answered: Answered) {
+        if answered.tag & ASIDE != 0 {
+            return;
+        }
         let since = |us: u64| us.saturating_sub(self.start_us);
         let number = answered.tag >> TAG_BITS;
         let latency_us = self.pace.latency_us(number, since(answered.sent_us), since(answered.answered_us));
@@ -93,9 +101,20 @@ impl Answers for Counter {
         self.answered.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn lost(&self, _tag: u64, _sent_us: u64) {
-        self.unanswered();
+    fn lost(&self, tag: u64, _sent_us: u64) {
+        if tag & ASIDE == 0 {
+            self.unanswered();
+        }
     }
+}
+
+/// For a connection whose one answer is waited for by its asker.
+struct Unheard;
+
+impl Answers for Unheard {
+    fn answered(&self, _: Answered) {}
+
+    fn lost(&self, _: u64, _: u64) {}
 }
 
 fn tag(number: u64, judged: Judged) -> u64 {
@@ -103,6 +122,18 @@ fn tag(number: u64, judged: Judged) -> u64 {
 }
 
 impl Sending {
+    /// Sends one message on a connection of its own and waits for its answer; returns the answer's DE39.
+    pub(super) async fn ask(&self, message: Message) -> Result<String, CommandError> {
+        let failed = |source| CommandError::Connection { address: self.address.clone(), source };
+        let clock = Arc::clone(&self.clock);
+        let config = ClientConfig { answer_max: ASK_MAX, ..ClientConfig::default() };
+        let dialect = Arc::new(Dialect::built_in(self.dialect)?);
+        let monotonic = Arc::new(move || clock.monotonic_us());
+        let client = Client::connect(&self.address, dialect, config, monotonic, Arc::new(Unheard));
+        let answer = client.await.map_err(failed)?.ask(message).await.map_err(failed)?;
+        Ok(answer.text(39).unwrap_or_default().to_owned())
+    }
+
     /// Sends everything that comes, waits for the answers, and counts. `answered` goes up with each answer, for
     /// a progress bar.
     pub(super) async fn run(
@@ -164,19 +195,23 @@ impl Sending {
         let count = u64::try_from(lines.len()).unwrap_or(1).max(1);
         let mut number = 0_u64;
         while let Some(ready) = source.recv().await {
-            let due_us = ready.due_us.or_else(|| self.pace.intended_send_us(number));
-            self.wait_until(start_us, due_us).await;
+            if !ready.aside {
+                let due_us = ready.due_us.or_else(|| self.pace.intended_send_us(number));
+                self.wait_until(start_us, due_us).await;
+            }
             let line = usize::try_from(ready.card % count).unwrap_or(0);
             let Some((client, counter)) = lines.get(line) else { return true };
-            match client.send(ready.message, tag(number, ready.judged)).await {
+            let tag = if ready.aside { ASIDE } else { tag(number, ready.judged) };
+            match client.send(ready.message, tag).await {
                 Ok(()) => {}
+                Err(ClientError::TooManyAlike) if ready.aside => {}
                 Err(ClientError::TooManyAlike) => counter.unanswered(),
                 Err(_) => {
                     counter.unanswered();
                     return true;
                 }
             }
-            number += 1;
+            number += u64::from(!ready.aside);
         }
         false
     }

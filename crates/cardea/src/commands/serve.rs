@@ -66,5 +66,5 @@ pub(crate) async fn signalled() -> Result<(), CommandError> {
 pub(crate) fn authorizer(engine: &Engine, clock: &Arc<dyn Clock>, keys: &Arc<KeyRing>) -> Arc<dyn Handler> {
     let places = Arc::new(Places::default());
     let intake = Intake::new(Arc::clone(keys), engine.clone(), Arc::clone(clock), places);
-    Arc::new(Authorizer::new(intake, None, None))
+    Arc::new(Authorizer::new(intake, None))
 }

@@ -159,7 +159,7 @@ fn make(simulator: Simulator, rhythm: &Rhythm, queue: &Sender<Ready>) {
         let Ok(message) = iso_mapping::request(&event) else { continue };
         let after_us = u64::try_from(event.at_us.saturating_sub(rhythm.start_us)).unwrap_or(0);
         let due_us = rhythm.speed.map(|speed| after_us / u64::from(speed.max(1)));
-        let ready = Ready { message, judged: Judged::of(&event), card: event.customer, due_us };
+        let ready = Ready { message, aside: false, judged: Judged::of(&event), card: event.customer, due_us };
         if queue.blocking_send(ready).is_err() {
             return;
         }

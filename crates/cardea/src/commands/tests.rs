@@ -51,12 +51,22 @@ impl Sleep for Dream {
 struct Toy {
     /// Rows by card, to see that the order is kept.
     seen: Mutex<HashMap<String, Vec<String>>>,
+    /// What came that is no payment.
+    aside: Mutex<Vec<String>>,
     /// Answers so many, then is silent.
     silent_after: Option<usize>,
 }
 
 impl Handler for Toy {
     fn handle(&self, message: Message, reply: Reply) {
+        if !message.has(4) {
+            // Sign-ons and labels.
+            self.aside.lock().expect("no panic").push(message.mti().to_string());
+            if let Some(answer) = answer_of(&message, *b"00") {
+                reply.send(answer);
+            }
+            return;
+        }
         let card = message.text(2).unwrap_or_default().to_owned();
         let mut seen = self.seen.lock().expect("no panic");
         seen.entry(card).or_default().push(message.text(7).unwrap_or_default().to_owned());

@@ -1,13 +1,19 @@
 //! A running server: everything that a configuration asks for, put together and taken down in order.
 
 mod background;
+pub mod clock;
 mod policy;
+mod replayed;
 
+pub use clock::ServerClock;
 pub(crate) use policy::load as load_policy;
 
-use crate::{commands::CommandError, issuer::IssuerData, traffic::simulator::sample_merchants};
+use crate::{
+    commands::CommandError, issuer::IssuerData, traffic::datasets::place_of_terminal,
+    traffic::simulator::sample_merchants,
+};
 use connectors::{
-    authorizations::{Authorizer, Drive},
+    authorizations::{Authorizer, Replayed},
     iso8583::{BuiltIn, Dialect, Handler, Server as IsoServer, ServerConfig},
 };
 use decision::CrossTables;
@@ -16,11 +22,11 @@ use features::{
     authorizations::{Engine, EngineSettings, Intake, Places},
     monitoring::{self, Watch, WatchSettings},
 };
-use kernel::{Clock, IdMint, Random, Sleep};
+use kernel::{IdMint, Random, Sleep};
 use platform::{
     app::{App, AppParts, Brand, Services},
-    clock::{DrivenClock, SystemClock, SystemRandom, TokioSleep},
-    config::{ClockMode, Config, Listen},
+    clock::{SystemRandom, TokioSleep},
+    config::{ClockMode, Config, Environment, Listen},
     db::Db,
     feature,
     http::{
@@ -35,59 +41,12 @@ use std::{
     net::SocketAddr,
     sync::{Arc, RwLock},
 };
+use replayed::ReplayParts;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::KeyRing;
 
 /// How long the last requests may take when the server ends, seconds.
 const END_SECONDS: u64 = 15;
-
-/// The clock that a configuration asks for.
-pub enum ServerClock {
-    /// The machine's, with an offset that a demo can move.
-    System(Arc<SystemClock>),
-    /// One that payments carry along.
-    Driven(Arc<DrivenClock>),
-}
-
-impl ServerClock {
-    /// The clock of `config`.
-    pub fn of(config: &Config) -> Self {
-        match config.clock.mode {
-            ClockMode::System => Self::System(Arc::new(SystemClock::default())),
-            ClockMode::Driven => Self::Driven(Arc::new(DrivenClock::at_machine_time())),
-        }
-    }
-
-    fn shared(&self) -> Arc<dyn Clock> {
-        match self {
-            Self::System(clock) => Arc::clone(clock) as Arc<dyn Clock>,
-            Self::Driven(clock) => Arc::clone(clock) as Arc<dyn Clock>,
-        }
-    }
-
-    /// How payments move it: forward with each, and back only when a replay says where it begins.
-    fn drive(&self) -> Option<Drive> {
-        match self {
-            Self::System(_) => None,
-            Self::Driven(clock) => {
-                let clock = Arc::clone(clock);
-                Some(Arc::new(move |at| {
-                    clock.drive_to(at);
-                }))
-            }
-        }
-    }
-
-    fn start_replay(&self) -> Option<Drive> {
-        match self {
-            Self::System(_) => None,
-            Self::Driven(clock) => {
-                let clock = Arc::clone(clock);
-                Some(Arc::new(move |at| clock.rewind_to(at)))
-            }
-        }
-    }
-}
 
 /// Everything put together, not yet listening.
 pub struct Assembled {
@@ -97,13 +56,13 @@ pub struct Assembled {
     pub engine: Engine,
     /// How messages become requests.
     pub intake: Intake,
-    clock: ServerClock,
+    replayed: Option<Replayed>,
     consumers: Vec<platform::outbox::Consumer>,
 }
 
 /// Puts a server together: database, keys, rules, engine, watch.
 pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, CommandError> {
-    let clock = ServerClock::of(&config);
+    let clock = ServerClock::of(&config)?;
     let ids = Arc::new(IdMint::new(0));
     let db = Db::connect(config.database_url().expose(), clock.shared(), ids).await?;
     db.migrate().await?;
@@ -115,15 +74,27 @@ pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, Comman
     let settings = watch_settings(&issuer);
     let started = Watch::start(&db, Arc::clone(&cross), Arc::clone(&sleep), settings).await;
     let (watch, observer) = started.map_err(CommandError::other)?;
-    let engine = Engine::start(&db, Arc::clone(&policy), cross, engine_settings(&config), vec![observer])?;
+    let engine = Engine::start(&db, Arc::clone(&policy), Arc::clone(&cross), engine_settings(&config), vec![observer])?;
     let keys = Arc::new(keys);
-    let places = Arc::new(places(&issuer)?);
+    let places = Arc::new(places(&issuer, &config)?);
     let mut intake = Intake::new(Arc::clone(&keys), engine.clone(), clock.shared(), places);
     intake.skew_us = match config.clock.mode {
         ClockMode::System => Some(i64::from(config.engine.skew_seconds_max) * kernel::SECOND_US),
         ClockMode::Driven => None,
     };
+    let parts = ReplayParts {
+        db: db.clone(),
+        keys: Arc::clone(&keys),
+        engine: engine.clone(),
+        watch: watch.clone(),
+        cross,
+    };
+    let replayed = replayed::doors(&clock, parts);
     let consumers = monitoring::consumers(&db, &policy);
+    let mut served = features::ALL.to_vec();
+    if clock.can_be_moved(&config) {
+        served.push(&clock::FEATURE);
+    }
     let mut services = Services::default()
         .with(engine.clone())
         .with(intake.clone())
@@ -142,14 +113,14 @@ pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, Comman
         brand: brand(&issuer),
         health: Health::new(),
         metrics: Metrics::install().map_err(CommandError::other)?,
-        features: features::ALL.to_vec(),
+        features: served,
         error_page: Some(platform::http::error_page),
         services,
     });
     let texts = feature::catalogue(&app.features).map_err(CommandError::other)?;
     // A second server in one process (tests) finds the same texts installed already.
     let _ = i18n::install(texts);
-    Ok(Assembled { app, engine, intake, clock, consumers })
+    Ok(Assembled { app, engine, intake, replayed, consumers })
 }
 
 /// A server that listens.
@@ -164,7 +135,7 @@ impl Assembled {
     /// Opens every port; returns once all of them accept.
     pub async fn listen(self) -> Result<Running, CommandError> {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let authorizer = Authorizer::new(self.intake.clone(), self.clock.drive(), self.clock.start_replay());
+        let authorizer = Authorizer::new(self.intake.clone(), self.replayed.clone());
         let handler: Arc<dyn Handler> = Arc::new(authorizer);
         let iso = self.app.config.iso8583.clone();
         for (which, listen) in [
@@ -292,9 +263,16 @@ fn products(issuer: &IssuerData) -> Result<Products, CommandError> {
     Ok(Products::new(products))
 }
 
+fn place_of_imported(terminal: &str) -> Option<decision::Place> {
+    place_of_terminal(terminal).map(|at| decision::Place { lat: at.lat as f32, lon: at.lon as f32 })
+}
+
 /// Coordinates, which the wire does not carry: of the sample's shops, and of cities.
-fn places(issuer: &IssuerData) -> Result<Places, CommandError> {
+fn places(issuer: &IssuerData, config: &Config) -> Result<Places, CommandError> {
     let mut places = Places::default();
+    if config.environment == Environment::Demo {
+        places.of_number = Some(place_of_imported);
+    }
     for shop in sample_merchants()? {
         let place = shop.place.map(|place| decision::Place { lat: place.lat as f32, lon: place.lon as f32 });
         places.merchants.insert(shop.merchant.id.clone(), (place, Some(shop.mcc)));

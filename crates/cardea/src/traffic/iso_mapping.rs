@@ -19,11 +19,12 @@
 //!
 //! What it does not do: encrypt a PIN block (DE52), since no key is at hand; DE22 says whether one was asked.
 
+use connectors::authorizations::{FRAUD_LABEL, REPLAY_START};
 use connectors::iso8583::fields::{
     CARD_VERIFICATION, COMMERCE_INDICATOR, Location, STORED_CREDENTIAL, set_amount_billing,
     set_amount_transaction, set_location, set_original, set_private, set_replacement,
 };
-use connectors::iso8583::{Message, Mti, SetError};
+use connectors::iso8583::{Message, Mti, SetError, network::SIGN_ON};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -32,6 +33,7 @@ use super::event::{Channel, EventKind, Original, Purpose, Reversed, TrafficEvent
 /// Trace numbers run from 1 to this and again.
 const TRACE_NUMBERS: u64 = 999_999;
 const MINUTE_US: i64 = 60_000_000;
+const SECOND_US: i64 = 1_000_000;
 /// 0101 and 0201: the same request again.
 const AUTHORIZATION_REPEAT: [u8; 4] = *b"0101";
 const FINANCIAL_REPEAT: [u8; 4] = *b"0201";
@@ -104,6 +106,37 @@ pub fn request(event: &TrafficEvent) -> Result<Message, MappingError> {
     if let EventKind::Reversal(original, reversed) = event.kind {
         set_reversed(&mut message, event, original, reversed)?;
     }
+    Ok(message)
+}
+
+/// The administrative advice (0620) by which a replay says, at `told_us`, that this payment was fraud. It carries
+/// the payment's own card number, trace number and reference.
+///
+/// # Errors
+/// As [`request`].
+pub fn fraud_label(event: &TrafficEvent, told_us: i64) -> Result<Message, MappingError> {
+    let numbers = Numbers { row: event.row, at_us: event.at_us };
+    let mut message = Message::new(Mti::ADMINISTRATIVE_ADVICE);
+    message.set(2, event.pan.reveal())?;
+    message.set(7, transmission_time(told_us)?)?;
+    message.set_number(11, numbers.trace()?, 6)?;
+    message.set(32, acquirer(event))?;
+    message.set(37, numbers.reference()?)?;
+    message.set_padded(41, &event.terminal_id, 8)?;
+    set_private(&mut message, &[(FRAUD_LABEL, "1")])?;
+    Ok(message)
+}
+
+/// The sign-on (0800) by which a replay says when its first payment was made: DE7 has no year.
+///
+/// # Errors
+/// As [`request`].
+pub fn sign_on(first_us: i64) -> Result<Message, MappingError> {
+    let mut message = Message::new(Mti::NETWORK);
+    message.set(7, transmission_time(first_us)?)?;
+    message.set_number(11, 1, 6)?;
+    message.set(70, SIGN_ON)?;
+    set_private(&mut message, &[(REPLAY_START, &first_us.div_euclid(SECOND_US).to_string())])?;
     Ok(message)
 }
 

@@ -9,35 +9,73 @@
 mod answer;
 mod request;
 
-use crate::iso8583::{Handler, Message, Reply, network};
+pub use request::{FRAUD_LABEL, FraudLabel, REPLAY_START};
+
+use crate::iso8583::{Handler, Message, Reply, answer_of, network};
 use features::authorizations::{Answer, Intake, Reason};
 use kernel::Timestamp;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-/// Moves the clock of a replay to the time of a payment.
-pub type Drive = Arc<dyn Fn(Timestamp) + Send + Sync>;
+/// Work of a replay that takes a while.
+pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What a replay of old data may do to a server whose clock is driven by it. A live server has none of this, and
+/// then a sign-on that says when a replay begins is a sign-on and no more, and a label is a message that is not
+/// understood.
+#[derive(Clone)]
+pub struct Replayed {
+    /// Moves the clock forward to the time of a payment.
+    pub drive: Arc<dyn Fn(Timestamp) + Send + Sync>,
+    /// Puts the clock where the replay begins, and everything that stands on it.
+    pub start: Arc<dyn Fn(Timestamp) -> Pending<()> + Send + Sync>,
+    /// Learns what an earlier payment was; `false` where there is no such payment.
+    pub label: Arc<dyn Fn(FraudLabel) -> Pending<bool> + Send + Sync>,
+}
 
 /// Answers messages of the payment network.
 pub struct Authorizer {
     intake: Intake,
-    drive: Option<Drive>,
-    start_replay: Option<Drive>,
+    replayed: Option<Replayed>,
 }
 
 impl Authorizer {
-    /// Answers through `intake`. With `drive`, payments carry the clock along; with `start_replay`, a sign-on
-    /// may say where a replay begins.
-    pub fn new(intake: Intake, drive: Option<Drive>, start_replay: Option<Drive>) -> Self {
-        Self { intake, drive, start_replay }
+    /// Answers through `intake`; with `replayed`, a replay drives the clock.
+    pub fn new(intake: Intake, replayed: Option<Replayed>) -> Self {
+        Self { intake, replayed }
+    }
+
+    /// Whether the message was one that only a replay sends. Such a message is answered when its work is done.
+    fn replay(&self, message: &Message, reply: Reply) -> Option<Reply> {
+        let Some(replayed) = &self.replayed else { return Some(reply) };
+        if network::is_network(message) {
+            let Ok(Some(at)) = request::replay_start(message) else { return Some(reply) };
+            let (started, answer) = ((replayed.start)(at), network::answer(message));
+            tokio::spawn(async move {
+                started.await;
+                if let Some(answer) = answer {
+                    reply.send(answer);
+                }
+            });
+            return None;
+        }
+        let Some(label) = request::fraud_label(message) else { return Some(reply) };
+        let (learnt, accepted, unknown) =
+            ((replayed.label)(label), answer_of(message, *b"00"), answer_of(message, *b"25"));
+        tokio::spawn(async move {
+            if let Some(answer) = if learnt.await { accepted } else { unknown } {
+                reply.send(answer);
+            }
+        });
+        None
     }
 }
 
 impl Handler for Authorizer {
     fn handle(&self, message: Message, reply: Reply) {
+        let Some(reply) = self.replay(&message, reply) else { return };
         if network::is_network(&message) {
-            if let (Some(start), Ok(Some(at))) = (&self.start_replay, request::replay_start(&message)) {
-                start(at);
-            }
             if let Some(answer) = network::answer(&message) {
                 reply.send(answer);
             }
@@ -48,8 +86,8 @@ impl Handler for Authorizer {
             Err(reason) => return send(reply, &message, &Answer::unrecorded(reason)),
         };
         let request = self.intake.request(raw);
-        if let Some(drive) = &self.drive {
-            drive(request.at);
+        if let Some(replayed) = &self.replayed {
+            (replayed.drive)(request.at);
         }
         self.intake.engine.submit(request, Box::new(move |answer| send(reply, &message, &answer)));
     }

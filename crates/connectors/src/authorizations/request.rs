@@ -1,7 +1,7 @@
 //! What a message asks.
 
 use crate::iso8583::{
-    Message,
+    Message, Mti,
     fields::{self, BadField, PanEntry, StoredCredential, Transaction},
 };
 use decision::Channel;
@@ -12,6 +12,22 @@ use kernel::{Currency, Money, SECOND_US, Secret, Timestamp, country_numeric};
 
 /// Subelement of field 48 in a sign-on by which a replay says where its time begins, seconds since the epoch.
 pub const REPLAY_START: &str = "RS";
+/// Subelement of field 48 in an administrative advice (0620) by which a replay says what a payment was: `1` fraud,
+/// `0` genuine after all.
+pub const FRAUD_LABEL: &str = "FL";
+
+/// What a replay says of an earlier payment.
+#[derive(Clone, Debug)]
+pub struct FraudLabel {
+    /// The digits of the card number of the payment.
+    pub card_number: Secret<String>,
+    /// Field 11 of the payment.
+    pub stan: u32,
+    /// Field 37 of the payment.
+    pub rrn: String,
+    /// What it was.
+    pub fraud: bool,
+}
 
 /// Reads an authorization, advice or reversal. The error is the reason of the answer.
 pub fn read(message: &Message, arrived_us: u64) -> Result<RawMessage, Reason> {
@@ -52,6 +68,24 @@ pub fn replay_start(message: &Message) -> Result<Option<Timestamp>, BadField> {
     Ok(said
         .and_then(|text| text.parse::<i64>().ok())
         .map(|s| Timestamp::from_us(s.saturating_mul(SECOND_US))))
+}
+
+/// What an administrative advice says of an earlier payment; `None` for any other message.
+pub fn fraud_label(message: &Message) -> Option<FraudLabel> {
+    if message.mti().without_repeat() != Mti::ADMINISTRATIVE_ADVICE {
+        return None;
+    }
+    let fraud = match fields::private_element(message, FRAUD_LABEL).ok()?? {
+        "1" => true,
+        "0" => false,
+        _ => return None,
+    };
+    Some(FraudLabel {
+        card_number: Secret::new(fields::card_number(message).ok()??.to_owned()),
+        stan: fields::trace_number(message).ok()??,
+        rrn: message.text(37)?.trim().to_owned(),
+        fraud,
+    })
 }
 
 fn format(_: BadField) -> Reason {

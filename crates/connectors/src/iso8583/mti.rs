@@ -25,6 +25,8 @@ impl Mti {
     pub const REVERSAL: Self = Self(*b"0400");
     /// 0420: the original has been cancelled.
     pub const REVERSAL_ADVICE: Self = Self(*b"0420");
+    /// 0620: something is reported that moves no money, such as what a payment proved to be.
+    pub const ADMINISTRATIVE_ADVICE: Self = Self(*b"0620");
     /// 0800: sign-on, sign-off, echo.
     pub const NETWORK: Self = Self(*b"0800");
 

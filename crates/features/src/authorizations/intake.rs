@@ -80,6 +80,8 @@ pub struct Places {
     pub merchants: HashMap<String, (Option<Place>, Option<u16>)>,
     /// By country and name of the city in capital letters.
     pub cities: HashMap<(u16, String), Place>,
+    /// For terminals whose number itself tells where they stand, as those of imported data do; a demo only.
+    pub of_number: Option<fn(&str) -> Option<Place>>,
 }
 
 impl Places {
@@ -91,6 +93,7 @@ impl Places {
                 .terminals
                 .get(site.terminal.trim())
                 .copied()
+                .or_else(|| self.of_number.and_then(|place_of| place_of(site.terminal.trim())))
                 .or_else(|| merchant.and_then(|(place, _)| *place))
                 .or_else(|| self.city(site));
         }
