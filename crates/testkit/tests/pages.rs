@@ -7,8 +7,12 @@ use features::accounts::{Opening, Person};
 use features::authorizations::{AuthorizationRequest, CardKey, Expiry, Reason, save_rule_set_in_tx};
 use features::cards::{AccountWithCards, CardOrder, open_many};
 use futures_util::StreamExt;
-use kernel::{AccountId, Actor, AuthorizationId, CardId, Channel, Clock, Currency, CustomerId, Masked, StaffId};
-use platform::access::{Assurance, NewSession, NewStaff, Role, Surface, add_staff, open_session, session_cookie};
+use kernel::{
+    AccountId, Actor, AuthorizationId, CardId, Channel, Clock, Currency, CustomerId, Masked, StaffId,
+};
+use platform::access::{
+    Assurance, NewSession, NewStaff, Role, Surface, add_staff, open_session, session_cookie,
+};
 use platform::audit::Entry;
 use platform::db::Housekeeping;
 use platform::i18n::Locale;
@@ -177,16 +181,39 @@ async fn the_first_page_says_what_can_be_used_and_what_happened() {
         assert_eq!(pages.pay(4_600).await.0, Reason::Approved);
         let me = pages.cardholder(OWNER).await;
         for (tag, expected) in [
-            ("zh-Hans", ["周明慧", "可用额度", "¥49,954.00", "待入账", "没有通过", "你第一次在这家商户付款，所以我们先停住。没有扣款。"]),
-            ("zh-Hant", ["周明慧", "可用額度", "¥49,954.00", "待入帳", "沒有通過", "你第一次在這家商戶付款，所以我們先停住。沒有扣款。"]),
-            ("en", [
-                "Zhou Minghui",
-                "Available credit",
-                "¥49,954.00",
-                "On hold",
-                "Declined",
-                "We stopped it because you'd never paid this shop before. Nothing was charged.",
-            ]),
+            (
+                "zh-Hans",
+                [
+                    "周明慧",
+                    "可用额度",
+                    "¥49,954.00",
+                    "待入账",
+                    "没有通过",
+                    "你第一次在这家商户付款，所以我们先停住。没有扣款。",
+                ],
+            ),
+            (
+                "zh-Hant",
+                [
+                    "周明慧",
+                    "可用額度",
+                    "¥49,954.00",
+                    "待入帳",
+                    "沒有通過",
+                    "你第一次在這家商戶付款，所以我們先停住。沒有扣款。",
+                ],
+            ),
+            (
+                "en",
+                [
+                    "Zhou Minghui",
+                    "Available credit",
+                    "¥49,954.00",
+                    "On hold",
+                    "Declined",
+                    "We stopped it because you'd never paid this shop before. Nothing was charged.",
+                ],
+            ),
         ] {
             let answer = pages.get(&me, &format!("/?lang={tag}")).await;
             assert_eq!(answer.status, 200, "{}", answer.body);
@@ -222,7 +249,9 @@ async fn somebody_elses_things_are_absent() {
             assert_eq!(refused.status, 404, "{act}: {}", refused.body);
         }
         assert_eq!(pages.pay(100).await.0, Reason::Approved, "nothing was frozen");
-        assert!(!words(&pages.get(&stranger, "/cards").await.body).contains(&test_pan(1).masked().to_string()));
+        assert!(
+            !words(&pages.get(&stranger, "/cards").await.body).contains(&test_pan(1).masked().to_string())
+        );
     }
 }
 
@@ -255,13 +284,22 @@ async fn lowering_is_free_and_raising_needs_proof() {
         let lowered = pages.post(&weak, &path, "abroad=on&cash=on&payment_max=40.00").await;
         assert_eq!(lowered.header("location"), "/cards?told=controls", "{}", lowered.body);
         assert_eq!(pages.pay(4_600).await.0, Reason::AmountLimit);
-        for raised in ["online=on&abroad=on&cash=on&payment_max=40", "abroad=on&cash=on&payment_max=40.01", "abroad=on&cash=on&payment_max="] {
+        for raised in [
+            "online=on&abroad=on&cash=on&payment_max=40",
+            "abroad=on&cash=on&payment_max=40.01",
+            "abroad=on&cash=on&payment_max=",
+        ] {
             let refused = pages.post(&weak, &path, raised).await;
             assert_eq!(refused.code(), "assurance_too_low", "{raised}");
         }
-        assert_eq!(pages.post(&weak, &path, "payment_max=-1").await.code(), "field_invalid");
+        let wrong = pages.post(&weak, &format!("{path}?lang=en"), "payment_max=-1").await;
+        assert_eq!(wrong.status, 400);
+        assert!(words(&wrong.body).contains("Enter an amount that is not negative"), "{}", wrong.body);
         let page = words(&pages.get(&weak, "/cards?lang=en").await.body);
-        assert!(page.contains("needs two proofs") && page.contains("not yet") && page.contains("Now ¥40.00"), "{page}");
+        assert!(
+            page.contains("needs two proofs") && page.contains("not yet") && page.contains("Now ¥40.00"),
+            "{page}"
+        );
         let me = pages.cardholder(OWNER).await;
         assert_eq!(pages.post(&me, &path, "online=on&abroad=on&cash=on&payment_max=").await.status, 303);
         assert_eq!(pages.pay(4_600).await.0, Reason::Approved);
@@ -282,19 +320,25 @@ async fn the_list_shows_every_transaction_once_and_can_be_narrowed() {
         }
     }
     let me = pages.cardholder(OWNER).await;
-    for (path, expected) in [("/transactions?lang=en", &all), ("/transactions?show=declined&lang=en", &declined)] {
+    for (path, expected) in
+        [("/transactions?lang=en", &all), ("/transactions?show=declined&lang=en", &declined)]
+    {
         let (mut met, mut next, mut pieces) = (Vec::new(), Some(path.to_owned()), 0);
         while let Some(path) = next {
             let page = pages.get(&me, &path).await.body;
-            met.extend(page.split("id=\"tx-").skip(1).map(|rest| {
-                rest.split('"').next().unwrap().parse::<AuthorizationId>().unwrap()
-            }));
+            met.extend(
+                page.split("id=\"tx-")
+                    .skip(1)
+                    .map(|rest| rest.split('"').next().unwrap().parse::<AuthorizationId>().unwrap()),
+            );
             pieces += 1;
             let links = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
-            next = links.filter(|href| href.contains("from=")).map(|href| href.replace("&amp;", "&")).find(|href| {
-                // Not the links of languages and themes, which lead to this same piece.
-                !href.contains("lang=") && !href.contains("theme=")
-            });
+            next = links.filter(|href| href.contains("from=")).map(|href| href.replace("&amp;", "&")).find(
+                |href| {
+                    // Not the links of languages and themes, which lead to this same piece.
+                    !href.contains("lang=") && !href.contains("theme=")
+                },
+            );
         }
         assert_eq!(met.iter().copied().collect::<BTreeSet<_>>(), *expected, "{path}");
         assert_eq!(met.len(), expected.len(), "{path}: once each");
@@ -345,7 +389,10 @@ async fn an_agent_sees_why_and_it_is_recorded_that_they_looked() {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(!answer.body.contains("+8613800016021") && !answer.body.contains("zhou.1@"), "contacts are masked");
+        assert!(
+            !answer.body.contains("+8613800016021") && !answer.body.contains("zhou.1@"),
+            "contacts are masked"
+        );
         let expected = vec![(Actor::Staff(id).to_string(), Some(ACCOUNT.to_string()))];
         assert_eq!(pages.entries("accounts.account.read").await, expected);
 

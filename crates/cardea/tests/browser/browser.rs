@@ -28,7 +28,8 @@ pub struct Browser {
 
 impl Browser {
     pub async fn start(size: Size) -> Self {
-        let path = std::env::var("CARDEA_CHROMEDRIVER").unwrap_or_else(|_| "/usr/bin/chromedriver".to_owned());
+        let path =
+            std::env::var("CARDEA_CHROMEDRIVER").unwrap_or_else(|_| "/usr/bin/chromedriver".to_owned());
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let driver = Command::new(&path)
             .arg(format!("--port={port}"))
@@ -114,10 +115,18 @@ impl Browser {
     /// What every page must be: free of serious accessibility findings, no wider than the window, in one language.
     pub async fn check_page(&self, what: &str) {
         let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        assert_eq!(self.client.execute(wide, vec![]).await.unwrap(), json!(0), "{what} is wider than the window");
+        assert_eq!(
+            self.client.execute(wide, vec![]).await.unwrap(),
+            json!(0),
+            "{what} is wider than the window"
+        );
         let untold = "return [...document.querySelectorAll('main *')].filter(e => !e.children.length)
             .map(e => e.textContent).filter(text => /^[a-z]+(-[a-z0-9_]+){2,}$/.test(text.trim()))";
-        assert_eq!(self.client.execute(untold, vec![]).await.unwrap(), json!([]), "{what} shows keys, not words");
+        assert_eq!(
+            self.client.execute(untold, vec![]).await.unwrap(),
+            json!([]),
+            "{what} shows keys, not words"
+        );
         let findings = self.axe().await;
         assert!(findings.is_empty(), "{what} has accessibility findings:\n{}", findings.join("\n"));
     }

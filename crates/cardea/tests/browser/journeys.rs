@@ -80,7 +80,8 @@ async fn every_page_stands_in_three_languages_and_two_lights_on_a_phone_and_a_de
     let demo = Demo::start(false);
     for size in [Size::Phone, Size::Desktop] {
         // A sign-in link works once: the second browser signs in by choosing its person.
-        let browser = if size == Size::Phone { signed_in(&demo, size).await } else { chosen(&demo, size).await };
+        let browser =
+            if size == Size::Phone { signed_in(&demo, size).await } else { chosen(&demo, size).await };
         if size == Size::Phone {
             let card = demo.card(&first_card(&browser).await).clone();
             demo.pay(&card, "46.00", "pages-1");

@@ -43,8 +43,7 @@ impl Explanation {
     /// From a record and the rules that may be its own; rules of another version explain nothing.
     pub fn from_parts(record: DecisionRecord, rules: Option<Arc<RuleSet>>) -> Self {
         let rules = rules.filter(|set| record.rules == Some(set.version()));
-        let contributions =
-            rules.as_ref().and_then(|set| record.explain(set).ok()).unwrap_or_default();
+        let contributions = rules.as_ref().and_then(|set| record.explain(set).ok()).unwrap_or_default();
         Self { record, rules, contributions }
     }
 

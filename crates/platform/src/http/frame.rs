@@ -82,7 +82,8 @@ impl Frame<'_> {
             path == entry || (entry != "/" && below)
         };
         let entries = navigation(&self.app.features, surface, self.caller.role);
-        let current = entries.iter().map(|item| item.path).filter(|entry| leads_here(entry)).max_by_key(|p| p.len());
+        let current =
+            entries.iter().map(|item| item.path).filter(|entry| leads_here(entry)).max_by_key(|p| p.len());
         let place = |item: &&crate::feature::NavItem| ui::NavItem {
             href: item.path.to_owned(),
             icon: Icon::from_name(item.icon).unwrap_or(Icon::List),

@@ -114,7 +114,8 @@ fn record(listing: &Listing<'_>, customer: Locale, entry: &Entry) -> Markup {
 
 /// Those of the rule that decided; those of the others folded away.
 fn all_contributions(listing: &Listing<'_>, list: &[Contribution]) -> Markup {
-    let (decisive, others): (Vec<&Contribution>, Vec<&Contribution>) = list.iter().partition(|one| one.decisive);
+    let (decisive, others): (Vec<&Contribution>, Vec<&Contribution>) =
+        list.iter().partition(|one| one.decisive);
     html! {
         @if !decisive.is_empty() { (contributions(listing, &decisive)) }
         @if !others.is_empty() {

@@ -4,12 +4,12 @@
 //! no more than being signed in; raising one needs assurance 2, decided here from both versions of the switches,
 //! since one form carries both directions.
 
-use super::super::ui::{self, Shown};
+use super::super::ui::{self, Said, Shown};
 use super::super::{CardError, Cards, HeldCard, access};
 use crate::accounts::Accounts;
 use crate::authorizations::Controls;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::{CardId, Currency, Fault, Money};
 use platform::access::{Assurance, Caller};
@@ -64,11 +64,10 @@ async fn list(
     caller: Caller,
     Query(told): Query<Told>,
 ) -> Result<Html<String>, Problem> {
-    let told = (told.told == "controls").then(|| t(caller.locale, "cards-controls-saved", &[]));
-    page(&app, &caller, told.as_deref()).await
+    page(&app, &caller, if told.told == "controls" { Said::Saved } else { Said::Nothing }).await
 }
 
-async fn page(app: &App, caller: &Caller, told: Option<&str>) -> Result<Html<String>, Problem> {
+async fn page(app: &App, caller: &Caller, said: Said) -> Result<Html<String>, Problem> {
     let owner = caller.customer()?;
     let holder = holder(app, caller).await?;
     let accounts = Accounts::of(app).accounts_of(owner).await?;
@@ -81,7 +80,7 @@ async fn page(app: &App, caller: &Caller, told: Option<&str>) -> Result<Html<Str
         .collect();
     let title = t(caller.locale, "cards-title", &[]);
     let frame = Frame { app, caller, title: &title, address: "/cards" };
-    Ok(frame.app_page(ui::page(&shown(app, caller, &holder, "/cards"), &cards, told)))
+    Ok(frame.app_page(ui::page(&shown(app, caller, &holder, "/cards"), &cards, said)))
 }
 
 #[derive(Default, Deserialize)]
@@ -155,17 +154,14 @@ struct Switches {
 }
 
 impl Switches {
-    fn controls(&self, currency: Currency) -> Result<Controls, Problem> {
+    /// The switches; `None` where the bound is no amount of money.
+    fn controls(&self, currency: Currency) -> Option<Controls> {
         let typed = self.payment_max.trim().replace(',', "");
         let payment_max_minor = match typed.as_str() {
             "" => None,
-            text => Some(positive_minor(text, currency).ok_or_else(|| {
-                Problem::new(Fault::Invalid, "field_invalid")
-                    .at("field payment_max")
-                    .detail("an amount of money that is not negative, such as 800 or 800.50; empty for no bound")
-            })?),
+            text => Some(positive_minor(text, currency)?),
         };
-        Ok(Controls {
+        Some(Controls {
             online: self.online.is_some(),
             abroad: self.abroad.is_some(),
             cash: self.cash.is_some(),
@@ -199,7 +195,10 @@ async fn set_controls(
     let (cards, held) = own(&app, &caller, card).await?;
     let account = Accounts::of(&app).account_of(caller.customer()?, held.card.account).await?;
     let account = account.ok_or_else(Problem::absent)?;
-    let new = switches.controls(account.currency)?;
+    let Some(new) = switches.controls(account.currency) else {
+        let page = page(&app, &caller, Said::Wrong(card)).await?;
+        return Ok((StatusCode::BAD_REQUEST, page).into_response());
+    };
     if raises(&held.controls, &new) && caller.assurance < Assurance::TWO {
         return Err(Problem::new(Fault::Unproved, "assurance_too_low")
             .detail("Letting a card do more needs assurance 2; letting it do less needs nothing."));

@@ -41,3 +41,4 @@ cards-control-raise = Switching on or raising needs two proofs (assurance 2).
 cards-control-proved = you have them
 cards-control-unproved = not yet
 cards-control-save = Save
+cards-control-max-wrong = Enter an amount that is not negative, such as 800 or 800.50, or leave it empty for no limit

@@ -41,3 +41,4 @@ cards-control-raise = 打开或调高：需要两项证明（认证强度 2）�
 cards-control-proved = 你已证明
 cards-control-unproved = 还不够
 cards-control-save = 保存
+cards-control-max-wrong = 请填一个不小于零的金额，例如 800 或 800.50；不设上限就留空

@@ -41,3 +41,4 @@ cards-control-raise = 打開或調高：需要兩項證明（認證強度 2）�
 cards-control-proved = 你已證明
 cards-control-unproved = 還不夠
 cards-control-save = 儲存
+cards-control-max-wrong = 請填一個不小於零的金額，例如 800 或 800.50；不設上限就留空

@@ -5,7 +5,7 @@
 
 use super::super::HeldCard;
 use crate::authorizations::CardStatus;
-use kernel::{Currency, Money};
+use kernel::{CardId, Currency, Money};
 use maud::{Markup, html};
 use platform::access::Assurance;
 use platform::i18n::figures::money;
@@ -31,6 +31,17 @@ pub struct Shown<'a> {
     pub assurance: Assurance,
     /// Where to return to without script: `/` or `/cards`.
     pub back: &'a str,
+}
+
+/// What the page of cards says about the form that was just sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Said {
+    /// Nothing was sent.
+    Nothing,
+    /// The switches were saved.
+    Saved,
+    /// The bound for this card is no amount of money.
+    Wrong(CardId),
 }
 
 /// A card with its picture and what can be done at once; the element with the id `card-…` is replaced by answers.
@@ -98,8 +109,11 @@ fn acts(shown: &Shown<'_>, held: &HeldCard) -> Markup {
         }
         Some(CardStatus::Frozen) => {
             let unfreeze = word("cards-unfreeze");
-            let action =
-                Action { of_what: &masked, icon: Some(Icon::Lock), ..Action::new(ButtonKind::Plain, &unfreeze) };
+            let action = Action {
+                of_what: &masked,
+                icon: Some(Icon::Lock),
+                ..Action::new(ButtonKind::Plain, &unfreeze)
+            };
             let note = format!("note-{}", held.card.id);
             let may = shown.assurance >= super::super::UNFREEZE.assurance;
             html! {
@@ -118,16 +132,16 @@ fn acts(shown: &Shown<'_>, held: &HeldCard) -> Markup {
 }
 
 /// The page of all cards: each with its picture, its freeze button and its switches.
-pub(in super::super) fn page(shown: &Shown<'_>, cards: &[(HeldCard, Currency)], told: Option<&str>) -> Markup {
+pub(in super::super) fn page(shown: &Shown<'_>, cards: &[(HeldCard, Currency)], said: Said) -> Markup {
     let word = |key: &str| t(shown.locale, key, &[]);
     html! {
         div.home__hello { h1 { (word("cards-title")) } }
-        @if let Some(told) = told {
+        @if said == Said::Saved {
             (notice(&Notice {
                 tone: Tone::Ok,
                 icon: Icon::Check,
                 title: "",
-                text: html! { p { (told) } },
+                text: html! { p { (word("cards-controls-saved")) } },
                 acts: html! {},
             }))
         }
@@ -136,20 +150,15 @@ pub(in super::super) fn page(shown: &Shown<'_>, cards: &[(HeldCard, Currency)], 
             section.cardblock aria-label=(held.card.masked.to_string()) {
                 ul.cardlist.cardlist--one { (card_item(shown, held)) }
                 @if matches!(held.status, Some(CardStatus::Active | CardStatus::Frozen)) {
-                    (controls_form(shown, held, *currency, ""))
+                    (controls_form(shown, held, *currency, said == Said::Wrong(held.card.id)))
                 }
             }
         }
     }
 }
 
-/// The switches of a card as one form. `error` says what was wrong with the amount that was sent.
-fn controls_form(
-    shown: &Shown<'_>,
-    held: &HeldCard,
-    currency: Currency,
-    error: &str,
-) -> Markup {
+/// The switches of a card as one form; `wrong` when the bound that was sent is no amount of money.
+fn controls_form(shown: &Shown<'_>, held: &HeldCard, currency: Currency, wrong: bool) -> Markup {
     let locale = shown.locale;
     let word = |key: &str| t(locale, key, &[]);
     let id = format!("controls-{}", held.card.id);
@@ -165,8 +174,10 @@ fn controls_form(
     let controls = &held.controls;
     let max = controls.payment_max_minor.map(|minor| Money::new(minor, currency).to_decimal());
     let action = format!("/cards/{}/controls", held.card.id);
-    let form = PostForm { action: &action, csrf: shown.csrf, hidden: &[], swap: false, class: "panel__body stack" };
+    let form =
+        PostForm { action: &action, csrf: shown.csrf, hidden: &[], swap: false, class: "panel__body stack" };
     let (label, hint) = (word("cards-control-max"), max_hint(locale, controls.payment_max_minor, currency));
+    let error = if wrong { word("cards-control-max-wrong") } else { String::new() };
     let amount = Field {
         id: &format!("max-{}", held.card.id),
         name: "payment_max",
@@ -174,7 +185,7 @@ fn controls_form(
         value: max.as_deref().unwrap_or_default(),
         input_mode: "decimal",
         hint: &hint,
-        error,
+        error: &error,
         ..Field::default()
     };
     let save = word("cards-control-save");

@@ -3,4 +3,4 @@
 mod cardholder;
 
 pub use cardholder::{Shown, card_item};
-pub(super) use cardholder::{changed_item, page};
+pub(super) use cardholder::{Said, changed_item, page};
