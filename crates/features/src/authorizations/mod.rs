@@ -62,6 +62,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "authorizations.hold.captured", sentence: "audit-authorizations-hold-captured" },
         AuditAct { name: "authorizations.holds.expired", sentence: "audit-authorizations-holds-expired" },
         AuditAct { name: FRAUD_REPORTED, sentence: "audit-authorizations-fraud-reported" },
+        AuditAct { name: "authorizations.rules.loaded", sentence: "audit-authorizations-rules-loaded" },
     ],
     personal_data: &[
         PersonalData { place: "account_state", class: "C2", retention: "while the account exists" },

@@ -130,6 +130,7 @@ audit-authorizations-batch-decided = { $actor } decided a batch of authorization
 audit-authorizations-hold-captured = { $actor } posted a hold of account { $subject }
 audit-authorizations-holds-expired = { $actor } released the holds of account { $subject } whose time was over
 audit-authorizations-fraud-reported = { $actor } marked authorization { $subject } as fraud or not
+audit-authorizations-rules-loaded = { $actor } put rules { $subject } into use
 
 # Why: the word, the sentence for the cardholder, what to do, the sentence for the agent
 reason-approved = Approved

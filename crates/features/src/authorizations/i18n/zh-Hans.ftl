@@ -130,6 +130,7 @@ audit-authorizations-batch-decided = { $actor } 决定了一批授权
 audit-authorizations-hold-captured = { $actor } 让账户 { $subject } 的一笔冻结额度入账
 audit-authorizations-holds-expired = { $actor } 释放了账户 { $subject } 到期的冻结额度
 audit-authorizations-fraud-reported = { $actor } 标记了授权 { $subject } 是否欺诈
+audit-authorizations-rules-loaded = { $actor } 启用了规则 { $subject }
 
 # 为什么：词、给持卡人的话、能做什么、给客服的话
 reason-approved = 已批准

@@ -130,6 +130,7 @@ audit-authorizations-batch-decided = { $actor } 決定了一批授權
 audit-authorizations-hold-captured = { $actor } 讓帳戶 { $subject } 的一筆凍結額度入帳
 audit-authorizations-holds-expired = { $actor } 釋放了帳戶 { $subject } 到期的凍結額度
 audit-authorizations-fraud-reported = { $actor } 標記了授權 { $subject } 是否詐騙
+audit-authorizations-rules-loaded = { $actor } 啟用了規則 { $subject }
 
 # 為什麼：詞、給持卡人的話、能做什麼、給客服的話
 reason-approved = 已核准
