@@ -20,7 +20,7 @@ const PLACES: &str = include_str!("../../../examples/issuer/places.toml");
 const MERCHANTS: &str = include_str!("../../../examples/issuer/merchants.toml");
 
 /// Class of a merchant category code that no class names.
-const OTHER_CLASS: &str = "other";
+pub(crate) const OTHER_CLASS: &str = "other";
 /// Characters of a place inside a merchant number; `NET` for a shop on the net.
 pub const NET_PLACE: &str = "NET";
 

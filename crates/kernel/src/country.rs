@@ -22,7 +22,9 @@ const TABLE: &str = "\
 /// The numeric code of a two-letter code, in any case; `None` for letters that name no country.
 pub fn country_numeric(alpha2: &str) -> Option<u16> {
     let letters = alpha2.trim();
-    let entry = TABLE.split(' ').find(|entry| entry.get(..2).is_some_and(|code| code.eq_ignore_ascii_case(letters)))?;
+    let entry = TABLE
+        .split(' ')
+        .find(|entry| entry.get(..2).is_some_and(|code| code.eq_ignore_ascii_case(letters)))?;
     entry.get(2..)?.parse().ok()
 }
 

@@ -46,10 +46,8 @@ impl IdMint {
         let ms = (now.us() / 1_000 - EPOCH_MS).max(1);
         let first = ms << SEQUENCE_BITS;
         let advance = |last: i64| Some(if first > last { first } else { last + 1 });
-        let before = self
-            .last
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, advance)
-            .unwrap_or_else(|last| last);
+        let before =
+            self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, advance).unwrap_or_else(|last| last);
         let ticks = if first > before { first } else { before + 1 };
         let (ms, sequence) = (ticks >> SEQUENCE_BITS, ticks & ((1 << SEQUENCE_BITS) - 1));
         (ms << (NODE_BITS + SEQUENCE_BITS)) | (self.node << SEQUENCE_BITS) | sequence

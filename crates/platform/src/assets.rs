@@ -24,7 +24,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const COMMON_SHEETS: [&str; 2] = ["css/tokens.css", "css/base.css"];
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web"]
+#[folder = "../../web"]
 #[include = "css/*.css"]
 #[include = "css/components/*.css"]
 #[include = "js/*.js"]

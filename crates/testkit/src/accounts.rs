@@ -1,8 +1,8 @@
 //! Accounts and payments for tests of the engine.
 
 use features::authorizations::{
-    Amounts, AuthorizationRequest, CardKey, Class, Expiry, NewAccount, NewCard, Proofs, Purpose, Trace, Where,
-    insert_account_in_tx,
+    Amounts, AuthorizationRequest, CardKey, Class, Expiry, NewAccount, NewCard, Proofs, Purpose, Trace,
+    Where, insert_account_in_tx,
 };
 use kernel::{AccountId, Actor, CardId, Channel, Currency, Money, Timestamp};
 use platform::{audit::Entry, db::Db};

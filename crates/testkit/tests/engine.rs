@@ -1,5 +1,7 @@
 //! The engine on both databases: limits, repeats, reversals, and any order of messages.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on must fail")]
+
 use decision::{CrossTables, RuleSet};
 use features::authorizations::{
     AccountCommand, Answer, AuthorizationRequest, CardStatus, Class, CommandOutcome, Engine, EngineSettings,
@@ -109,7 +111,8 @@ async fn repeats_are_found_after_more_messages_than_are_remembered() {
 fn reversal(of: &AuthorizationRequest, remaining: Option<i64>, stan: u32) -> AuthorizationRequest {
     let mut reversal = of.clone();
     reversal.class = Class::Reversal;
-    reversal.original = Some(Original::Quoted { stan: of.trace.stan, transmitted: of.trace.transmitted.clone() });
+    reversal.original =
+        Some(Original::Quoted { stan: of.trace.stan, transmitted: of.trace.transmitted.clone() });
     reversal.trace.stan = stan;
     reversal.trace.transmitted = format!("0313{stan:06}");
     reversal.amounts.remaining_minor = remaining;
@@ -153,16 +156,20 @@ async fn what_was_acknowledged_holds_for_the_next_authorization() {
         let engine = engine(&db);
         let command = |status| AccountCommand::SetCardStatus { card: account.card, status };
         for round in 0..20 {
-            let freeze = engine.command(account.account, command(CardStatus::Frozen), Actor::System, Channel::App);
+            let freeze =
+                engine.command(account.account, command(CardStatus::Frozen), Actor::System, Channel::App);
             assert_eq!(freeze.await.unwrap(), CommandOutcome::Applied);
             let frozen = engine.authorize(purchase(account.key, round, 100, clock.now())).await;
             assert_eq!((frozen.reason, frozen.code), (Reason::Frozen, "62"));
-            let thaw = engine.command(account.account, command(CardStatus::Active), Actor::System, Channel::App);
+            let thaw =
+                engine.command(account.account, command(CardStatus::Active), Actor::System, Channel::App);
             assert_eq!(thaw.await.unwrap(), CommandOutcome::Applied);
         }
-        let lost = engine.command(account.account, command(CardStatus::Lost), Actor::System, Channel::App).await;
+        let lost =
+            engine.command(account.account, command(CardStatus::Lost), Actor::System, Channel::App).await;
         assert_eq!(lost.unwrap(), CommandOutcome::Applied);
-        let back = engine.command(account.account, command(CardStatus::Active), Actor::System, Channel::App).await;
+        let back =
+            engine.command(account.account, command(CardStatus::Active), Actor::System, Channel::App).await;
         assert_eq!(back.unwrap(), CommandOutcome::Refused, "what is lost stays lost");
     }
 }
@@ -175,10 +182,15 @@ async fn holds_end_when_their_time_is_over() {
         assert!(engine.authorize(purchase(account.key, 1, 100_000, clock.now())).await.is_approved());
         assert_eq!(engine.authorize(purchase(account.key, 2, 1, clock.now())).await.code, "51");
         clock.advance_us(7 * DAY_US);
-        assert!(engine.authorize(AuthorizationRequest {
-            arrived_us: clock.monotonic_us(),
-            ..purchase(account.key, 3, 40_000, clock.now())
-        }).await.is_approved());
+        assert!(
+            engine
+                .authorize(AuthorizationRequest {
+                    arrived_us: clock.monotonic_us(),
+                    ..purchase(account.key, 3, 40_000, clock.now())
+                })
+                .await
+                .is_approved()
+        );
         assert_eq!(check_sums(&db, account).await, (40_000, 0));
     }
 }

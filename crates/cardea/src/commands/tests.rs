@@ -119,7 +119,7 @@ struct Cli<T: clap::Args> {
     args: T,
 }
 
-fn args<T: clap::Args>(words: &[&str]) -> T {
+pub(super) fn args<T: clap::Args>(words: &[&str]) -> T {
     Cli::<T>::try_parse_from(std::iter::once(&"cardea").chain(words)).expect("right arguments").args
 }
 

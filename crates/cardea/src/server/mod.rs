@@ -9,7 +9,7 @@ pub use clock::ServerClock;
 pub(crate) use policy::load as load_policy;
 
 use crate::{
-    commands::CommandError, issuer::IssuerData, traffic::datasets::place_of_terminal,
+    commands::CommandError, issuer::{IssuerData, OTHER_CLASS}, traffic::datasets::place_of_terminal,
     traffic::simulator::sample_merchants,
 };
 use connectors::{
@@ -36,17 +36,18 @@ use platform::{
     i18n,
     telemetry::Metrics,
 };
+use replayed::ReplayParts;
 use std::{
-    collections::HashMap,
     net::SocketAddr,
     sync::{Arc, RwLock},
 };
-use replayed::ReplayParts;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::KeyRing;
 
 /// How long the last requests may take when the server ends, seconds.
 const END_SECONDS: u64 = 15;
+/// Merchant category codes have four digits.
+pub(crate) const MCC_MAX: u16 = 9_999;
 
 /// Everything put together, not yet listening.
 pub struct Assembled {
@@ -56,6 +57,7 @@ pub struct Assembled {
     pub engine: Engine,
     /// How messages become requests.
     pub intake: Intake,
+    watch: Watch,
     replayed: Option<Replayed>,
     consumers: Vec<platform::outbox::Consumer>,
 }
@@ -74,7 +76,13 @@ pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, Comman
     let settings = watch_settings(&issuer);
     let started = Watch::start(&db, Arc::clone(&cross), Arc::clone(&sleep), settings).await;
     let (watch, observer) = started.map_err(CommandError::other)?;
-    let engine = Engine::start(&db, Arc::clone(&policy), Arc::clone(&cross), engine_settings(&config), vec![observer])?;
+    let engine = Engine::start(
+        &db,
+        Arc::clone(&policy),
+        Arc::clone(&cross),
+        engine_settings(&config),
+        vec![observer],
+    )?;
     let keys = Arc::new(keys);
     let places = Arc::new(places(&issuer, &config)?);
     let mut intake = Intake::new(Arc::clone(&keys), engine.clone(), clock.shared(), places);
@@ -99,7 +107,7 @@ pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, Comman
         .with(engine.clone())
         .with(intake.clone())
         .with(Arc::clone(&policy))
-        .with(watch)
+        .with(watch.clone())
         .with(products(&issuer)?);
     if let ServerClock::System(clock) = &clock {
         services = services.with(Arc::clone(clock));
@@ -120,13 +128,14 @@ pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, Comman
     let texts = feature::catalogue(&app.features).map_err(CommandError::other)?;
     // A second server in one process (tests) finds the same texts installed already.
     let _ = i18n::install(texts);
-    Ok(Assembled { app, engine, intake, replayed, consumers })
+    Ok(Assembled { app, engine, intake, watch, replayed, consumers })
 }
 
 /// A server that listens.
 pub struct Running {
     /// What handlers get.
     pub app: App,
+    watch: Watch,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -158,7 +167,7 @@ impl Assembled {
         tasks.spawn(serving);
         background::start(&self.app, &self.engine, self.consumers, &tasks, &stop);
         self.app.health.set_ready(true);
-        Ok(Running { app: self.app, stop, tasks })
+        Ok(Running { app: self.app, watch: self.watch, stop, tasks })
     }
 }
 
@@ -180,6 +189,10 @@ impl Running {
             () = sleep.sleep(std::time::Duration::from_secs(END_SECONDS)) => {
                 tracing::warn!(left = self.tasks.len(), "some work was cut off at the end");
             }
+        }
+        // Figures of the last minute; what decisions stand on is durable long since.
+        if let Err(error) = self.watch.store().await {
+            tracing::warn!(%error, "the wall's last minute was not kept");
         }
         healthy
     }
@@ -239,14 +252,15 @@ fn brand(issuer: &IssuerData) -> Brand {
 }
 
 fn watch_settings(issuer: &IssuerData) -> WatchSettings {
-    let names = |city: &crate::issuer::City| monitoring::PlaceName {
-        zh_hans: city.name.zh_hans.clone(),
-        zh_hant: city.name.zh_hant.clone(),
-        en: city.name.en.clone(),
+    let named = |name: &crate::issuer::Names| monitoring::PlaceName {
+        zh_hans: name.zh_hans.clone(),
+        zh_hant: name.zh_hant.clone(),
+        en: name.en.clone(),
     };
-    let cities: HashMap<_, _> =
-        issuer.cities.iter().map(|city| (city.name.en.clone(), names(city))).collect();
-    WatchSettings { cities, ..WatchSettings::default() }
+    let cities = issuer.cities.iter().map(|city| (city.name.en.clone(), named(&city.name))).collect();
+    let of = |mcc: u16| issuer.class_of(mcc).filter(|class| class.id != OTHER_CLASS);
+    let classes = (0..=MCC_MAX).filter_map(|mcc| Some((mcc, named(&of(mcc)?.name)))).collect();
+    WatchSettings { cities, classes, ..WatchSettings::default() }
 }
 
 fn products(issuer: &IssuerData) -> Result<Products, CommandError> {

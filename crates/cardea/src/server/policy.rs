@@ -1,5 +1,6 @@
 //! The issuer's rules and tables, as the engine needs them.
 
+use super::MCC_MAX;
 use crate::{commands::CommandError, issuer::IssuerData};
 use decision::RuleSet;
 use features::authorizations::{HoldClass, HoldDays, Policy, save_rule_set_in_tx};
@@ -8,8 +9,6 @@ use platform::{audit::Entry, db::Db};
 
 /// The rules of the sample issuer.
 const RULES: &str = include_str!("../../../../examples/issuer/rules/starting.toml");
-/// Merchant category codes have four digits.
-const MCC_MAX: u16 = 9_999;
 
 /// Compiles the rules and keeps their text, so that their decisions can be explained for as long as those
 /// are kept.

@@ -2,6 +2,7 @@
 
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::Path;
@@ -51,7 +52,11 @@ impl Browser {
         let address = format!("http://127.0.0.1:{port}");
         let mut tries = 0;
         let client = loop {
-            match ClientBuilder::rustls().unwrap().capabilities(wanted.clone()).connect(&address).await {
+            match ClientBuilder::new(HttpConnector::new())
+                .capabilities(wanted.clone())
+                .connect(&address)
+                .await
+            {
                 Ok(client) => break client,
                 Err(error) if tries == 100 => panic!("chromedriver gives no browser: {error}"),
                 Err(_) => tries += 1,

@@ -72,6 +72,8 @@ impl Demo {
             .args(["demo", "--people", "200", "--traffic", if traffic { "on" } else { "off" }])
             .args(["--http-port", &http.to_string(), "--iso-port", &iso.to_string(), "--data-dir"])
             .arg(&data)
+            // The program refuses variables that it does not know, and tests have some.
+            .env_clear()
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -32,11 +32,7 @@ use platform::feature::{AuditAct, Feature};
 pub static FEATURE: Feature = Feature {
     name: "accounts",
     routes: http::routes,
-    permissions: &[
-        &access::CUSTOMER_REGISTER,
-        &access::ACCOUNT_READ,
-        &access::ACCOUNT_OPEN,
-    ],
+    permissions: &[&access::CUSTOMER_REGISTER, &access::ACCOUNT_READ, &access::ACCOUNT_OPEN],
     texts: &[
         ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),

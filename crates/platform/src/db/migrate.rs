@@ -9,7 +9,7 @@ use crate::on;
 use sha2::{Digest, Sha256};
 
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../migrations"]
+#[folder = "../../migrations"]
 #[include = "*.sql"]
 #[exclude = "schema.sql"]
 struct Files;

@@ -13,6 +13,8 @@
 
 mod history;
 mod people;
+#[cfg(test)]
+mod tests;
 
 use super::progress::Progress;
 use super::replay::{Part, Problems};

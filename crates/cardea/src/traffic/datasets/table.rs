@@ -1,8 +1,9 @@
 //! A file with a header line: columns found by name, rows by line.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use super::lines::{Line, Lines, ReadSoFar, fields};
+use super::lines::{Cut, Line, Lines, ReadSoFar};
 use super::people;
 use super::{DatasetError, Format, RowProblem};
 
@@ -10,21 +11,21 @@ use super::{DatasetError, Format, RowProblem};
 pub(super) struct Table {
     lines: Lines,
     /// Where each required column is, in the order in which they were asked for.
-    places: Vec<usize>,
+    places: Arc<[usize]>,
     width: usize,
 }
 
 /// One row: its line and the required fields in the order in which they were asked for.
 pub(super) struct Row {
     pub(super) line: u64,
-    fields: Vec<String>,
-    places: Vec<usize>,
+    cut: Cut,
+    places: Arc<[usize]>,
 }
 
 impl Row {
     /// The n-th required field; empty only if `n` is past the required ones.
     pub(super) fn field(&self, n: usize) -> &str {
-        self.places.get(n).and_then(|at| self.fields.get(*at)).map_or("", |field| field.trim())
+        self.places.get(n).and_then(|at| self.cut.get(*at)).unwrap_or("")
     }
 
     pub(super) fn problem(&self, reason: impl Into<String>) -> RowProblem {
@@ -43,7 +44,7 @@ impl Table {
         let mut lines = Lines::open(path).map_err(unreadable)?;
         let header = match lines.next_line().map_err(unreadable)? {
             None => return Err(DatasetError::Empty { path: path.to_owned() }),
-            Some(Line::Text(text)) => fields(&text).unwrap_or_default(),
+            Some(Line::Text(text)) => header_of(text),
             Some(Line::TooLong | Line::NotUtf8) => Vec::new(),
         };
         let places = columns_in(&header, columns).map_err(|fault| match fault {
@@ -53,7 +54,7 @@ impl Table {
                 None => DatasetError::MissingColumn { path: path.to_owned(), column },
             },
         })?;
-        Ok(Self { lines, places, width: header.len() })
+        Ok(Self { lines, places: places.into(), width: header.len() })
     }
 
     pub(super) fn so_far(&self) -> &ReadSoFar {
@@ -78,18 +79,23 @@ impl Table {
             if text.trim().is_empty() {
                 continue;
             }
-            return Some(self.row(line, &text));
+            return Some(self.row(line, text));
         }
     }
 
-    fn row(&self, line: u64, text: &str) -> Result<Row, RowProblem> {
-        let fields = fields(text).map_err(|reason| RowProblem::skip(line, reason))?;
-        if fields.len() != self.width {
-            let reason = format!("{} fields where the header has {}", fields.len(), self.width);
+    fn row(&self, line: u64, text: String) -> Result<Row, RowProblem> {
+        let cut = Cut::of(text).map_err(|reason| RowProblem::skip(line, reason))?;
+        if cut.len() != self.width {
+            let reason = format!("{} fields where the header has {}", cut.len(), self.width);
             return Err(RowProblem::skip(line, reason));
         }
-        Ok(Row { line, fields, places: self.places.clone() })
+        Ok(Row { line, cut, places: Arc::clone(&self.places) })
     }
+}
+
+fn header_of(line: String) -> Vec<String> {
+    let Ok(cut) = Cut::of(line) else { return Vec::new() };
+    (0..cut.len()).filter_map(|place| cut.get(place).map(str::to_owned)).collect()
 }
 
 enum Fault {

@@ -46,7 +46,7 @@ fn two_digits(bytes: &[u8], from: usize) -> Option<i8> {
 }
 
 fn micros(at: DateTime) -> Option<i64> {
-    at.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_microsecond())
+    Some(TimeZone::UTC.to_timestamp(at).ok()?.as_microsecond())
 }
 
 #[cfg(test)]

@@ -153,6 +153,7 @@ impl Thread {
                     Err(_) => break,
                 }
             }
+            metrics::gauge!("cardea_authorization_queue").set(waiting.len() as f64);
             match self.batch(&mut batches, &works) {
                 Ok(done) => self.answer(&mut works, done),
                 Err(error) => {

@@ -2,5 +2,5 @@
 
 mod cardholder;
 
-pub use cardholder::{Shown, card_item};
 pub(super) use cardholder::{Said, changed_item, page};
+pub use cardholder::{Shown, card_item};
