@@ -1,0 +1,22 @@
+//! The whole program, started as a person starts it and spoken to over its ports.
+//!
+//! Each test has a server of its own: a demo in a fresh directory, on free ports. Nothing of the program is
+//! linked in to answer for it; what the tests share with it are the codec of the wire, to speak it, and the
+//! names of its tables, to look at what became durable.
+
+#![cfg(test)]
+
+mod canary;
+mod failure;
+mod hostile;
+mod http;
+mod kill;
+mod ledger;
+mod matrix;
+mod proxy;
+mod python;
+mod rest;
+mod server;
+mod switch;
+mod wal;
+mod wire;
