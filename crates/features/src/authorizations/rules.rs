@@ -5,7 +5,8 @@
 //! credit. Rules come before the limit, so that a thief who also overdraws is still seen as a thief.
 
 use super::model::{
-    AccountState, AccountStatus, AuthorizationRequest, CardState, CardStatus, Class, Purpose, Reason, seconds,
+    AccountState, AccountStatus, AuthorizationRequest, CardState, CardStatus, Class, Marks, Purpose, Reason,
+    seconds,
 };
 use decision::{CardBehaviour, CrossTables, DecisionRecord, Payment, RuleSet, VerdictAction};
 use kernel::{DAY_US, SECOND_US, Timestamp};
@@ -80,11 +81,13 @@ pub struct Ruling {
     pub record: Option<DecisionRecord>,
     /// Whether an analyst should look.
     pub alert: bool,
+    /// The card's habits as the rules saw them, so that they are decoded once.
+    pub behaviour: Option<CardBehaviour>,
 }
 
 impl Ruling {
     fn declined(reason: Reason, billing_minor: i64) -> Self {
-        Self { reason, billing_minor, approved_minor: 0, record: None, alert: false }
+        Self { reason, billing_minor, approved_minor: 0, record: None, alert: false, behaviour: None }
     }
 }
 
@@ -99,6 +102,8 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// What is known beyond the card; seconds old.
     pub cross: &'a CrossTables,
+    /// The request's hashes.
+    pub marks: Marks,
 }
 
 /// Decides a payment. Counts wrong proofs on the card; changes nothing else.
@@ -143,7 +148,7 @@ fn judge(
     request: &AuthorizationRequest,
     context: &Context<'_>,
 ) {
-    let payment = payment(account, request, ruling.billing_minor);
+    let payment = payment(account, request, context.marks, ruling.billing_minor);
     let behaviour = account
         .card(card_id)
         .and_then(|card| CardBehaviour::decode(&card.behaviour).ok())
@@ -157,6 +162,7 @@ fn judge(
         ruling.reason = decisive.map_or(Reason::SuspectedFraud, |rule| Reason::of_rule(rule.reason));
     }
     ruling.record = Some(DecisionRecord::new(features, Some(rules), verdict));
+    ruling.behaviour = Some(behaviour);
 }
 
 fn account_is_usable(status: AccountStatus) -> Result<(), Reason> {
@@ -285,7 +291,12 @@ fn within_limits(account: &AccountState, request: &AuthorizationRequest, amount:
 }
 
 /// The facts that features and rules see.
-pub fn payment(account: &AccountState, request: &AuthorizationRequest, amount_minor: i64) -> Payment {
+pub fn payment(
+    account: &AccountState,
+    request: &AuthorizationRequest,
+    marks: Marks,
+    amount_minor: i64,
+) -> Payment {
     let site = &request.site;
     Payment {
         at_us: request.at.us(),
@@ -294,8 +305,8 @@ pub fn payment(account: &AccountState, request: &AuthorizationRequest, amount_mi
         kind: request.purpose.kind(),
         mcc: site.mcc,
         country: site.country,
-        merchant: site_hash("merchant", &site.merchant),
-        terminal: site_hash("terminal", &site.terminal),
+        merchant: marks.merchant,
+        terminal: marks.terminal,
         place: site.place,
         channel: request.channel,
         card_present: request.card_present,
@@ -303,14 +314,6 @@ pub fn payment(account: &AccountState, request: &AuthorizationRequest, amount_mi
         home: account.home(),
         utc_offset_min: account.standing.utc_offset_min,
     }
-}
-
-/// A merchant's or terminal's identity as the decision knows it: 0 where it is not given.
-pub fn site_hash(kind: &str, name: &str) -> u64 {
-    if name.trim().is_empty() {
-        return 0;
-    }
-    super::model::short_hash(&[kind.as_bytes(), name.trim().as_bytes()]).cast_unsigned()
 }
 
 /// Whether a class is decided (rather than taken note of).

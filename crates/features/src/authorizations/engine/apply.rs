@@ -4,7 +4,7 @@ use super::super::{
     error::AuthorizationError,
     model::{
         AccountState, Answer, AuthorizationRequest, AuthorizationRow, Balances, Class, Facts, Hold,
-        HoldState, Purpose, Reason, Seen, WaitingReversal, seconds,
+        HoldState, Marks, Purpose, Reason, Seen, WaitingReversal, seconds,
     },
     rules::{self, Context, Ruling},
 };
@@ -54,15 +54,15 @@ impl Batch<'_, '_> {
         (account, card): (&mut AccountState, i64),
     ) -> Result<(), AuthorizationError> {
         self.release_expired(account, context.now);
-        if let Some(answer) = self.repeat(account, request, context.now)? {
+        if let Some(answer) = self.repeat(account, context)? {
             self.answers.push(answer);
             return Ok(());
         }
         if request.class.is_reversal() {
             return self.apply_reversal(id, request, context, (account, card));
         }
-        let draft = self.draft_payment(id, request, context, (&mut *account, card));
-        self.learn(account, &draft, request);
+        let mut draft = self.draft_payment(id, request, context, (&mut *account, card));
+        learn(account, &mut draft, request, context.marks);
         self.finish(draft, request, context, Some(account))
     }
 
@@ -92,10 +92,10 @@ impl Batch<'_, '_> {
     fn repeat(
         &mut self,
         account: &AccountState,
-        request: &AuthorizationRequest,
-        now: Timestamp,
+        context: &Context<'_>,
     ) -> Result<Option<Answer>, AuthorizationError> {
-        let (key, content) = (request.key(), request.content());
+        let (marks, now) = (context.marks, context.now);
+        let (key, content) = (marks.key, marks.content);
         let found = match account.seen(key) {
             Some(seen) => self.row(seen.authorization)?,
             None if account.seen_is_incomplete(now) => {
@@ -147,19 +147,6 @@ impl Batch<'_, '_> {
         draft
     }
 
-    fn learn(&self, account: &mut AccountState, draft: &Draft, request: &AuthorizationRequest) {
-        if matches!(draft.ruling.reason, Reason::ReversedBefore) || request.purpose == Purpose::Balance {
-            return;
-        }
-        let payment = rules::payment(account, request, draft.ruling.billing_minor);
-        let Some(card) = account.card_mut(draft.card) else { return };
-        let approved = draft.ruling.reason.is_approval();
-        let mut behaviour = CardBehaviour::decode(&card.behaviour).unwrap_or_default();
-        behaviour.record(&payment, if approved { Outcome::Approved } else { Outcome::Declined });
-        card.behaviour.clear();
-        behaviour.encode(&mut card.behaviour);
-    }
-
     /// A card that is not ours: recorded, so that a repeat gets the same answer.
     fn apply_unknown(
         &mut self,
@@ -167,7 +154,7 @@ impl Batch<'_, '_> {
         request: &AuthorizationRequest,
         context: &Context<'_>,
     ) -> Result<(), AuthorizationError> {
-        let key = request.key();
+        let key = context.marks.key;
         let fresh = self.rows.iter().find(|row| row.account == 0 && row.key == key).cloned();
         let found = match fresh {
             Some(row) => Some(row),
@@ -184,7 +171,14 @@ impl Batch<'_, '_> {
             account: 0,
             card: 0,
             previous: 0,
-            ruling: Ruling { reason, billing_minor: 0, approved_minor: 0, record: None, alert: false },
+            ruling: Ruling {
+                reason,
+                billing_minor: 0,
+                approved_minor: 0,
+                record: None,
+                alert: false,
+                behaviour: None,
+            },
             hold_minor: 0,
             posted_minor: 0,
             state: HoldState::None,
@@ -214,7 +208,7 @@ impl Batch<'_, '_> {
             self.touch(account.account.raw());
             self.answers.push(answer_of(&row, Some(account), false));
             if !request.class.is_reversal() {
-                payment = Some(rules::payment(account, request, row.billing_minor));
+                payment = Some(rules::payment(account, request, context.marks, row.billing_minor));
             }
         } else {
             self.answers.push(answer_of(&row, None, false));
@@ -237,6 +231,21 @@ impl Batch<'_, '_> {
         self.rows.push(row);
         Ok(())
     }
+}
+
+/// Takes the payment into the card's habits.
+fn learn(account: &mut AccountState, draft: &mut Draft, request: &AuthorizationRequest, marks: Marks) {
+    if matches!(draft.ruling.reason, Reason::ReversedBefore) || request.purpose == Purpose::Balance {
+        return;
+    }
+    let payment = rules::payment(account, request, marks, draft.ruling.billing_minor);
+    let Some(card) = account.card_mut(draft.card) else { return };
+    let known = draft.ruling.behaviour.take();
+    let mut behaviour = known.unwrap_or_else(|| CardBehaviour::decode(&card.behaviour).unwrap_or_default());
+    let approved = draft.ruling.reason.is_approval();
+    behaviour.record(&payment, if approved { Outcome::Approved } else { Outcome::Declined });
+    card.behaviour.clear();
+    behaviour.encode(&mut card.behaviour);
 }
 
 /// Reserves or posts what was approved.
@@ -279,6 +288,7 @@ fn taken_note(account: &AccountState, request: &AuthorizationRequest) -> Ruling 
         approved_minor: if approved { billing_minor } else { 0 },
         record: None,
         alert: false,
+        behaviour: None,
     }
 }
 
@@ -289,6 +299,7 @@ fn reversed_before(account: &AccountState, request: &AuthorizationRequest) -> Ru
         approved_minor: 0,
         record: None,
         alert: false,
+        behaviour: None,
     }
 }
 
@@ -322,8 +333,8 @@ fn row_of(draft: &Draft, request: &AuthorizationRequest, context: &Context<'_>) 
         posted_minor: draft.posted_minor,
         state: draft.state,
         reason: ruling.reason,
-        key: request.key(),
-        content: request.content(),
+        key: context.marks.key,
+        content: context.marks.content,
         facts: Facts {
             class: request.class.number(),
             purpose: request.purpose,

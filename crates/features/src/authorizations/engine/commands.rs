@@ -38,8 +38,10 @@ impl Batch<'_, '_> {
             AccountCommand::AddCard(new) => {
                 if account.card(new.card.raw()).is_some() {
                     CommandOutcome::AlreadyApplied
+                } else if !self.tx.insert_card_key(&new.key, account.account.raw(), new.card.raw())? {
+                    // The number is another card's.
+                    CommandOutcome::Refused
                 } else {
-                    self.tx.insert_card_key(&new.key, account.account.raw(), new.card.raw())?;
                     account.standing.cards.push(CardState::new(new.card, new.expiry));
                     CommandOutcome::Applied
                 }

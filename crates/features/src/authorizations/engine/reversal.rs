@@ -38,6 +38,7 @@ impl Batch<'_, '_> {
                 approved_minor: 0,
                 record: None,
                 alert: false,
+                behaviour: None,
             },
             hold_minor: 0,
             posted_minor: 0,

@@ -2,7 +2,7 @@
 
 use super::super::{
     error::AuthorizationError,
-    model::{AccountCommand, Answer, AuthorizationRequest, AuthorizationRow, CommandOutcome, Reason},
+    model::{AccountCommand, Answer, AuthorizationRequest, AuthorizationRow, CommandOutcome, Marks, Reason},
     rules::{Context, Policy},
     store::{Batches, LogEntry, Writes},
 };
@@ -39,7 +39,7 @@ impl Default for EngineSettings {
 }
 
 enum Work {
-    Message(AuthorizationRequest, Reply),
+    Message(Box<AuthorizationRequest>, Marks, Reply),
     Command(AccountId, AccountCommand, Actor, Channel, oneshot::Sender<CommandOutcome>),
 }
 
@@ -99,13 +99,14 @@ impl Engine {
     /// Puts a message into the queue; `reply` gets the answer once it is durable, or at once when the queue
     /// is full.
     pub fn submit(&self, request: AuthorizationRequest, reply: Reply) {
-        if let Err(refused) = self.queue.try_send(Work::Message(request, reply)) {
+        let marks = Marks::of(&request);
+        if let Err(refused) = self.queue.try_send(Work::Message(Box::new(request), marks, reply)) {
             let (work, reason) = match refused {
                 mpsc::error::TrySendError::Full(work) => (work, Reason::Overload),
                 mpsc::error::TrySendError::Closed(work) => (work, Reason::Fault),
             };
             metrics::counter!("cardea_authorizations_refused_total", "reason" => reason.key()).increment(1);
-            if let Work::Message(_, reply) = work {
+            if let Work::Message(.., reply) = work {
                 reply(Answer::unrecorded(reason));
             }
         }
@@ -210,9 +211,9 @@ impl Thread {
         let mut entries = Vec::new();
         for work in works {
             match work {
-                Work::Message(request, _) => {
+                Work::Message(request, marks, _) => {
                     let late = monotonic_us.saturating_sub(request.arrived_us) > self.settings.deadline_us;
-                    let context = Context { now, late, policy: &self.policy, cross: &cross };
+                    let context = Context { now, late, policy: &self.policy, cross: &cross, marks: *marks };
                     match batch.apply(self.ids.next(now), request, &context) {
                         // One damaged row must not stop everybody else.
                         Err(AuthorizationError::Unreadable(what)) => {
@@ -308,7 +309,7 @@ impl Thread {
         let (mut answers, mut outcomes) = (done.answers.into_iter(), done.outcomes.into_iter());
         for work in works.drain(..) {
             match work {
-                Work::Message(_, reply) => {
+                Work::Message(.., reply) => {
                     reply(answers.next().unwrap_or(Answer::unrecorded(Reason::Fault)));
                 }
                 Work::Command(.., reply) => {
@@ -329,7 +330,7 @@ fn load(batch: &mut Batch<'_, '_>, works: &[Work]) -> Result<(), AuthorizationEr
     let mut ids = Vec::with_capacity(works.len());
     for work in works {
         match work {
-            Work::Message(request, _) => keys.push(request.card),
+            Work::Message(request, ..) => keys.push(request.card),
             Work::Command(account, ..) => ids.push(account.raw()),
         }
     }
@@ -350,7 +351,7 @@ fn load(batch: &mut Batch<'_, '_>, works: &[Work]) -> Result<(), AuthorizationEr
 /// Nothing of the batch is durable, so nothing of it is approved.
 fn refuse(works: &mut Vec<Work>) {
     for work in works.drain(..) {
-        if let Work::Message(_, reply) = work {
+        if let Work::Message(.., reply) = work {
             reply(Answer::unrecorded(Reason::Fault));
         }
     }

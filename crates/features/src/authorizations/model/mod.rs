@@ -15,7 +15,7 @@ pub use answer::{Answer, Balances};
 pub use command::{AccountCommand, CommandOutcome, NewAccount, NewCard};
 pub use reason::Reason;
 pub use record::{AuthorizationRow, Facts, HoldState};
-pub(crate) use request::short_hash;
+pub use request::site_hash;
 pub use request::{
-    Amounts, AuthorizationRequest, CardKey, Class, Expiry, Original, Proofs, Purpose, Trace, Where,
+    Amounts, AuthorizationRequest, CardKey, Class, Expiry, Marks, Original, Proofs, Purpose, Trace, Where,
 };

@@ -249,6 +249,39 @@ impl AuthorizationRequest {
     }
 }
 
+/// Hashes of a message that the engine needs more than once; made on the thread that decoded it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// See [`AuthorizationRequest::key`].
+    pub key: i64,
+    /// See [`AuthorizationRequest::content`].
+    pub content: i64,
+    /// The merchant as the decision knows it; 0 where it is not given.
+    pub merchant: u64,
+    /// The terminal as the decision knows it; 0 where it is not given.
+    pub terminal: u64,
+}
+
+impl Marks {
+    /// The marks of `request`.
+    pub fn of(request: &AuthorizationRequest) -> Self {
+        Self {
+            key: request.key(),
+            content: request.content(),
+            merchant: site_hash("merchant", &request.site.merchant),
+            terminal: site_hash("terminal", &request.site.terminal),
+        }
+    }
+}
+
+/// A merchant's or terminal's identity as the decision knows it: 0 where it is not given.
+pub fn site_hash(kind: &str, name: &str) -> u64 {
+    if name.trim().is_empty() {
+        return 0;
+    }
+    short_hash(&[kind.as_bytes(), name.trim().as_bytes()]).cast_unsigned()
+}
+
 /// 64 bits of SHA-256 over the parts, each with its length before it.
 pub(crate) fn short_hash(parts: &[&[u8]]) -> i64 {
     let mut hash = Sha256::new();

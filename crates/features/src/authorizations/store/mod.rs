@@ -157,13 +157,13 @@ impl BatchTx<'_> {
         }
     }
 
-    /// Makes a card number known.
+    /// Makes a card number known; `false` when it is known already.
     pub fn insert_card_key(
         &mut self,
         key: &CardKey,
         account: i64,
         card: i64,
-    ) -> Result<(), AuthorizationError> {
+    ) -> Result<bool, AuthorizationError> {
         match self {
             Self::Sqlite(tx) => tx.insert_card_key(key, account, card),
             Self::Postgres(tx) => tx.insert_card_key(key, account, card),

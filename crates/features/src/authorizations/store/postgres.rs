@@ -23,7 +23,8 @@ const ROW: &str =
     reason, message_key, content_key, record FROM authorizations WHERE id = $1";
 const UNKNOWN: &str = "SELECT id, account_id, card_id, previous_id, at, billing_minor, hold_minor, posted_minor,
     state, reason, message_key, content_key, record FROM authorizations WHERE account_id = 0 AND message_key = $1";
-const INSERT_CARD: &str = "INSERT INTO card_keys (card_key, account_id, card_id) VALUES ($1, $2, $3)";
+const INSERT_CARD: &str =
+    "INSERT INTO card_keys (card_key, account_id, card_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const INSERT_ACCOUNTS: &str = "INSERT INTO account_state (account_id, version, status, currency, limit_minor,
     posted_minor, held_minor, head_id, next_expiry_s, standing)
     SELECT account_id, 1, 1, currency, limit_minor, 0, 0, 0, NULL, standing
@@ -127,10 +128,10 @@ impl PostgresTx<'_> {
         key: &CardKey,
         account: i64,
         card: i64,
-    ) -> Result<(), AuthorizationError> {
+    ) -> Result<bool, AuthorizationError> {
         let query = sqlx::query(INSERT_CARD).bind(&key[..]).bind(account).bind(card);
-        self.runtime.block_on(query.execute(&mut *self.tx))?;
-        Ok(())
+        let written = self.runtime.block_on(query.execute(&mut *self.tx))?.rows_affected();
+        Ok(written == 1)
     }
 
     pub(super) fn open_accounts(

@@ -19,7 +19,8 @@ const ROW: &str =
     reason, message_key, content_key, record FROM authorizations WHERE id = ?1";
 const UNKNOWN: &str = "SELECT id, account_id, card_id, previous_id, at, billing_minor, hold_minor, posted_minor,
     state, reason, message_key, content_key, record FROM authorizations WHERE account_id = 0 AND message_key = ?1";
-const INSERT_CARD: &str = "INSERT INTO card_keys (card_key, account_id, card_id) VALUES (?1, ?2, ?3)";
+const INSERT_CARD: &str =
+    "INSERT INTO card_keys (card_key, account_id, card_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 const INSERT_ACCOUNT: &str = "INSERT INTO account_state (account_id, version, status, currency, limit_minor,
     posted_minor, held_minor, head_id, next_expiry_s, standing) VALUES (?1, 1, 1, ?2, ?3, 0, 0, 0, NULL, ?4)";
 const INSERT_ROW: &str =
@@ -83,9 +84,9 @@ impl<'c> SqliteTx<'c> {
         key: &CardKey,
         account: i64,
         card: i64,
-    ) -> Result<(), AuthorizationError> {
-        self.tx.prepare_cached(INSERT_CARD)?.execute(params![&key[..], account, card])?;
-        Ok(())
+    ) -> Result<bool, AuthorizationError> {
+        let written = self.tx.prepare_cached(INSERT_CARD)?.execute(params![&key[..], account, card])?;
+        Ok(written == 1)
     }
 
     pub(super) fn open_accounts(
@@ -98,7 +99,9 @@ impl<'c> SqliteTx<'c> {
             let currency = currency_number(new.currency);
             insert.execute(params![new.account.raw(), currency, new.limit_minor, standing])?;
             for card in cards {
-                self.insert_card_key(&card.key, new.account.raw(), card.card.raw())?;
+                if !self.insert_card_key(&card.key, new.account.raw(), card.card.raw())? {
+                    return Err(AuthorizationError::Refused);
+                }
             }
         }
         Ok(())
