@@ -1,6 +1,7 @@
 //! A headless Chromium of a test's own, and what is asked of every page it shows.
 
 use fantoccini::key::Key;
+use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// How long something may take to appear before the test fails.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How large the window is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,9 @@ impl Browser {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
+        // A busy machine takes its time over the checks of a long page.
+        let timeouts = TimeoutConfiguration::new(Some(2 * PATIENCE), Some(2 * PATIENCE), None);
+        client.update_timeouts(timeouts).await.unwrap();
         Self { client, driver }
     }
 
