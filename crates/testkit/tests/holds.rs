@@ -15,7 +15,8 @@ async fn what_is_due_goes_and_the_rest_stays() {
         let policy = Arc::new(Policy { rules, hold_days: HoldDays::default() });
         let days = i64::from(policy.hold_days.default);
         let cross = Arc::new(RwLock::new(CrossTables::new()));
-        let engine = Engine::start(&db, policy, cross, EngineSettings::default(), Vec::new()).expect("starts");
+        let engine =
+            Engine::start(&db, policy, cross, EngineSettings::default(), Vec::new()).expect("starts");
         let mut early = Vec::new();
         // More accounts than are asked for at once.
         for n in 0..300 {

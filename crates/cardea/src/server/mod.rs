@@ -9,7 +9,9 @@ pub use clock::ServerClock;
 pub(crate) use policy::load as load_policy;
 
 use crate::{
-    commands::CommandError, issuer::{IssuerData, OTHER_CLASS}, traffic::datasets::place_of_terminal,
+    commands::CommandError,
+    issuer::{IssuerData, OTHER_CLASS},
+    traffic::datasets::place_of_terminal,
     traffic::simulator::sample_merchants,
 };
 use connectors::{

@@ -2,14 +2,13 @@
 //!
 //! Several connections send as fast as they are answered; at a random moment the process gets SIGKILL. What
 //! was answered must then be in the database, once, as it was answered; every message is sent again and must
-//! get one answer. Half of the kills wait for the moment that matters, when the log of the database has just
-//! grown or answers of a batch have just begun to come; the test says how many fell inside a commit and fails
-//! when none did, since then it would have shown nothing.
+//! get one answer. Half of the kills are aimed at the moment that matters, in the middle of a commit; the test
+//! says how many fell inside one and fails when none did, since then it would have shown nothing.
 //!
 //! A killed process leaves the system's file cache alone, so this shows nothing about a power cut.
 
 use crate::ledger::{Ledger, Postgres, Record};
-use crate::server::{Options, Server, now_us, pause_ms, variable};
+use crate::server::{Options, Server, now_us, pause_ms, poll, variable};
 use crate::switch::{Switch, code, payment, repeated, reversal, text};
 use crate::wal;
 use cardea::traffic::sample_files::CardRow;
@@ -30,6 +29,8 @@ const MESSAGES_MAX: usize = 8_192;
 /// Accounts that share them.
 const PEOPLE: u32 = 600;
 const KILLS: u64 = 3;
+/// Halts until one falls into a commit, at most.
+const LOOKS_MAX: usize = 400;
 const KILLS_ON_POSTGRES: u64 = 2;
 
 /// A message of the load with what came back.
@@ -116,26 +117,43 @@ fn load_until_killed(server: &mut Server, round: u64, sqlite: bool) -> Vec<Sent>
     })
 }
 
-/// A random moment; every second one is the next at which something is being made durable.
+/// A random moment. Every second one is then moved on, a few milliseconds at a time, until the process stands
+/// in the middle of a commit: it is halted, looked at, and let go again.
 fn await_moment(server: &Server, round: u64, sqlite: bool, count: &AtomicU64) {
-    let answers = 1_000 + SystemRandom.next_u64() % 12_000;
+    let ledger = Ledger::open(&server.database_url());
+    let before = ledger.count();
+    let answers = 500 + SystemRandom.next_u64() % 12_000;
     let until_us = now_us() + 400_000 + SystemRandom.next_u64() % 2_000_000;
-    while count.load(Ordering::Relaxed) == 0 {
-        pause_ms(1);
-    }
+    poll(|| (count.load(Ordering::Relaxed) > 0).then_some(())).expect("an answer");
     while count.load(Ordering::Relaxed) < answers && now_us() < until_us {
         pause_ms(1);
     }
-    if sqlite && round.is_multiple_of(2) {
-        let (database, before) = (server.sqlite(), wal::size(&server.sqlite()));
-        let patience_us = now_us() + 2_000_000;
-        while wal::size(&database) == before && now_us() < patience_us {
-            std::hint::spin_loop();
+    if !round.is_multiple_of(2) {
+        return;
+    }
+    for _ in 0..LOOKS_MAX {
+        server.signal("-STOP");
+        pause_ms(1);
+        let inside = if sqlite {
+            wal::Log::beside(&server.sqlite()).is_inside_commit()
+        } else {
+            ledger.count() > before + settled(count)
+        };
+        if inside {
+            return;
         }
-    } else {
-        let (before, patience_us) = (count.load(Ordering::Relaxed), now_us() + 2_000_000);
-        while count.load(Ordering::Relaxed) == before && now_us() < patience_us {
-            std::hint::spin_loop();
+        server.signal("-CONT");
+        pause_ms(1 + SystemRandom.next_u64() % 7);
+    }
+}
+
+/// Answers that have come, once no more do: those of a halted process that are still on their way arrive.
+fn settled(count: &AtomicU64) -> u64 {
+    loop {
+        let before = count.load(Ordering::Relaxed);
+        pause_ms(20);
+        if count.load(Ordering::Relaxed) == before {
+            return before;
         }
     }
 }

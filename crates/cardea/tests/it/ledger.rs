@@ -65,6 +65,17 @@ impl Ledger {
         rows.into_iter().map(record).collect()
     }
 
+    /// How many records there are.
+    pub fn count(&self) -> u64 {
+        let count: i64 = self.runtime.block_on(async {
+            on!(self.db.pool(), pool => {
+                sqlx::query_scalar("SELECT COUNT(*) FROM authorizations").fetch_one(pool).await
+            })
+            .unwrap()
+        });
+        count.try_into().unwrap()
+    }
+
     pub fn accounts(&self) -> Vec<Account> {
         let rows: Vec<(i64, i64, i64, i64)> = self.runtime.block_on(async {
             on!(self.db.pool(), pool => {
@@ -115,6 +126,10 @@ impl Ledger {
             assert_eq!(leaves.len() / 32, refs.len() / 8, "as many leaves as records");
             for (leaf, id) in leaves.chunks_exact(32).zip(refs.chunks_exact(8)) {
                 let id = i64::from_be_bytes(id.try_into().unwrap());
+                // An entry gets its id after the records it is for.
+                if id <= after {
+                    continue;
+                }
                 found.entry(id).or_default().push(leaf.try_into().unwrap());
             }
         }

@@ -146,10 +146,15 @@ impl Server {
         self.child = Some(child);
     }
 
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.pid().to_string()]).status().unwrap();
+        assert!(sent.success(), "{name}");
+    }
+
     /// Asks it to end, as a supervisor does, and waits until it has.
     pub fn stop(&mut self) -> ExitStatus {
-        let pid = self.pid().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("-TERM");
         self.ended()
     }
 

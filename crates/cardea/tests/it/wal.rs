@@ -54,13 +54,6 @@ impl Log {
     }
 }
 
-/// Bytes of the log beside the database `path`.
-pub fn size(path: &Path) -> u64 {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    std::fs::metadata(name).map_or(0, |file| file.len())
-}
-
 fn number(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(bytes.get(at..at + 4).unwrap().try_into().unwrap())
 }
