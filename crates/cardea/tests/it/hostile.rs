@@ -10,7 +10,7 @@ use std::time::Duration;
 /// What a flood may add to the memory of the process, KiB.
 const GROWTH_KIB_MAX: u64 = 200 * 1024;
 /// Bytes of rubbish that one flooder sends at most.
-const FLOOD_BYTES: usize = 32 << 20;
+const FLOOD_BYTES: usize = 8 << 20;
 
 /// Frames that nobody can answer, and the ends of the connection they must bring.
 fn unanswerable() -> Vec<Vec<u8>> {
@@ -173,7 +173,7 @@ fn flood(server: &Server, message: &Message) {
     let mut switch = Switch::connect(server.iso(0));
     switch.socket.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
     let bytes = switch.framed(message).repeat(100);
-    let until_us = now_us() + 3_000_000;
+    let until_us = now_us() + 1_000_000;
     let mut sent = 0;
     while sent < FLOOD_BYTES && now_us() < until_us {
         // A full window is what a flooder must meet; it goes on pushing.

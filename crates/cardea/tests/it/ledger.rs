@@ -14,9 +14,6 @@ use tokio::runtime::Runtime;
 /// One record as it is stored.
 pub struct Record {
     pub id: i64,
-    pub account: i64,
-    pub hold_minor: i64,
-    pub posted_minor: i64,
     /// The very bytes that the log's leaf is taken over.
     pub bytes: Vec<u8>,
     pub facts: Facts,
@@ -46,21 +43,18 @@ impl Ledger {
 
     /// Records with an id above `after`, in the order of their ids.
     pub fn records(&self, after: i64) -> Vec<Record> {
-        let rows: Vec<(i64, i64, i64, i64, Vec<u8>)> = self.runtime.block_on(async {
+        let rows: Vec<(i64, Vec<u8>)> = self.runtime.block_on(async {
             on!(self.db.pool(), pool => {
-                sqlx::query_as(
-                    "SELECT id, account_id, hold_minor, posted_minor, record FROM authorizations
-                     WHERE id > $1 ORDER BY id",
-                )
-                .bind(after)
-                .fetch_all(pool)
-                .await
+                sqlx::query_as("SELECT id, record FROM authorizations WHERE id > $1 ORDER BY id")
+                    .bind(after)
+                    .fetch_all(pool)
+                    .await
             })
             .unwrap()
         });
-        let record = |(id, account, hold_minor, posted_minor, bytes): (i64, i64, i64, i64, Vec<u8>)| {
+        let record = |(id, bytes): (i64, Vec<u8>)| {
             let facts = AuthorizationRow::decode_record(&bytes).unwrap();
-            Record { id, account, hold_minor, posted_minor, bytes, facts }
+            Record { id, bytes, facts }
         };
         rows.into_iter().map(record).collect()
     }
