@@ -115,15 +115,15 @@ pub(super) async fn find(app: &App, caller: &Caller, sought: &str) -> Result<Fou
         return Ok(Found::Customers(Vec::new()));
     }
     let accounts = Accounts::of(app);
-    if let Ok(id) = sought.parse::<AccountId>() {
-        if accounts.account(id).await?.is_some() {
-            return Ok(Found::Account(id));
-        }
+    if let Ok(id) = sought.parse::<AccountId>()
+        && accounts.account(id).await?.is_some()
+    {
+        return Ok(Found::Account(id));
     }
-    if let Ok(pan) = Pan::parse(sought) {
-        if let Some(held) = Cards::of(app)?.card_by_number(&pan).await? {
-            return Ok(Found::Account(held.card.account));
-        }
+    if let Ok(pan) = Pan::parse(sought)
+        && let Some(held) = Cards::of(app)?.card_by_number(&pan).await?
+    {
+        return Ok(Found::Account(held.card.account));
     }
     let customers = if let Ok(id) = sought.parse::<CustomerId>() {
         accounts.customer(id).await?.into_iter().collect()
