@@ -18,9 +18,9 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The right check digit, and no such card.
-const UNKNOWN: &str = "9876135792468029";
+const UNKNOWN: &str = "9876135792468023";
 /// A wrong check digit.
-const WRONG: &str = "9876135792468021";
+const WRONG: &str = "9876135792468024";
 /// Longer than any verification value, so that it is found by no chance.
 const CODE: &str = "73915264808317";
 /// Values for fields 52 and 55.
@@ -307,7 +307,8 @@ fn over_api(server: &Server, witness: &mut Witness, card: &CardRow) {
             ("merchant", json!({ "id": "M1", "mcc": pan })),
             ("settled", json!(CODE)),
             ("purpose", json!(CODE)),
-            (pan, json!(1)),
+            // A name that is no card number is told back to its sender, who has to find it.
+            (if pan == WRONG { UNKNOWN } else { pan }, json!(1)),
         ] {
             let mut body = good(pan);
             body[field] = value;
