@@ -15,7 +15,7 @@ use crate::traffic::report::BenchReport;
 use clap::{Args, ValueEnum};
 use features::authorizations::EngineSettings;
 use platform::clock::SystemRandom;
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 use vault::KeyRing;
 
 /// What to measure.
@@ -68,7 +68,7 @@ pub enum Switch {
 
 /// Runs the measurement and prints it.
 pub async fn run(args: BenchArgs) -> Result<(), CommandError> {
-    let folder = PathBuf::from(std::env::temp_dir()).join(format!("cardea-bench-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("cardea-bench-{}", std::process::id()));
     let report = measure(&args, &folder).await;
     // What the measurement wrote is of no use afterwards; a folder that stays behind is told by its name.
     let _ = std::fs::remove_dir_all(&folder);

@@ -85,10 +85,9 @@ pub(super) fn read(transactions: Transactions, part: &Part, problems: &Problems,
         if part.contains(event.at_us) {
             chunk.payments.push(event);
         }
-        if chunk.payments.len() >= CHUNK_ROWS || chunk.newcomers.len() >= CHUNK_NEWCOMERS {
-            if queue.blocking_send(std::mem::replace(&mut chunk, Chunk::empty())).is_err() {
-                return;
-            }
+        let full = chunk.payments.len() >= CHUNK_ROWS || chunk.newcomers.len() >= CHUNK_NEWCOMERS;
+        if full && queue.blocking_send(std::mem::replace(&mut chunk, Chunk::empty())).is_err() {
+            return;
         }
     }
     if chunk.first_us != i64::MAX {

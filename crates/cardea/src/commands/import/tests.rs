@@ -208,12 +208,10 @@ async fn a_replay_goes_on_where_the_history_ends() {
     let history = place.import("handbook", &file, &["--until", "2018-06-23"]).await;
     assert_eq!((history.customers, history.payments, history.labels), (3, 6, 0));
     let (running, _) = serve(&place, ClockMode::Driven).await;
-    let beside = import(
-        &args(&["--format", "handbook", "--transactions", "t", "--config", "c"]),
-        &place.config(),
-        place.keys(),
-    );
-    assert!(beside.await.err().expect("refused").to_string().contains("a server answers"));
+    let (words, config) =
+        (args(&["--format", "handbook", "--transactions", "t", "--config", "c"]), place.config());
+    let beside = import(&words, &config, place.keys()).await;
+    assert!(beside.err().expect("refused").to_string().contains("a server answers"));
     let (to, path) =
         (running.app.config.iso8583.ascii.0.clone().expect("a port"), file.display().to_string());
     let words = [&path, "--format", "handbook", "--to", &to, "--from", "2018-06-23"];
