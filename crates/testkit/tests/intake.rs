@@ -147,6 +147,7 @@ async fn the_most_exact_place_that_is_known_is_taken_and_what_was_said_stays() {
         terminals: [("T1".to_owned(), point(1.0))].into(),
         merchants: [("M1".to_owned(), (Some(point(2.0)), Some(5411)))].into(),
         cities: [((156, "SHANGHAI".to_owned()), point(3.0))].into(),
+        of_number: None,
     });
     let intake = Intake { places, ..app.intake.clone() };
     let site = |terminal: &str, merchant: &str, city: &str, mcc, place| {

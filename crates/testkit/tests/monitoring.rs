@@ -1,6 +1,8 @@
 //! Monitoring over both databases: alerts that are counted once, labels that teach once, figures that outlast the
 //! process, and the pages of the desk as their readers see them.
 
+#![cfg(test)]
+
 use axum::body::{Body, HttpBody};
 use axum::http::{Request, StatusCode};
 use decision::{CrossTables, RuleSet};
@@ -269,7 +271,7 @@ async fn tables_filled_from_records_equal_those_that_watched() {
         let filled = RwLock::new(CrossTables::new());
         let done = monitoring::rebuild_cross(&test.db, &filled).await.unwrap();
         assert_eq!((done.payments, done.frauds), (60, 7));
-        let (filled, watched) = (filled.into_inner().unwrap(), tables.read().unwrap());
+        let (filled, watched) = (filled.into_inner().unwrap(), tables.read().unwrap().clone());
         for n in 0..11 {
             for later in [0, 3, 8, 12, 40] {
                 let at = start.plus_us(later * DAY_US).us();

@@ -1,6 +1,8 @@
 //! The cardholder's pages and the desk over both databases: what they show, to whom, in which language, and that
 //! looking at a customer is recorded before it is shown.
 
+#![cfg(test)]
+
 use axum::body::Body;
 use axum::http::Request;
 use features::accounts::{Opening, Person};

@@ -4,6 +4,12 @@
 //! `npm ci --prefix e2e`. What is missing fails the test. Nothing here waits for a fixed time: the driver asks again
 //! until what is expected is there, or the test fails.
 
+#![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test waits for a real browser, on the real clock; its runner says where the tools are"
+)]
+
 mod browser;
 mod demo;
 mod journeys;

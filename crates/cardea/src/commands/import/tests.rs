@@ -211,7 +211,7 @@ async fn a_replay_goes_on_where_the_history_ends() {
     let (words, config) =
         (args(&["--format", "handbook", "--transactions", "t", "--config", "c"]), place.config());
     let beside = import(&words, &config, place.keys()).await;
-    assert!(beside.err().expect("refused").to_string().contains("a server answers"));
+    assert!(beside.expect_err("refused").to_string().contains("a server answers"));
     let (to, path) =
         (running.app.config.iso8583.ascii.0.clone().expect("a port"), file.display().to_string());
     let words = [&path, "--format", "handbook", "--to", &to, "--from", "2018-06-23"];
@@ -288,7 +288,7 @@ async fn a_moved_clock_lets_holds_go() {
     let by = Duration::from_secs(60 * 86_400);
     let ask = |key: &str| AdvanceArgs { by, config: place.settings.clone(), api_key: Some(key.to_owned()) };
     let refused = advance(&ask("ck_nobody"), &place.config()).await;
-    assert!(refused.err().expect("refused").to_string().contains("401"));
+    assert!(refused.expect_err("refused").to_string().contains("401"));
     let before = running.app.now();
     let view = advance(&ask(&key), &place.config()).await.expect("moved");
     assert_eq!(view.ahead_s, 60 * 86_400);
