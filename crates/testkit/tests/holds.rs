@@ -27,7 +27,10 @@ async fn what_is_due_goes_and_the_rest_stays() {
         assert_eq!(release_expired(&db, &engine).await.expect("runs"), 0, "nothing is due");
         clock.advance_us(days * DAY_US / 2);
         let (twice, _) = early[7];
-        engine.authorize(purchase(twice.key, 2, 5_000, clock.now())).await;
+        let mut later = purchase(twice.key, 2, 5_000, clock.now());
+        // A request that has waited for half a week would not be approved.
+        later.arrived_us = clock.monotonic_us();
+        assert!(engine.authorize(later).await.is_approved());
         clock.advance_us(days * DAY_US / 2 + DAY_US);
         assert_eq!(release_expired(&db, &engine).await.expect("runs"), 300, "on {}", db.kind());
         assert_eq!(release_expired(&db, &engine).await.expect("runs"), 0);
