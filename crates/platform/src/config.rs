@@ -27,6 +27,15 @@ use std::path::{Path, PathBuf};
 const PREFIX: &str = "CARDEA_";
 /// Variables of the tests; a server started by a test may inherit them.
 const TEST_PREFIX: &str = "CARDEA_TEST_";
+/// What the acceptance run tells its tests: where the tools are and how long to try.
+const RUNNER: [&str; 6] = [
+    "CARDEA_BIN",
+    "CARDEA_BLESS",
+    "CARDEA_CHROMEDRIVER",
+    "CARDEA_FUZZ_SECONDS",
+    "CARDEA_KILLS",
+    "CARDEA_PYTHON",
+];
 
 /// Every setting.
 #[derive(Clone, Debug, Deserialize)]
@@ -251,7 +260,8 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut figment = Figment::from(Toml::string(text));
         for (variable, value) in vars {
-            let ours = variable.starts_with(PREFIX) && !variable.starts_with(TEST_PREFIX);
+            let runner = variable.starts_with(TEST_PREFIX) || RUNNER.contains(&variable.as_str());
+            let ours = variable.starts_with(PREFIX) && !runner;
             if ours {
                 let key = settings::key_of_variable(&variable)?;
                 figment = figment.merge(Variable { name: variable, key, value });

@@ -13,7 +13,7 @@ use platform::app::App;
 use platform::audit::Entry;
 use platform::clock::{DrivenClock, SystemClock};
 use platform::config::{ClockMode, Config, Environment};
-use platform::feature::{AuditAct, Feature, Route};
+use platform::feature::{Feature, Route};
 use platform::http::extract::Json;
 use platform::http::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -41,12 +41,6 @@ pub static FEATURE: Feature = Feature {
     name: "clock",
     routes: || vec![Route::post(PATH, &ADVANCE, advance)],
     permissions: &[&ADVANCE],
-    texts: &[
-        ("zh-Hans", "audit-clock-time-advanced = { $actor } 将演示时钟向前拨动\n"),
-        ("zh-Hant", "audit-clock-time-advanced = { $actor } 將示範時鐘向前撥動\n"),
-        ("en", "audit-clock-time-advanced = { $actor } moved the demo's clock forward\n"),
-    ],
-    audit_acts: &[AuditAct { name: ACT, sentence: "audit-clock-time-advanced" }],
     ..Feature::EMPTY
 };
 

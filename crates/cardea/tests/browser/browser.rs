@@ -99,7 +99,11 @@ impl Browser {
     }
 
     pub async fn click(&self, css: &str) {
-        self.see(css).await.click().await.unwrap();
+        self.see(css).await;
+        // In the middle of the screen, as a person scrolls it, clear of the bar at the bottom; found and pressed in
+        // one step, so that a live page can't replace it between the two.
+        let press = "const it = document.querySelector(arguments[0]); it.scrollIntoView({ block: 'center' }); it.click();";
+        self.client.execute(press, vec![json!(css)]).await.unwrap();
     }
 
     /// Presses Tab until an element that `css` names has the focus.

@@ -14,7 +14,7 @@ use super::{
 use crate::app::App;
 use crate::db::DbError;
 use crate::http::problem::Problem;
-use crate::http::{csrf, idempotency, wants_page};
+use crate::http::{csrf, idempotency, shown_address, wants_page};
 use crate::i18n::{Wishes, lang_cookie};
 use crate::ui::{Theme, theme_cookie};
 use axum::extract::{Request, State};
@@ -209,7 +209,7 @@ fn unsigned_page(gate: &Gate, caller: &Caller, request: &Request) -> Option<Resp
     }
     // The path alone: a query could carry what should not stand in a second address. A path with signs
     // that mean something in a query is left out.
-    let path = request.uri().path();
+    let path = shown_address(request.uri().path());
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
     let target = if plain { format!("/sign-in?next={path}") } else { "/sign-in".to_owned() };
     Some(Redirect::to(&target).into_response())

@@ -10,7 +10,6 @@ use crate::http::extract::{Form, Path, Query};
 use crate::http::idempotency;
 use crate::http::problem::Problem;
 use crate::jobs;
-use crate::telemetry;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -124,9 +123,8 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     let people = demo_people(&app).await.map_err(Problem::internal)?;
     // An address that somebody typed a card number into is not carried into the page.
-    let clean = telemetry::redact(&next, telemetry::Form::Text) == next;
-    let next = if clean { next } else { String::new() };
-    let mut response = Html(sign_in_page(&app, &caller, &people, &next).into_string()).into_response();
+    let next = crate::http::shown_address(&next);
+    let mut response = Html(sign_in_page(&app, &caller, &people, next).into_string()).into_response();
     crate::http::no_store(response.headers_mut());
     Ok(response)
 }

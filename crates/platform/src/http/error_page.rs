@@ -60,7 +60,7 @@ pub fn error_page(app: &App, parts: &Parts, problem: &Problem, request_id: &str)
         theme: Theme::from_request(&parts.uri, &parts.headers),
         issuer: app.brand.name(locale),
         title: &title,
-        address: parts.uri.path(),
+        address: super::shown_address(parts.uri.path()),
         banner: banner.as_ref(),
         main: html! { h1 { (title) } (notice(&told)) },
     };

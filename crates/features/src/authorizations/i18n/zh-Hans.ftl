@@ -351,3 +351,4 @@ told-card_new_merchant = 你第一次在这家商户付款
 told-card_new_country = 你第一次在这个国家或地区付款
 told-card_new_mcc = 你第一次在这类商户付款
 told-card_hour_share = 你很少在这个钟点付款
+audit-clock-time-advanced = { $actor } 将演示时钟向前拨动
