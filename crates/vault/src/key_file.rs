@@ -26,6 +26,7 @@ struct StoredRing {
     format: String,
     masters: Vec<Stored>,
     lookup: Stored,
+    signing: Stored,
     card_verification: Vec<Stored>,
 }
 
@@ -42,6 +43,7 @@ struct WrittenRing {
     format: &'static str,
     masters: Vec<Written>,
     lookup: Written,
+    signing: Written,
     card_verification: Vec<Written>,
 }
 
@@ -107,6 +109,7 @@ impl KeyRing {
             format: FORMAT,
             masters: self.masters().map(|(version, key)| written(version, key)).collect(),
             lookup: written(1, self.lookup_key()),
+            signing: written(1, self.signing_key()),
             card_verification: self.cvks().iter().map(card_key).collect(),
         }
     }
@@ -140,7 +143,8 @@ impl Reading<'_> {
         if masters.is_empty() {
             return Err(self.malformed("it has no master key"));
         }
-        KeyRing::from_parts(masters, self.key("look-up key", &stored.lookup)?, cvks)
+        let lookup = self.key("look-up key", &stored.lookup)?;
+        KeyRing::from_parts(masters, lookup, self.key("signing key", &stored.signing)?, cvks)
     }
 
     fn key(&self, name: &str, entry: &Stored) -> Result<Key, VaultError> {

@@ -1,9 +1,10 @@
-//! The key ring: master keys by version, the look-up key, card verification keys by generation.
+//! The key ring: master keys by version, the look-up key, the signing key, card verification keys by generation.
 //!
 //! The newest master key seals; older ones only open, until everything is sealed anew. The look-up key
-//! has no versions: changing it means computing every look-up column again.
+//! has no versions: changing it means computing every look-up column again. The signing key has none either:
+//! what it signed must be checked with the public key of that time.
 
-use crate::{Key, VaultError, card_values::CardKey, lookup::LookupKeys};
+use crate::{Key, VaultError, card_values::CardKey, lookup::LookupKeys, signing::SigningKeys};
 use kernel::{Random, Secret};
 use std::{collections::BTreeMap, fmt};
 use zeroize::Zeroizing;
@@ -15,11 +16,13 @@ pub struct KeyRing {
     older: BTreeMap<u32, Key>,
     lookup: Key,
     pub(crate) lookup_keys: LookupKeys,
+    signing: Key,
+    pub(crate) signing_keys: SigningKeys,
     cvks: BTreeMap<u32, CardKey>,
 }
 
 impl KeyRing {
-    /// Fresh keys: master key version 1, a look-up key, card verification key generation 1.
+    /// Fresh keys: master key version 1, a look-up key, a signing key, card verification key generation 1.
     pub fn create(random: &dyn Random) -> Result<Self, VaultError> {
         let cvk = loop {
             let mut bytes = Zeroizing::new([0; 16]);
@@ -34,6 +37,7 @@ impl KeyRing {
         Self::from_parts(
             BTreeMap::from([(1, Key::create(random))]),
             Key::create(random),
+            Key::create(random),
             BTreeMap::from([(1, cvk)]),
         )
     }
@@ -41,11 +45,13 @@ impl KeyRing {
     pub(crate) fn from_parts(
         mut masters: BTreeMap<u32, Key>,
         lookup: Key,
+        signing: Key,
         cvks: BTreeMap<u32, CardKey>,
     ) -> Result<Self, VaultError> {
         let newest = masters.pop_last().ok_or(VaultError::NoMasterKey { version: 1 })?;
         let lookup_keys = LookupKeys::derive(&lookup)?;
-        Ok(Self { newest, older: masters, lookup, lookup_keys, cvks })
+        let signing_keys = SigningKeys::derive(&signing)?;
+        Ok(Self { newest, older: masters, lookup, lookup_keys, signing, signing_keys, cvks })
     }
 
     /// Adds a fresh master key, which seals from now on. Returns its version.
@@ -90,6 +96,10 @@ impl KeyRing {
 
     pub(crate) const fn lookup_key(&self) -> &Key {
         &self.lookup
+    }
+
+    pub(crate) const fn signing_key(&self) -> &Key {
+        &self.signing
     }
 
     pub(crate) fn cvk(&self, generation: u32) -> Option<&CardKey> {

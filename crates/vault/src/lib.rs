@@ -8,7 +8,8 @@
 //! card verification key. A field is sealed for its [`Place`] (table, row, column), so that a ciphertext
 //! copied elsewhere does not open. Personal fields are sealed under a person's [`DataKey`], which is
 //! itself sealed under the master key: destroying that one wrapped key makes all of them unreadable.
-//! Equality search goes over [`LookupHash`], HMAC-SHA-256 with a key of its own per kind of value.
+//! What outsiders must be able to check (the log's checkpoints, receipts) is signed with Ed25519, under a
+//! key of its own for each use. Equality search goes over [`LookupHash`], HMAC-SHA-256 with a key of its own per kind of value.
 //!
 //! **Why safe.** AES-256-GCM-SIV keeps its promise even if a nonce repeats, apart from telling that two
 //! equal texts are equal. A card number has about 10^9 candidates behind a known prefix, so a plain
@@ -26,6 +27,7 @@ mod keyring;
 mod lookup;
 mod pan;
 mod sealing;
+mod signing;
 
 pub use card_values::{CardCode, CvkUse, Expiry, ExpiryOrder};
 pub use error::VaultError;
@@ -34,6 +36,7 @@ pub use keyring::KeyRing;
 pub use lookup::{LookupHash, LookupKind, Verifier};
 pub use pan::{Pan, PanError, luhn_check_digit};
 pub use sealing::{DataKey, Place, SEALED_OVERHEAD_BYTES};
+pub use signing::{PublicKey, Signature, SigningUse};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 use super::{Seeded, ring};
-use crate::{KeyRing, LookupKind, Place, VaultError};
+use crate::{KeyRing, LookupKind, Place, SigningUse, VaultError};
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 struct Folder(tempfile::TempDir);
@@ -41,6 +41,8 @@ fn a_ring_reads_back_whole() {
     assert_eq!(loaded.open(place, &new).unwrap().expose(), b"new");
     assert_eq!(loaded.lookup(LookupKind::Phone, "1"), ring.lookup(LookupKind::Phone, "1"));
     assert_eq!(loaded.newest_cvk(), Some(1));
+    let public = |ring: &KeyRing| ring.public_key(SigningUse::LogCheckpoint).unwrap();
+    assert_eq!(public(&loaded), public(&ring));
 }
 
 #[test]

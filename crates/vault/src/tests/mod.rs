@@ -5,6 +5,7 @@ mod card_values;
 mod files;
 mod lookup;
 mod sealing;
+mod signing;
 
 use crate::KeyRing;
 use kernel::Random;
