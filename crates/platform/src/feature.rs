@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::http;
 use crate::i18n::{Catalogue, CatalogueError, FeatureTexts, SHELL_TEXTS};
 use crate::jobs;
+use crate::keys::KeyColumn;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -41,6 +42,8 @@ pub struct Feature {
     pub audit_acts: &'static [AuditAct],
     /// What it keeps about people.
     pub personal_data: &'static [PersonalData],
+    /// Where it keeps wrapped data keys; destruction and rotation of keys go over all of them.
+    pub key_columns: &'static [KeyColumn],
     /// The tables it owns.
     pub tables: &'static [&'static str],
     /// Its part of the API document.
@@ -59,6 +62,7 @@ impl Feature {
         texts: &[],
         audit_acts: &[],
         personal_data: &[],
+        key_columns: &[],
         tables: &[],
         openapi: None,
     };
@@ -204,7 +208,7 @@ pub enum FeatureError {
 
 /// Every feature that is served: platform's own first.
 pub fn with_own<'f>(features: &[&'f Feature]) -> Vec<&'f Feature> {
-    let own: [&Feature; 2] = [&http::FEATURE, &crate::access::FEATURE];
+    let own: [&Feature; 3] = [&http::FEATURE, &crate::access::FEATURE, &crate::keys::FEATURE];
     own.into_iter().chain(features.iter().copied()).collect()
 }
 

@@ -11,6 +11,7 @@ pub mod feature;
 pub mod http;
 pub mod i18n;
 pub mod jobs;
+pub mod keys;
 pub mod outbox;
 pub mod telemetry;
 #[cfg(test)]

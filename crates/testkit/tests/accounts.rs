@@ -10,6 +10,7 @@ use features::cards::{AccountWithCards, CardError, CardOrder, open_many};
 use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked};
 use platform::db::{Db, Housekeeping};
 use platform::i18n::Locale;
+use platform::keys::{Destroyed, PersonKeys};
 use platform::on;
 use testkit::{TestApp, databases, test_pan};
 
@@ -119,13 +120,10 @@ async fn a_customer_is_found_by_phone_and_mail_and_can_be_forgotten() {
         assert_eq!(found(accounts.customers_by_email("zhou.minghui.1@EXAMPLE.com").await.unwrap()), [id]);
         assert!(accounts.customers_by_phone("+8610000000002").await.unwrap().is_empty());
 
-        let mut write = app.app.db.write().await.unwrap();
-        on!(write.conn(), c => {
-            sqlx::query("UPDATE customers SET data_key = NULL").execute(&mut *c).await.map(drop)
-        })
-        .unwrap();
-        write.housekeeping(Housekeeping::Aggregates).await.unwrap();
-        assert!(matches!(accounts.customer(id).await, Err(AccountError::Erased)));
+        let keys = PersonKeys::of(&app.app);
+        assert_eq!(keys.destroy(features::ALL, id, BY).await.unwrap(), Destroyed::Now);
+        let erased = accounts.customer(id).await.unwrap().unwrap();
+        assert!(erased.erased && erased.person.name.reveal().is_empty());
         assert!(accounts.customers_by_phone("+8610000000001").await.unwrap().is_empty());
     }
 }

@@ -18,6 +18,7 @@ use platform::access::{
 use platform::audit::Entry;
 use platform::db::Housekeeping;
 use platform::i18n::Locale;
+use platform::keys::PersonKeys;
 use platform::{feature, i18n, on};
 use std::collections::BTreeSet;
 use testkit::{Answer, TestApp, databases, purchase, sqlite, test_pan};
@@ -403,6 +404,48 @@ async fn an_agent_sees_why_and_it_is_recorded_that_they_looked() {
         let me = pages.cardholder(OWNER).await;
         assert_ne!(pages.get(&me, &format!("/desk/accounts/{ACCOUNT}")).await.status, 200);
         assert_eq!(pages.entries("accounts.account.read").await, expected, "who was refused saw nothing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_erased_reads_as_erased_and_the_records_stay() {
+    for mut pages in on_each().await {
+        pages.pay(200_000).await;
+        let keys = PersonKeys::of(&pages.app.app);
+        keys.destroy(features::ALL, OWNER, BY).await.unwrap();
+        let (_, agent) = pages.staff(Role::Agent).await;
+        let answer = pages.get(&agent, &format!("/desk/accounts/{ACCOUNT}?lang=en")).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let text = words(&answer.body);
+        assert!(text.contains("Erased") && text.contains("Large at a new shop"), "{text}");
+        assert!(!text.contains("周明慧") && !text.contains("Zhou"), "{text}");
+        let me = pages.cardholder(OWNER).await;
+        for path in ["/?lang=zh-Hant", "/cards?lang=zh-Hant", "/transactions"] {
+            assert_eq!(pages.get(&me, path).await.status, 200, "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_does_not_open_is_a_clean_error() {
+    for pages in on_each().await {
+        // The profile of one customer under another's row, as somebody with access to the database could put it.
+        let mut write = pages.app.app.db.write().await.unwrap();
+        platform::on!(write.conn(), c => {
+            sqlx::query("UPDATE customers SET profile = (SELECT profile FROM customers WHERE id = 2) WHERE id = 1")
+                .execute(&mut *c)
+                .await
+                .map(drop)
+        })
+        .unwrap();
+        write.commit(Entry::new(BY.0, BY.1, "tests.row.swapped")).await.unwrap();
+        let (_, agent) = pages.staff(Role::Agent).await;
+        let me = pages.cardholder(OWNER).await;
+        for (browser, path) in [(&agent, format!("/desk/accounts/{ACCOUNT}")), (&me, "/".to_owned())] {
+            let answer = pages.get(browser, &path).await;
+            assert_eq!(answer.status, 500, "{path}");
+            assert!(!answer.body.contains("周明慧") && !answer.body.contains("customers"), "{}", answer.body);
+        }
     }
 }
 

@@ -46,6 +46,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "accounts.status.set", sentence: "audit-accounts-status-set" },
     ],
     personal_data: privacy::HELD,
+    key_columns: &[platform::keys::PERSON],
     tables: &["customers", "accounts"],
     openapi: Some(http::openapi),
     ..Feature::EMPTY

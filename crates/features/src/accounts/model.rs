@@ -4,7 +4,7 @@ use super::AccountError;
 use crate::authorizations::{AccountState, AccountStatus};
 use decision::Place;
 use kernel::{AccountId, Currency, CustomerId, Masked, Timestamp};
-use platform::i18n::Locale;
+use platform::i18n::{Locale, t};
 use serde::{Deserialize, Serialize};
 
 /// The longest name, characters.
@@ -76,6 +76,19 @@ pub struct Customer {
     pub person: Person,
     /// Since when we know them.
     pub created_at: Timestamp,
+    /// Whether the key was destroyed on request: then every text of [`Self::person`] is empty, for good.
+    pub erased: bool,
+}
+
+impl Customer {
+    /// The name for a reader of this language, or that it was erased.
+    pub fn shown_name(&self, reader: Locale) -> String {
+        match reader {
+            _ if self.erased => t(reader, "accounts-erased", &[]),
+            Locale::En => self.person.name_latin.reveal().to_owned(),
+            Locale::ZhHans | Locale::ZhHant => self.person.name.reveal().to_owned(),
+        }
+    }
 }
 
 /// An account as it was opened. What changes with payments is in the engine's [`AccountState`].
@@ -197,6 +210,23 @@ impl Person {
         field(self.home.is_none_or(place), "/home", "latitude is -90 to 90, longitude -180 to 180")?;
         let rule = "local time differs from UTC by at most 14 hours, in minutes";
         field((-14 * 60..=14 * 60).contains(&self.utc_offset_min), "/utc_offset_min", rule)
+    }
+
+    /// What is left of a person whose key was destroyed.
+    pub(super) fn erased(language: Locale, country: u16) -> Self {
+        let nothing = || Masked::new("");
+        Self {
+            name: nothing(),
+            name_latin: nothing(),
+            language,
+            phone: nothing(),
+            email: nothing(),
+            address: nothing(),
+            city: nothing(),
+            country,
+            home: None,
+            utc_offset_min: 0,
+        }
     }
 
     /// The bytes to be sealed, behind a version byte.

@@ -1,8 +1,8 @@
 //! What is kept about customers, how it is exported and how it is forgotten.
 //!
 //! Export: [`super::Accounts::customer`] and [`super::Accounts::accounts_of`] give everything there is.
-//! Erasure: the column `customers.data_key` set to NULL makes the profile unreadable, in backups too once they
-//! are restored with the erasures of the log; the keyed hashes are overwritten in the same statement.
+//! Erasure: [`platform::keys::PersonKeys::destroy`] sets the person's key to NULL, which makes the profile unreadable
+//! for good, and empties the keyed hashes in the same statement.
 
 use platform::feature::PersonalData;
 

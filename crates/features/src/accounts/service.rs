@@ -126,7 +126,11 @@ impl Accounts {
         let (person, row) = match &opening.person {
             Some(person) => (person, Some(self.seal(opening.customer, person, now)?)),
             None => {
-                known = self.customer(opening.customer).await?.ok_or(AccountError::Absent)?.person;
+                let customer = self.customer(opening.customer).await?.ok_or(AccountError::Absent)?;
+                if customer.erased {
+                    return Err(AccountError::Erased);
+                }
+                known = customer.person;
                 (&known, None)
             }
         };
@@ -155,7 +159,7 @@ impl Accounts {
         })
     }
 
-    /// The customer with this id.
+    /// The customer with this id; an erased one without what they told us.
     pub async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, AccountError> {
         store::customer(&self.db, id).await?.map(|row| self.open_row(&row)).transpose()
     }
@@ -235,13 +239,16 @@ impl Accounts {
 
     fn open_row(&self, row: &CustomerRow) -> Result<Customer, AccountError> {
         let id = CustomerId::from_raw(row.id);
-        let wrapped = row.data_key.as_deref().ok_or(AccountError::Erased)?;
-        let key = self.keys.unwrap_key(key_place(id), wrapped)?;
-        let profile = key.open(profile_place(id), &row.profile)?;
+        let created_at = Timestamp::from_us(row.created_at);
         let language = Locale::from_tag(&row.language).unwrap_or_default();
         let country = u16::try_from(row.country).map_err(|_| AccountError::Unreadable("country"))?;
+        let Some(wrapped) = row.data_key.as_deref() else {
+            return Ok(Customer { id, person: Person::erased(language, country), created_at, erased: true });
+        };
+        let key = self.keys.unwrap_key(key_place(id), wrapped)?;
+        let profile = key.open(profile_place(id), &row.profile)?;
         let person = Person::decode(profile.expose(), language, country)?;
-        Ok(Customer { id, person, created_at: Timestamp::from_us(row.created_at) })
+        Ok(Customer { id, person, created_at, erased: false })
     }
 
     fn open_rows(&self, rows: Vec<CustomerRow>) -> Result<Vec<Customer>, AccountError> {

@@ -33,6 +33,7 @@ pub use ui::{Shown, card_item};
 
 use platform::access::Surface;
 use platform::feature::{AuditAct, Feature, NavItem};
+use platform::keys::KeyColumn;
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
@@ -69,6 +70,9 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "cards.controls.set", sentence: "audit-cards-controls-set" },
     ],
     personal_data: privacy::HELD,
+    // The hash of the number stays with an erased person: a number must never be issued twice, and payments that
+    // are still under way must find their account.
+    key_columns: &[KeyColumn { table: "cards", column: "data_key", person: "customer_id", hashes: &[] }],
     tables: &["cards"],
     openapi: Some(http::openapi),
     ..Feature::EMPTY

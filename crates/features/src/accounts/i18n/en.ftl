@@ -4,3 +4,4 @@ audit-accounts-account-opened = { $actor } opened account { $subject }
 audit-accounts-batch-opened = { $actor } opened several accounts at once
 audit-accounts-limit-set = { $actor } changed the credit limit of account { $subject }
 audit-accounts-status-set = { $actor } changed the status of account { $subject }
+accounts-erased = Erased

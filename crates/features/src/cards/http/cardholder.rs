@@ -18,7 +18,7 @@ use platform::feature::Route;
 use platform::http::extract::{Form, Path, Query};
 use platform::http::frame::Frame;
 use platform::http::problem::Problem;
-use platform::i18n::{Locale, t};
+use platform::i18n::t;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -35,11 +35,7 @@ pub(in super::super) fn routes() -> Vec<Route> {
 async fn holder(app: &App, caller: &Caller) -> Result<String, Problem> {
     let customer = Accounts::of(app).customer(caller.customer()?).await?;
     let customer = customer.ok_or_else(Problem::absent)?;
-    let name = match caller.locale {
-        Locale::En => &customer.person.name_latin,
-        Locale::ZhHans | Locale::ZhHant => &customer.person.name,
-    };
-    Ok(name.reveal().to_owned())
+    Ok(customer.shown_name(caller.locale))
 }
 
 fn shown<'a>(app: &'a App, caller: &'a Caller, holder: &'a str, back: &'a str) -> Shown<'a> {

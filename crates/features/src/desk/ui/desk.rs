@@ -15,6 +15,9 @@ use platform::ui::components::{
 };
 use platform::ui::{Icon, icon};
 
+/// Where nothing is known, or nothing any more.
+const NOTHING: &str = "—";
+
 /// The form that finds a customer, and what it found.
 pub(in super::super) fn find(calendar: &Calendar, csrf: &str, found: Option<&Found>) -> Markup {
     let word = |key: &str| t(calendar.locale(), key, &[]);
@@ -51,7 +54,7 @@ fn customers(calendar: &Calendar, list: &[(Customer, Vec<Account>)]) -> Markup {
     let columns = titles.each_ref().map(|title| Column { title, ..Column::default() });
     let rows = list.iter().map(|(customer, accounts)| {
         vec![
-            html! { (customer.person.name.reveal()) " " span.label { (customer.id) } },
+            html! { (own_name(calendar.locale(), customer)) " " span.label { (customer.id) } },
             html! { span.mask { (masked_phone(customer.person.phone.reveal())) } },
             html! {
                 @for account in accounts {
@@ -102,7 +105,7 @@ fn who(calendar: &Calendar, screen: &Screen) -> Markup {
         section.panel.who aria-labelledby="who" {
             div {
                 div.who__name {
-                    h2 #who { (person.name.reveal()) }
+                    h2 #who { (own_name(locale, customer)) }
                     span.support lang="en" { (person.name_latin.reveal()) }
                     span.badge { (customer.id) }
                     (badge(&Badge { tone: Tone::Plain, icon: Some(Icon::Clock), word: &since }))
@@ -127,6 +130,11 @@ fn who(calendar: &Calendar, screen: &Screen) -> Markup {
             }
         }
     }
+}
+
+/// The name in the customer's own script, or that it was erased.
+fn own_name(locale: Locale, customer: &Customer) -> String {
+    if customer.erased { customer.shown_name(locale) } else { customer.person.name.reveal().to_owned() }
 }
 
 fn account_facts(calendar: &Calendar, screen: &Screen) -> Markup {
@@ -256,6 +264,9 @@ fn pages(locale: Locale, screen: &Screen, is_first: bool) -> Markup {
 
 /// A telephone number with its middle hidden: `+86138 **** 6021`.
 fn masked_phone(phone: &str) -> String {
+    if phone.is_empty() {
+        return NOTHING.to_owned();
+    }
     let kept = phone.chars().count();
     let last: String = phone.chars().skip(kept.saturating_sub(4)).collect();
     let first: String = phone.chars().take(kept.saturating_sub(8).min(6)).collect();
@@ -264,7 +275,7 @@ fn masked_phone(phone: &str) -> String {
 
 /// A mail address with its name hidden: `z***@post.example`.
 fn masked_email(email: &str) -> String {
-    let (name, host) = email.rsplit_once('@').unwrap_or((email, ""));
+    let Some((name, host)) = email.rsplit_once('@') else { return NOTHING.to_owned() };
     let first: String = name.chars().take(1).collect();
     format!("{first}***@{host}")
 }

@@ -17,7 +17,7 @@ use platform::http::extract::{Path, Query};
 use platform::http::frame::Frame;
 use platform::http::problem::Problem;
 use platform::http::sse;
-use platform::i18n::{Locale, t};
+use platform::i18n::t;
 use serde::Deserialize;
 
 pub(in super::super) fn routes() -> Vec<Route> {
@@ -38,11 +38,7 @@ struct Chosen {
 /// The reader's name in their script.
 async fn name(app: &App, caller: &Caller) -> Result<String, Problem> {
     let customer = Accounts::of(app).customer(caller.customer()?).await?.ok_or_else(Problem::absent)?;
-    let name = match caller.locale {
-        Locale::En => &customer.person.name_latin,
-        Locale::ZhHans | Locale::ZhHant => &customer.person.name,
-    };
-    Ok(name.reveal().to_owned())
+    Ok(customer.shown_name(caller.locale))
 }
 
 async fn overview(
