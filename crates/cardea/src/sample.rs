@@ -1,8 +1,8 @@
 //! Sets up the sample issuer: its people, accounts, cards, staff, an API key, and the files that tell outside
 //! tests how to get in (`demo.json`, `cards.csv`).
 //!
-//! Only for demos: card numbers are of the range that begins with 9, verification values are computed with a
-//! card verification key that is published here, and sign-in links work once.
+//! Only for demos: card numbers are of the range that begins with 9, card values and PINs are made with keys that
+//! are published in `examples/issuer/card_keys.toml`, and sign-in links work once.
 
 use crate::{
     commands::CommandError,
@@ -24,22 +24,66 @@ use platform::{
     app::App,
     i18n::Locale,
 };
+use serde::Deserialize;
 use std::path::Path;
-use vault::{CvkUse, ExpiryOrder, KeyRing, Pan};
+use vault::{CardKeyUse, CvkUse, ExpiryOrder, KeyRing, Pan};
 
 /// The sample's seed: the same people everywhere.
 pub const SEED: u64 = 0x0c0f_fee0_0ca5_dea0;
-/// The published card verification key of the sample issuer: the double-length test key that textbooks use.
-const PUBLISHED_CVK: [u8; 16] =
-    [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10];
-/// Its generation; the first is made by chance and never used by the sample.
+/// The published card keys of the sample issuer; see the file.
+const PUBLISHED: &str = include_str!("../../../examples/issuer/card_keys.toml");
+/// Generation of the published keys of each card; the first is made by chance and never used by the sample.
 const PUBLISHED_GENERATION: u32 = 2;
 /// What the sample's API key may do.
 const API_SCOPES: &[&str] = &["*"];
 
-/// Adds the published key to a fresh ring.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Published {
+    card_keys: Vec<PublishedKey>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PublishedKey {
+    #[serde(rename = "use")]
+    usage: String,
+    generation: u32,
+    key: String,
+    check: String,
+}
+
+/// Adds the published card keys to a fresh ring.
 pub fn publish_keys(keys: &mut KeyRing) -> Result<(), CommandError> {
-    Ok(keys.add_cvk(PUBLISHED_GENERATION, &Secret::new(PUBLISHED_CVK))?)
+    let published: Published = toml::from_str(PUBLISHED).map_err(CommandError::other)?;
+    let card_keys = keys.card_keys_mut();
+    for entry in &published.card_keys {
+        let usage = CardKeyUse::from_text(&entry.usage).ok_or_else(|| unreadable(entry))?;
+        let bytes = hex_bytes(&entry.key).ok_or_else(|| unreadable(entry))?;
+        card_keys.add(usage, entry.generation, &bytes)?;
+        let checked = card_keys.shown().any(|(shown, generation, check)| {
+            shown == usage
+                && generation == entry.generation
+                && hex_bytes(&entry.check) == Some(check.to_vec())
+        });
+        if !checked {
+            return Err(unreadable(entry));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(entry: &PublishedKey) -> CommandError {
+    let (usage, generation) = (&entry.usage, entry.generation);
+    CommandError::other(format!(
+        "examples/issuer/card_keys.toml: the key {usage} {generation} is not readable"
+    ))
+}
+
+fn hex_bytes(text: &str) -> Option<Vec<u8>> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.iter().map(byte).collect()
 }
 
 /// The people of the sample, with verification values that its key confirms.

@@ -1,5 +1,6 @@
 //! What can go wrong in the vault. No message carries any part of a key, a number or a sealed text.
 
+use crate::card::CardKeyRole;
 use kernel::{Fault, LimitExceeded};
 use std::path::PathBuf;
 
@@ -18,21 +19,40 @@ pub enum VaultError {
         /// The version that the sealed value names.
         version: u32,
     },
-    /// The key ring has no card verification key of this generation.
-    #[error("there is no card verification key of generation {generation} in the key ring")]
+    /// There is no card key of this role and generation.
+    #[error("there is no {role} key of generation {generation} among the card keys")]
     NoCardKey {
+        /// What the key is for.
+        role: CardKeyRole,
         /// The generation that was asked for.
         generation: u32,
     },
-    /// A generation or version that is already taken by another key.
-    #[error("card verification key generation {generation} exists already; take the next number")]
+    /// A generation that is already taken by another key.
+    #[error("{role} key generation {generation} exists already; take the next number")]
     Taken {
+        /// What the key is for.
+        role: CardKeyRole,
         /// The number that is taken.
         generation: u32,
     },
+    /// A card key of a length that its role does not have.
+    #[error("this is not the length of a {role} key")]
+    CardKeyLength {
+        /// What the key is for.
+        role: CardKeyRole,
+    },
     /// A key that would protect nothing.
-    #[error("this card verification key is weak: its two halves are equal")]
+    #[error("this card key is weak: two of its parts are equal")]
     WeakKey,
+    /// A PIN block in another format than the one that its zone key is pinned to.
+    #[error("zone key {zone} opens PIN blocks of another format only")]
+    PinFormat {
+        /// Generation of the zone key.
+        zone: u32,
+    },
+    /// The card module was asked something that it can't do.
+    #[error("{0}")]
+    CardRequest(&'static str),
     /// A value is larger than the vault seals.
     #[error(transparent)]
     TooLarge(#[from] LimitExceeded),
@@ -86,7 +106,11 @@ impl VaultError {
     /// The kind of failure.
     pub const fn fault(&self) -> Fault {
         match self {
-            Self::Expiry | Self::ServiceCode | Self::TooLarge(_) => Fault::Invalid,
+            Self::Expiry
+            | Self::ServiceCode
+            | Self::TooLarge(_)
+            | Self::PinFormat { .. }
+            | Self::CardRequest(_) => Fault::Invalid,
             _ => Fault::Internal,
         }
     }

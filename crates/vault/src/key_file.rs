@@ -3,7 +3,7 @@
 //! It suits a demo and a small test server. Who can read it has every key, so it is refused when anybody
 //! but its owner could; backups of the database must not contain it.
 
-use crate::{Key, KeyRing, VaultError, card_values::CardKey};
+use crate::{CardKeyUse, CardKeys, Key, KeyRing, VaultError, card::CardKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kernel::Secret;
 use serde::{Deserialize, Serialize, Serializer};
@@ -16,7 +16,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-const FORMAT: &str = "cardea key file 1";
+const FORMAT: &str = "cardea key file 2";
 const FILE_BYTES_MAX: u64 = 1 << 20;
 const OTHERS: u32 = 0o077;
 
@@ -27,12 +27,22 @@ struct StoredRing {
     masters: Vec<Stored>,
     lookup: Stored,
     signing: Stored,
-    card_verification: Vec<Stored>,
+    card_keys: Vec<StoredCardKey>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
+    number: u32,
+    key: Secret<String>,
+    check: String,
+}
+
+/// A card key: a key with what it is for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredCardKey {
+    usage: String,
     number: u32,
     key: Secret<String>,
     check: String,
@@ -44,11 +54,20 @@ struct WrittenRing {
     masters: Vec<Written>,
     lookup: Written,
     signing: Written,
-    card_verification: Vec<Written>,
+    card_keys: Vec<WrittenCardKey>,
 }
 
 #[derive(Serialize)]
 struct Written {
+    number: u32,
+    #[serde(serialize_with = "in_clear")]
+    key: Zeroizing<String>,
+    check: String,
+}
+
+#[derive(Serialize)]
+struct WrittenCardKey {
+    usage: String,
     number: u32,
     #[serde(serialize_with = "in_clear")]
     key: Zeroizing<String>,
@@ -100,8 +119,9 @@ impl KeyRing {
             key: Zeroizing::new(STANDARD.encode(key.bytes())),
             check: hex(&key.check_value()),
         };
-        let card_key = |(number, key): (&u32, &CardKey)| Written {
-            number: *number,
+        let card_key = |(number, key): (u32, &CardKey)| WrittenCardKey {
+            usage: key.usage().to_text(),
+            number,
             key: Zeroizing::new(STANDARD.encode(key.bytes())),
             check: hex(&key.check_value()),
         };
@@ -110,7 +130,7 @@ impl KeyRing {
             masters: self.masters().map(|(version, key)| written(version, key)).collect(),
             lookup: written(1, self.lookup_key()),
             signing: written(1, self.signing_key()),
-            card_verification: self.cvks().iter().map(card_key).collect(),
+            card_keys: self.card_keys().all().map(card_key).collect(),
         }
     }
 }
@@ -134,45 +154,43 @@ impl Reading<'_> {
                 return Err(self.malformed("two master keys have one version"));
             }
         }
-        let mut cvks = BTreeMap::new();
-        for entry in &stored.card_verification {
-            if cvks.insert(entry.number, self.card_key(entry)?).is_some() {
-                return Err(self.malformed("two card verification keys have one generation"));
+        let mut card_keys = CardKeys::default();
+        for entry in &stored.card_keys {
+            if card_keys.insert(entry.number, self.card_key(entry)?).is_err() {
+                return Err(self.malformed("two card keys have one name"));
             }
         }
         if masters.is_empty() {
             return Err(self.malformed("it has no master key"));
         }
         let lookup = self.key("look-up key", &stored.lookup)?;
-        KeyRing::from_parts(masters, lookup, self.key("signing key", &stored.signing)?, cvks)
+        KeyRing::from_parts(masters, lookup, self.key("signing key", &stored.signing)?, card_keys)
     }
 
     fn key(&self, name: &str, entry: &Stored) -> Result<Key, VaultError> {
-        let key =
-            Key::from_slice(&self.bytes(entry)?).ok_or_else(|| self.malformed("a key has not 32 bytes"))?;
-        self.check(name, entry, &key.check_value())?;
+        let key = Key::from_slice(&self.bytes(&entry.key)?)
+            .ok_or_else(|| self.malformed("a key has not 32 bytes"))?;
+        self.check((name, entry.number), &entry.check, &key.check_value())?;
         Ok(key)
     }
 
-    fn card_key(&self, entry: &Stored) -> Result<CardKey, VaultError> {
-        let key = CardKey::try_new(&self.bytes(entry)?)
-            .ok_or_else(|| self.malformed("a card verification key has not 16 bytes"))?;
-        self.check("card verification key", entry, &key.check_value())?;
-        if key.is_weak() { Err(VaultError::WeakKey) } else { Ok(key) }
+    fn card_key(&self, entry: &StoredCardKey) -> Result<CardKey, VaultError> {
+        let usage = CardKeyUse::from_text(&entry.usage)
+            .ok_or_else(|| self.malformed("a card key is of a use that this version does not know"))?;
+        let key = CardKey::try_new(usage, &self.bytes(&entry.key)?)?;
+        self.check((&entry.usage, entry.number), &entry.check, &key.check_value())?;
+        Ok(key)
     }
 
-    fn bytes(&self, entry: &Stored) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        STANDARD
-            .decode(entry.key.expose())
-            .map(Zeroizing::new)
-            .map_err(|_| self.malformed("a key is not base64"))
+    fn bytes(&self, key: &Secret<String>) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        STANDARD.decode(key.expose()).map(Zeroizing::new).map_err(|_| self.malformed("a key is not base64"))
     }
 
-    fn check(&self, name: &str, entry: &Stored, value: &[u8]) -> Result<(), VaultError> {
-        if entry.check == hex(value) {
+    fn check(&self, (name, number): (&str, u32), said: &str, value: &[u8]) -> Result<(), VaultError> {
+        if said == hex(value) {
             return Ok(());
         }
-        let key = format!("{name} {}", entry.number);
+        let key = format!("{name} {number}");
         Err(VaultError::CheckValue { path: self.path.to_owned(), key })
     }
 

@@ -4,8 +4,8 @@
 //! in microseconds, check a card verification value without storing one, and make a person's data
 //! unreadable when they ask for deletion, although ledgers and logs may not be rewritten.
 //!
-//! **Design.** A [`KeyRing`] holds versioned master keys, one look-up key and the generations of the
-//! card verification key. A field is sealed for its [`Place`] (table, row, column), so that a ciphertext
+//! **Design.** A [`KeyRing`] holds versioned master keys, one look-up key and the [`CardKeys`], by role
+//! and generation. What is done with card keys stands behind a port, [`CardCrypto`]. A field is sealed for its [`Place`] (table, row, column), so that a ciphertext
 //! copied elsewhere does not open. Personal fields are sealed under a person's [`DataKey`], which is
 //! itself sealed under the master key: destroying that one wrapped key makes all of them unreadable.
 //! What outsiders must be able to check (the log's checkpoints, receipts) is signed with Ed25519, under a
@@ -16,10 +16,9 @@
 //! hash of it is no protection; a keyed one is, as long as the key is elsewhere than the data.
 //! Card verification values are recomputed and compared in constant time; none is stored.
 //!
-//! **Not here.** Storage (a caller keeps the bytes), PIN blocks, chip cryptograms, PKCS#11 and shares of
-//! the master key. The keys are in the memory of this process: whoever can read that has them.
+//! **Not here.** Storage (a caller keeps the bytes), PKCS#11 and shares of the master key. The keys are in the memory of this process: whoever can read that has them.
 
-mod card_values;
+mod card;
 mod error;
 mod key;
 mod key_file;
@@ -29,7 +28,11 @@ mod pan;
 mod sealing;
 mod signing;
 
-pub use card_values::{CardCode, CvkUse, Expiry, ExpiryOrder};
+pub use card::{
+    CardCode, CardCrypto, CardKeyRole, CardKeyUse, CardKeys, CardValue, CvkUse, Expiry, ExpiryOrder, Ibm3624,
+    IssuedPin, KeyBlockVersion, NewPin, PinBlock, PinFormat, PinMethod, PinReference, PinVerdict,
+    SoftwareCardCrypto,
+};
 pub use error::VaultError;
 pub use key::Key;
 pub use keyring::KeyRing;

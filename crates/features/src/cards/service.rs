@@ -11,7 +11,7 @@ use kernel::{AccountId, Actor, CardId, Channel, CustomerId};
 use platform::app::App;
 use platform::audit::Entry;
 use platform::http::problem::Problem;
-use vault::{CvkUse, DataKey, ExpiryOrder, Pan, Place};
+use vault::{CardKeyRole, CvkUse, DataKey, ExpiryOrder, Pan, Place};
 
 /// Accounts that are opened in one transaction at most.
 pub const BATCH_ACCOUNTS: usize = 500;
@@ -227,7 +227,9 @@ fn seal(accounts: &Accounts, account: &Account, order: &CardOrder) -> Result<New
     let (keys, random) = (accounts.keys(), accounts.random());
     let place = |column| Place { table: TABLE, row: order.card.raw(), column };
     let key = DataKey::create(random);
-    let generation = keys.newest_cvk().ok_or(vault::VaultError::NoCardKey { generation: 1 })?;
+    let generation = keys
+        .newest_cvk()
+        .ok_or(vault::VaultError::NoCardKey { role: CardKeyRole::CardVerification, generation: 1 })?;
     Ok(NewRow {
         pan_hash: keys.lookup_pan(&order.pan).0.to_vec(),
         data_key: keys.wrap_key(place("data_key"), &key, random)?,

@@ -82,7 +82,7 @@ fn a_damaged_or_foreign_file_is_refused_without_showing_it() {
     assert!(matches!(folder.edited(cut), VaultError::Malformed { .. }));
     let unknown = |text: String| text.replacen("\"format\"", "\"extra\": 1, \"format\"", 1);
     assert!(matches!(folder.edited(unknown), VaultError::Malformed { .. }));
-    let newer = |text: String| text.replace("key file 1", "key file 2");
+    let newer = |text: String| text.replace("key file 2", "key file 3");
     assert!(matches!(folder.edited(newer), VaultError::Malformed { .. }));
 
     let shown = folder.edited(|text| text.replace("\"key\": \"", "\"key\": \"SECRET!"));

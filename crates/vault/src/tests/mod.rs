@@ -1,7 +1,7 @@
 //! Tests of the vault as a whole: what is sealed opens only where it belongs, files are checked, card
 //! values agree with published vectors, and nothing secret prints.
 
-mod card_values;
+mod card;
 mod files;
 mod lookup;
 mod sealing;

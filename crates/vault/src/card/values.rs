@@ -2,21 +2,17 @@
 //!
 //! The computation is the one the card schemes share: DES over card number, expiry and service code,
 //! then digits before letters of the result. Three digits have a thousand values, so a caller counts
-//! wrong guesses; here the comparison takes the same time whatever the guess. The software module is
-//! not meant for the PINs of a production issuer; a payment module takes its place behind this face.
+//! wrong guesses.
 
+use super::ciphers::{DES_BLOCK, TripleDes, xor};
+use super::keys::CardKeyRole;
+use super::port::CardValue;
 use crate::{KeyRing, Pan, VaultError};
-use des::{
-    Des, TdesEde2,
-    cipher::{BlockCipherEncrypt, KeyInit},
-};
 use kernel::Secret;
 use std::fmt;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-pub(crate) const CARD_KEY_BYTES: usize = 16;
-pub(crate) const CARD_CHECK_BYTES: usize = 3;
+const VALUE_DIGITS: usize = 3;
 
 /// In which order the expiry enters the computation: a setting of the scheme and issuer prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -55,62 +51,26 @@ pub struct CvkUse {
     pub order: ExpiryOrder,
 }
 
-/// A double-length DES key.
-#[derive(Clone)]
-pub(crate) struct CardKey(Zeroizing<[u8; CARD_KEY_BYTES]>);
+/// The digits of a block, then its letters minus ten: as many as are asked for (16 at most).
+pub(super) fn decimalised(block: &[u8; DES_BLOCK], count: usize) -> Zeroizing<String> {
+    let halves = || block.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = halves().filter(|half| *half < 10);
+    let letters = halves().filter(|half| *half >= 10).map(|half| half - 10);
+    let mut text = Zeroizing::new(String::with_capacity(count));
+    text.extend(digits.chain(letters).take(count).map(|digit| char::from(b'0' + digit)));
+    text
+}
 
-impl CardKey {
-    pub(crate) fn try_new(bytes: &[u8]) -> Option<Self> {
-        <[u8; CARD_KEY_BYTES]>::try_from(bytes).ok().map(|bytes| Self(Zeroizing::new(bytes)))
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8; CARD_KEY_BYTES] {
-        &self.0
-    }
-
-    /// Equal halves make triple DES single DES.
-    pub(crate) fn is_weak(&self) -> bool {
-        let (left, right) = self.0.split_at(CARD_KEY_BYTES / 2);
-        left.ct_eq(right).into()
-    }
-
-    /// The check value of the trade: the first bytes of eight zero bytes encrypted.
-    pub(crate) fn check_value(&self) -> [u8; CARD_CHECK_BYTES] {
-        let [a, b, c, ..] = self.encrypt_triple([0; 8]);
-        [a, b, c]
-    }
-
-    fn encrypt_triple(&self, block: [u8; 8]) -> [u8; 8] {
-        let mut block = block.into();
-        TdesEde2::new((&*self.0).into()).encrypt_block(&mut block);
-        block.into()
-    }
-
-    fn encrypt_left(&self, block: [u8; 8]) -> [u8; 8] {
-        let mut left = Zeroizing::new([0; 8]);
-        left.iter_mut().zip(self.0.iter()).for_each(|(to, from)| *to = *from);
-        let mut block = block.into();
-        Des::new((&*left).into()).encrypt_block(&mut block);
-        block.into()
-    }
-
-    /// The three digits for these digits of card number, expiry and service code.
-    pub(crate) fn verification_value(&self, digits: &str) -> Secret<String> {
-        let (first, second) = blocks(digits);
-        let mut mixed = self.encrypt_left(first);
-        mixed.iter_mut().zip(second).for_each(|(to, from)| *to ^= from);
-        let result = Zeroizing::new(self.encrypt_triple(mixed));
-        let nibbles = || result.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let digits = nibbles().filter(|nibble| *nibble < 10);
-        let letters = nibbles().filter(|nibble| *nibble >= 10).map(|nibble| nibble - 10);
-        let value = digits.chain(letters).take(3).map(|digit| char::from(b'0' + digit));
-        Secret::new(value.collect())
-    }
+/// The three digits for these digits of card number, expiry and service code.
+pub(super) fn verification_value(key: &TripleDes, digits: &str) -> Zeroizing<String> {
+    let (first, second) = blocks(digits);
+    let result = Zeroizing::new(key.encrypt(xor(key.encrypt_first(first), second)));
+    decimalised(&result, VALUE_DIGITS)
 }
 
 /// Two blocks of 16 decimal digits each, filled with zeros on the right; digits beyond 32 don't exist
 /// (19 + 4 + 3 are the most).
-fn blocks(digits: &str) -> ([u8; 8], [u8; 8]) {
+fn blocks(digits: &str) -> ([u8; DES_BLOCK], [u8; DES_BLOCK]) {
     let mut all = digits.bytes().map(|byte| byte & 15).chain(std::iter::repeat(0));
     let mut block = || {
         std::array::from_fn(|_| {
@@ -180,41 +140,30 @@ impl CardCode {
     }
 }
 
-impl KeyRing {
-    /// The verification value of a card, three digits. For issuing and for a demo's card list; to check
-    /// what somebody presents, use [`KeyRing::verify_card_code`].
-    pub fn card_code(
-        &self,
-        cvk: CvkUse,
-        pan: &Pan,
-        expiry: Expiry,
-        code: CardCode,
-    ) -> Result<Secret<String>, VaultError> {
-        let key = self.cvk(cvk.generation).ok_or(VaultError::NoCardKey { generation: cvk.generation })?;
-        let mut digits = Zeroizing::new(String::with_capacity(32));
-        digits.push_str(pan.expose());
-        digits.push_str(&expiry.digits(cvk.order));
-        digits.push_str(&code.service_code()?);
-        Ok(key.verification_value(&digits))
-    }
+/// The value of a card that does not change.
+pub(super) fn card_value(
+    key: &TripleDes,
+    order: ExpiryOrder,
+    pan: &Pan,
+    expiry: Expiry,
+    code: CardCode,
+) -> Result<Zeroizing<String>, VaultError> {
+    let mut digits = Zeroizing::new(String::with_capacity(32));
+    digits.push_str(pan.expose());
+    digits.push_str(&expiry.digits(order));
+    digits.push_str(&code.service_code()?);
+    Ok(verification_value(key, &digits))
+}
 
-    /// Whether `presented` is the card's verification value; the time taken does not tell how much of it
-    /// was right.
-    pub fn verify_card_code(
-        &self,
-        cvk: CvkUse,
-        pan: &Pan,
-        expiry: Expiry,
-        code: CardCode,
-        presented: &str,
-    ) -> Result<bool, VaultError> {
-        let right = self.card_code(cvk, pan, expiry, code)?;
-        Ok(right.expose().as_bytes().ct_eq(presented.as_bytes()).into())
+impl KeyRing {
+    /// The newest generation of the card verification key: the one that new cards take.
+    pub fn newest_cvk(&self) -> Option<u32> {
+        self.card_keys().newest(CardKeyRole::CardVerification)
     }
 
     /// The printed value (CVV2).
     pub fn cvv2(&self, cvk: CvkUse, pan: &Pan, expiry: Expiry) -> Result<Secret<String>, VaultError> {
-        self.card_code(cvk, pan, expiry, CardCode::Printed)
+        self.card_keys().card_value(&CardValue { cvk, pan, expiry, code: CardCode::Printed })
     }
 
     /// Whether `presented` is the printed value (CVV2).
@@ -225,6 +174,7 @@ impl KeyRing {
         expiry: Expiry,
         presented: &str,
     ) -> Result<bool, VaultError> {
-        self.verify_card_code(cvk, pan, expiry, CardCode::Printed, presented)
+        let value = CardValue { cvk, pan, expiry, code: CardCode::Printed };
+        self.card_keys().verify_card_value(&value, presented)
     }
 }
