@@ -18,7 +18,7 @@ use features::{
     authorizations::Expiry,
     cards::{self, AccountWithCards, CardOrder},
 };
-use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Masked, Secret};
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Masked};
 use platform::{
     access::{NewStaff, Role, add_staff, new_api_key, new_sign_in_link},
     app::App,
