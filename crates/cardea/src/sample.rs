@@ -103,24 +103,31 @@ pub fn people(keys: &KeyRing, people: usize, start_us: i64) -> Result<Vec<Sample
 
 /// Creates everything and writes the two files into `folder`.
 pub async fn create(app: &App, people: &[SamplePerson], folder: &Path) -> Result<DemoFile, CommandError> {
+    let opened = open(app, people).await?;
+    let_in(app, people, &opened, folder).await
+}
+
+/// Opens the people's accounts and cards.
+pub async fn open(app: &App, people: &[SamplePerson]) -> Result<Vec<AccountWithCards>, CommandError> {
     let issuer = IssuerData::embedded()?;
-    let mut openings = Vec::with_capacity(people.len());
-    let mut rows = Vec::with_capacity(people.len());
-    for person in people {
-        let opening = opening(app, &issuer, person)?;
-        for (card, order) in person.cards.iter().zip(&opening.cards) {
-            let (id, account) = (order.card.to_string(), opening.opening.account.to_string());
-            let customer = opening.opening.customer.to_string();
-            let ids = CardIds { card: &id, account: &account, customer: &customer };
-            rows.push(CardRow::of(person, card, ids));
-        }
-        openings.push(opening);
-    }
+    let openings: Vec<_> =
+        people.iter().map(|person| opening(app, &issuer, person)).collect::<Result<_, _>>()?;
     let accounts = Accounts::of(app);
     cards::open_many(&accounts, &openings, Actor::System, Channel::Console)
         .await
         .map_err(CommandError::other)?;
-    let sign_ins = sign_ins(app, people, &openings).await?;
+    Ok(openings)
+}
+
+/// Makes sign-ins, staff and an API key, and writes the two files into `folder`.
+pub async fn let_in(
+    app: &App,
+    people: &[SamplePerson],
+    openings: &[AccountWithCards],
+    folder: &Path,
+) -> Result<DemoFile, CommandError> {
+    let rows = rows(people, openings);
+    let sign_ins = sign_ins(app, people, openings).await?;
     let key = new_api_key(&app.db, &*app.random, Actor::System, Channel::Console, "demo", API_SCOPES).await?;
     let at = |listen: &platform::config::Listen| listen.0.clone().unwrap_or_default();
     let iso = &app.config.iso8583;
@@ -138,6 +145,19 @@ pub async fn create(app: &App, people: &[SamplePerson], folder: &Path) -> Result
     write_cards(folder, &rows)?;
     write_demo(folder, &demo)?;
     Ok(demo)
+}
+
+fn rows(people: &[SamplePerson], openings: &[AccountWithCards]) -> Vec<CardRow> {
+    let mut rows = Vec::with_capacity(people.len());
+    for (person, opened) in people.iter().zip(openings) {
+        for (card, order) in person.cards.iter().zip(&opened.cards) {
+            let (id, account) = (order.card.to_string(), opened.opening.account.to_string());
+            let customer = opened.opening.customer.to_string();
+            let ids = CardIds { card: &id, account: &account, customer: &customer };
+            rows.push(CardRow::of(person, card, ids));
+        }
+    }
+    rows
 }
 
 fn opening(app: &App, issuer: &IssuerData, person: &SamplePerson) -> Result<AccountWithCards, CommandError> {

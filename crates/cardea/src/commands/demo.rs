@@ -9,9 +9,13 @@ use crate::{
     },
 };
 use clap::Args;
-use kernel::Clock;
-use platform::{clock::SystemClock, telemetry};
+use features::cards::AccountWithCards;
+use kernel::{Clock, DAY_US, Timestamp};
+use platform::{clock::SystemClock, config::ClockMode, telemetry};
 use std::path::{Path, PathBuf};
+
+/// People who have paid for all the days of a demo's past; everybody else for the last one.
+const LONG_PAST_PEOPLE: usize = 20;
 
 /// What the demo is like.
 #[derive(Args, Debug, Clone)]
@@ -25,6 +29,9 @@ pub struct DemoArgs {
     /// Whether people pay meanwhile.
     #[arg(long, value_parser = ["on", "off"], default_value = "on")]
     pub traffic: String,
+    /// Days that some of the people have paid before, so that there is something to see; none without traffic.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=365))]
+    pub past: u16,
     #[command(flatten)]
     pub addresses: init::Addresses,
 }
@@ -41,10 +48,19 @@ pub async fn run(args: DemoArgs) -> Result<(), CommandError> {
     }
     let ready = init::prepare(&folder.join(init::SETTINGS), init::Kind::Demo, &args.addresses)?;
     telemetry::install_logs(&ready.config.telemetry).map_err(CommandError::other)?;
-    let folder = ready.folder;
+    let folder = ready.folder.clone();
     let (people, start_us) = init::sample_people(&ready.keys, args.people)?;
+    let days = if args.traffic == "on" { args.past } else { 0 };
+    let opened = match days {
+        0 => None,
+        days => Some(past(&ready, &people, start_us, days).await?),
+    };
     let assembled = server::assemble(ready.config, ready.keys).await?;
-    let demo = sample::create(&assembled.app, &people, &folder).await?;
+    let opened = match opened {
+        Some(opened) => opened,
+        None => sample::open(&assembled.app, &people).await?,
+    };
+    let demo = sample::let_in(&assembled.app, &people, &opened, &folder).await?;
     let running = assembled.listen().await?;
     super::print(&welcome(&demo, &folder));
     let address = demo.iso8583.ascii.clone();
@@ -61,10 +77,39 @@ fn folder(args: &DemoArgs) -> PathBuf {
     args.data_dir.clone().unwrap_or_else(|| PathBuf::from("data").join(format!("demo-{at}")))
 }
 
-/// Sends simulated payments to the server, over its own port like anybody else, in the rhythm of life. Cards of
-/// the product without rules are left alone: they are there for tests of limits.
+/// Opens everybody's accounts `days` ago and lets them live until `end_us`: some for all of the days, everybody for
+/// the last.
+async fn past(
+    ready: &init::Ready,
+    people: &[SamplePerson],
+    end_us: i64,
+    days: u16,
+) -> Result<Vec<AccountWithCards>, CommandError> {
+    let mut config = ready.config.clone();
+    config.clock.mode = ClockMode::Driven;
+    let assembled = server::assemble(config, ready.keys.clone()).await?;
+    let start_us = end_us.saturating_sub(i64::from(days) * DAY_US);
+    assembled.begin_at(Timestamp::from_us(start_us)).await?;
+    let opened = sample::open(&assembled.app, people).await?;
+    let paying = paying(people);
+    let last_day_us = end_us.saturating_sub(DAY_US).max(start_us);
+    let few: Vec<SamplePerson> = paying.iter().take(LONG_PAST_PEOPLE).cloned().collect();
+    for (people, from_us, until_us) in [(few, start_us, last_day_us), (paying, last_day_us, end_us)] {
+        let plan = SimulatorPlan::usual(people.len(), from_us);
+        let simulator = Simulator::with_people(sample::SEED, plan, people.into())?;
+        assembled.live_through(simulator, Timestamp::from_us(until_us)).await?;
+    }
+    Ok(opened)
+}
+
+/// Cards of the product without rules are left alone: they are there for tests of limits.
+fn paying(people: &[SamplePerson]) -> Vec<SamplePerson> {
+    people.iter().filter(|person| person.product != "plain").cloned().collect()
+}
+
+/// Sends simulated payments to the server, over its own port like anybody else, in the rhythm of life.
 async fn send(address: String, people: Vec<SamplePerson>, start_us: i64) {
-    let paying: Vec<SamplePerson> = people.into_iter().filter(|person| person.product != "plain").collect();
+    let paying = paying(&people);
     let plan = SimulatorPlan::usual(paying.len(), start_us);
     let sent = match Simulator::with_people(sample::SEED, plan, paying.into()) {
         Ok(simulator) => super::simulate::live(simulator, address, start_us).await,
@@ -93,3 +138,6 @@ fn welcome(demo: &DemoFile, folder: &Path) -> String {
     text.push_str("\nCtrl-C ends it.\n");
     text
 }
+
+#[cfg(test)]
+mod tests;

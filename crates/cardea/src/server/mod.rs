@@ -2,6 +2,7 @@
 
 mod background;
 pub mod clock;
+mod past;
 mod policy;
 mod replayed;
 

@@ -9,7 +9,7 @@
 mod answer;
 mod request;
 
-pub use request::{FRAUD_LABEL, FraudLabel, REPLAY_START};
+pub use request::{FRAUD_LABEL, FraudLabel, REPLAY_START, read};
 
 use crate::iso8583::{Handler, Message, Reply, answer_of, network};
 use features::authorizations::{Answer, Intake, Reason};

@@ -39,8 +39,13 @@ pub fn places(words: &Words<'_>, picture: &Picture) -> Fragment {
 
 /// The table of merchant classes.
 pub fn classes(words: &Words<'_>, picture: &Picture) -> Fragment {
+    // Several codes share a name (buses and trains are both public transport): the code tells them apart.
+    let named = |class: u16| match words.class(class) {
+        name if class == 0 => name,
+        name => format!("{name} {class:04}"),
+    };
     let lines: Vec<(String, &PlaceLine)> =
-        picture.classes.iter().map(|(class, line)| (words.class(*class), line)).collect();
+        picture.classes.iter().map(|(class, line)| (named(*class), line)).collect();
     let against = against_before(words, picture);
     group_panel(words, "wall-classes", ("monitoring-classes", "monitoring-class"), &against, &lines)
 }
