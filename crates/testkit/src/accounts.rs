@@ -38,7 +38,7 @@ pub async fn open_account(db: &Db, n: u32, limit_minor: i64) -> OpenAccount {
         home: None,
         utc_offset_min: 480,
     };
-    let card_of = NewCard { card, key, expiry: Expiry { year: 30, month: 12 } };
+    let card_of = NewCard { card, key, expiry: Expiry { year: 30, month: 12 }, cvk_generation: 1 };
     let mut write = db.write().await.expect("a transaction");
     insert_account_in_tx(&mut write, &new, &[card_of]).await.expect("the account opens");
     let entry = Entry::new(Actor::System, Channel::Console, "accounts.account.opened").subject(account);

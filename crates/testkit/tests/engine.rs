@@ -4,8 +4,8 @@
 
 use decision::{CrossTables, RuleSet};
 use features::authorizations::{
-    AccountCommand, Answer, AuthorizationRequest, CardStatus, Class, CommandOutcome, Engine, EngineSettings,
-    HoldDays, Original, Policy, Purpose, Reason, account_state,
+    AccountCommand, Answer, AuthorizationRequest, CardStatus, Class, CommandOutcome, CountedProof, Engine,
+    EngineSettings, HoldDays, Original, PinCheck, Policy, Purpose, Reason, ValueCheck, account_state,
 };
 use kernel::{Actor, Channel, Clock, DAY_US};
 use platform::{db::Db, on};
@@ -203,11 +203,11 @@ async fn five_wrong_values_then_the_right_one_is_refused_too() {
         let mut try_value = purchase(account.key, 0, 100, clock.now());
         for stan in 0..5 {
             try_value.trace.stan = stan;
-            try_value.proofs.card_value = Some(false);
+            try_value.proofs.printed = Some(ValueCheck::WRONG);
             assert_eq!(engine.authorize(try_value.clone()).await.reason, Reason::CardValue);
         }
         try_value.trace.stan = 5;
-        try_value.proofs.card_value = Some(true);
+        try_value.proofs.printed = Some(ValueCheck { right_under: vec![1], coded: true });
         let blocked = engine.authorize(try_value.clone()).await;
         assert_eq!((blocked.reason, blocked.code), (Reason::CardValueTries, "82"));
         let chip = engine.authorize(purchase(account.key, 6, 100, clock.now())).await;
@@ -216,6 +216,49 @@ async fn five_wrong_values_then_the_right_one_is_refused_too() {
         try_value.trace.stan = 7;
         try_value.arrived_us = clock.monotonic_us();
         assert!(engine.authorize(try_value).await.is_approved(), "a day later it is asked again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_wrong_pins_and_no_more_however_they_come() {
+    for TestDb { db, clock, .. } in databases().await {
+        let account = open_account(&db, 1, 100_000).await;
+        let engine = engine(&db);
+        let with_pin = |stan, check| {
+            let mut request = purchase(account.key, stan, 100, clock.now());
+            request.proofs.pin = Some(check);
+            request
+        };
+        let tries: Vec<_> = (0..40)
+            .map(|stan| {
+                let (engine, request) = (engine.clone(), with_pin(stan, PinCheck::Wrong));
+                tokio::spawn(async move { engine.authorize(request).await.code })
+            })
+            .collect();
+        let mut codes = Vec::new();
+        for one in tries {
+            codes.push(one.await.unwrap());
+        }
+        let count = |code| codes.iter().filter(|one| **one == code).count();
+        assert_eq!((count("55"), count("75")), (3, 37), "{codes:?}");
+        drop(engine);
+        let engine = self::engine(&db);
+        let right = engine.authorize(with_pin(100, PinCheck::Right)).await;
+        assert_eq!(
+            (right.reason, right.code),
+            (Reason::PinTries, "75"),
+            "after a restart, and the right one"
+        );
+        clock.advance_us(400 * DAY_US);
+        let later =
+            AuthorizationRequest { arrived_us: clock.monotonic_us(), ..with_pin(101, PinCheck::Right) };
+        assert_eq!(engine.authorize(later).await.code, "75", "time alone does not unblock");
+        let unblock = AccountCommand::Unblock { card: account.card, proof: CountedProof::Pin };
+        let done = engine.command(account.account, unblock, Actor::System, Channel::Api).await.unwrap();
+        assert_eq!(done, CommandOutcome::Applied);
+        let after =
+            AuthorizationRequest { arrived_us: clock.monotonic_us(), ..with_pin(102, PinCheck::Right) };
+        assert!(engine.authorize(after).await.is_approved());
     }
 }
 

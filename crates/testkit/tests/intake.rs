@@ -4,13 +4,14 @@
 
 use decision::Place;
 use features::authorizations::{
-    Amounts, Class, Expiry, Intake, Moment, Places, Purpose, RawMessage, SKEW_US, Trace, Where, nearest_year,
+    Amounts, Class, Expiry, Intake, Moment, Places, Purpose, RawMessage, SKEW_US, Trace, TrackData, Where,
+    nearest_year,
 };
 use kernel::{Clock, Currency, DAY_US, Money, Secret, Timestamp};
 use proptest::prelude::*;
 use std::sync::Arc;
 use testkit::{TestApp, sqlite, test_pan};
-use vault::{CvkUse, ExpiryOrder};
+use vault::{CardCode, CvkUse, ExpiryOrder};
 
 const NO_RULES: &str = "number = 1\nname = \"none\"\n";
 
@@ -21,6 +22,7 @@ fn raw(number: &str, moment: Moment) -> RawMessage {
         card_number: Secret::new(number.to_owned()),
         expiry: Some(Expiry { year: 30, month: 12 }),
         cvv2: None,
+        track: None,
         pin: false,
         amounts: Amounts {
             transaction: Money::new(100, Currency::CNY),
@@ -105,9 +107,12 @@ async fn only_the_cards_own_value_for_its_own_expiry_matches() {
     let (pan, keys) = (test_pan(1), &app.app.keys);
     let cvk = CvkUse { generation: 1, order: ExpiryOrder::YearMonth };
     let right = keys.cvv2(cvk, &pan, vault::Expiry::try_new(30, 12).unwrap()).unwrap();
-    let matched = |value: Option<&str>, expiry: Option<Expiry>, number: &str| {
+    let check = |value: Option<&str>, expiry: Option<Expiry>, number: &str| {
         let cvv2 = value.map(|value| Secret::new(value.to_owned()));
-        app.intake.request(RawMessage { cvv2, expiry, ..raw(number, Moment::Unsaid) }).proofs.card_value
+        app.intake.request(RawMessage { cvv2, expiry, ..raw(number, Moment::Unsaid) }).proofs.printed
+    };
+    let matched = |value: Option<&str>, expiry: Option<Expiry>, number: &str| {
+        check(value, expiry, number).map(|check| check.is_right_under(1))
     };
     let good = Some(Expiry { year: 30, month: 12 });
     assert_eq!(matched(Some(right.expose()), good, pan.expose()), Some(true));
@@ -121,10 +126,11 @@ async fn only_the_cards_own_value_for_its_own_expiry_matches() {
     assert_eq!(matched(Some(right.expose()), good, "12"), Some(false));
     let wrong = (0..1_000).map(|n| format!("{n:03}")).filter(|value| value != right.expose());
     assert_eq!(wrong.filter(|value| matched(Some(value), good, pan.expose()) == Some(true)).count(), 0);
-    let no_key = Intake { cvk: CvkUse { generation: 9, ..cvk }, ..app.intake.clone() };
-    let cvv2 = Some(Secret::new(right.expose().clone()));
-    let asked = no_key.request(RawMessage { cvv2, ..raw(pan.expose(), Moment::Unsaid) });
-    assert_eq!(asked.proofs.card_value, Some(false), "without the key nobody gets in");
+    assert_eq!(
+        check(Some(right.expose()), good, pan.expose()).unwrap().right_under,
+        [1],
+        "and of no other key"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,4 +174,39 @@ async fn the_most_exact_place_that_is_known_is_taken_and_what_was_said_stays() {
     assert_eq!(site("T2", "M2", "Shanghai ", 0, None), (Some(3.0), 0));
     assert_eq!(site("T1", "M1", "Shanghai", 1, Some(point(9.0))), (Some(9.0), 1));
     assert_eq!(site("", "", "", 0, None), (None, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_keeps_its_key_and_stripe_and_chip_have_values_of_their_own() {
+    let mut app = TestApp::start(sqlite().await, NO_RULES);
+    let mut keys = (*app.app.keys).clone();
+    keys.add_cvk(7, &Secret::new(*b"0123456789abcdef")).unwrap();
+    app.intake.keys = Arc::new(keys);
+    let (pan, keys) = (test_pan(1), &app.intake.keys);
+    let expiry = vault::Expiry::try_new(30, 12).unwrap();
+    for generation in [1, 7] {
+        let cvk = CvkUse { generation, order: ExpiryOrder::YearMonth };
+        let value = |code| keys.card_code(cvk, &pan, expiry, code).unwrap();
+        let printed =
+            RawMessage { cvv2: Some(value(CardCode::Printed)), ..raw(pan.expose(), Moment::Unsaid) };
+        let printed = app.intake.request(printed).proofs.printed.unwrap();
+        assert_eq!(printed.right_under, [generation], "an older card keeps its generation");
+        let track = |value, of_chip, service_code| {
+            let track =
+                TrackData { expiry: Some(Expiry { year: 30, month: 12 }), service_code, value, of_chip };
+            let message = RawMessage { track: Some(track), ..raw(pan.expose(), Moment::Unsaid) };
+            let check = app.intake.request(message).proofs.track.unwrap();
+            (check.is_right_under(generation), check.coded)
+        };
+        let stripe = value(CardCode::Stripe(201));
+        let chip = value(CardCode::Chip);
+        assert_eq!(track(Some(stripe.clone()), false, Some(201)), (true, true));
+        assert_eq!(track(Some(stripe.clone()), false, Some(101)), (false, true), "an altered service code");
+        assert_eq!(track(Some(stripe.clone()), false, None), (false, true));
+        assert_eq!(track(Some(stripe), true, Some(201)), (false, true), "a stripe's value in a chip");
+        assert_eq!(track(Some(chip.clone()), true, Some(201)), (true, true));
+        assert_eq!(track(Some(chip), false, Some(201)), (false, true), "a chip's value on a stripe");
+        assert_eq!(track(None, false, Some(201)), (false, false));
+        assert_eq!(track(Some(Secret::new("000".to_owned())), false, Some(201)), (false, false));
+    }
 }

@@ -2,11 +2,11 @@
 
 use crate::iso8583::{
     Message, Mti,
-    fields::{self, BadField, PanEntry, StoredCredential, Transaction},
+    fields::{self, BadField, PanEntry, StoredCredential, Track2, Transaction},
 };
 use decision::Channel;
 use features::authorizations::{
-    Amounts, Class, Expiry, Moment, Original, Purpose, RawMessage, Reason, Trace, Where,
+    Amounts, Class, Expiry, Moment, Original, Purpose, RawMessage, Reason, Trace, TrackData, Where,
 };
 use kernel::{Currency, Money, SECOND_US, Secret, Timestamp, country_numeric};
 
@@ -37,6 +37,7 @@ pub fn read(message: &Message, arrived_us: u64) -> Result<RawMessage, Reason> {
     let track = fields::track2(message).map_err(format)?;
     let expiry = fields::expiry(message).map_err(format)?.or(track.and_then(|track| track.expiry));
     let (channel, card_present) = channel(message)?;
+    let track_data = track.and_then(|track| track_data(&track, channel));
     let code = message.text(39);
     Ok(RawMessage {
         class,
@@ -48,6 +49,7 @@ pub fn read(message: &Message, arrived_us: u64) -> Result<RawMessage, Reason> {
         card_number: Secret::new(number.to_owned()),
         expiry: expiry.map(|expiry| Expiry { year: expiry.year, month: expiry.month }),
         cvv2: fields::card_verification(message).map_err(format)?.map(|value| Secret::new(value.to_owned())),
+        track: track_data,
         pin: fields::pin_block(message).map_err(format)?.is_some(),
         amounts,
         moment: message.text(7).map_or(Moment::Unsaid, |digits| Moment::MonthToSecond(digits.to_owned())),
@@ -85,6 +87,21 @@ pub fn fraud_label(message: &Message) -> Option<FraudLabel> {
         stan: fields::trace_number(message).ok()??,
         rrn: message.text(37)?.trim().to_owned(),
         fraud,
+    })
+}
+
+/// What shows that stripe or chip were read: only where the message says that they were.
+fn track_data(track: &Track2<'_>, channel: Channel) -> Option<TrackData> {
+    let of_chip = match channel {
+        Channel::Chip | Channel::Contactless => true,
+        Channel::Magstripe => false,
+        _ => return None,
+    };
+    Some(TrackData {
+        expiry: track.expiry.map(|expiry| Expiry { year: expiry.year, month: expiry.month }),
+        service_code: track.service_code.and_then(|code| code.parse().ok()),
+        value: track.verification_value().map(|value| Secret::new(value.to_owned())),
+        of_chip,
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Problem: the engine must never see a card number or a verification value, and it needs a moment in time where
 //! messages carry five numbers without a year. Design: REST and ISO 8583 both fill a [`RawMessage`]; [`Intake`]
-//! turns its card number into the keyed hash by which the engine finds the card, compares the verification value
+//! turns its card number into the keyed hash by which the engine finds the card, compares verification values
 //! in the vault, finds the year nearest the clock, and adds coordinates that a table knows. Why safe: number and
 //! value are overwritten when the raw message is dropped, and nothing here prints them. It runs on the thread
 //! that decoded the message, before the engine's queue, so the ciphers don't slow the batch.
@@ -12,13 +12,14 @@
 
 use super::engine::{Engine, Reply};
 use super::model::{
-    Amounts, Answer, AuthorizationRequest, Class, Expiry, Original, Proofs, Purpose, Trace, Where,
+    Amounts, Answer, AuthorizationRequest, Class, Expiry, Original, PinCheck, Proofs, Purpose, Trace,
+    ValueCheck, Where,
 };
 use decision::{Channel, Place};
 use jiff::civil::DateTime;
 use kernel::{Clock, MINUTE_US, Secret, Timestamp};
 use std::{collections::HashMap, sync::Arc};
-use vault::{CvkUse, ExpiryOrder, KeyRing, LookupKind, Pan};
+use vault::{CardCode, CvkUse, ExpiryOrder, KeyRing, LookupKind, Pan};
 
 /// How far the time of a message may lie from ours, before that of its arrival is taken, microseconds.
 pub const SKEW_US: i64 = 15 * MINUTE_US;
@@ -47,6 +48,8 @@ pub struct RawMessage {
     pub expiry: Option<Expiry>,
     /// The verification value printed on the card, as presented.
     pub cvv2: Option<Secret<String>>,
+    /// What the terminal read from stripe or chip.
+    pub track: Option<TrackData>,
     /// Whether a PIN block came along.
     pub pin: bool,
     /// The money.
@@ -69,6 +72,19 @@ pub struct RawMessage {
     pub approved_elsewhere: bool,
     /// For a reversal: what it undoes.
     pub original: Option<Original>,
+}
+
+/// The part of track 2 that shows that it is the card's own.
+#[derive(Clone, Debug)]
+pub struct TrackData {
+    /// Expiry as coded.
+    pub expiry: Option<Expiry>,
+    /// Service code as coded.
+    pub service_code: Option<u16>,
+    /// The verification value as coded; `None` where the track ends before it.
+    pub value: Option<Secret<String>>,
+    /// Whether the chip gave it, whose copy of the stripe has a value of its own.
+    pub of_chip: bool,
 }
 
 /// Coordinates of terminals, merchants and cities, and classes of merchants, for messages that don't say them.
@@ -121,25 +137,23 @@ pub struct Intake {
     pub clock: Arc<dyn Clock>,
     /// What is known about where payments are made.
     pub places: Arc<Places>,
-    /// Which verification values cards have.
-    pub cvk: CvkUse,
+    /// The order of the expiry in verification values.
+    pub expiry_order: ExpiryOrder,
     /// How far the time of a message may lie from ours, microseconds; `None` where a replay drives the clock and
     /// its times are believed.
     pub skew_us: Option<i64>,
 }
 
 impl Intake {
-    /// With the newest card verification key and the usual skew.
+    /// With the usual skew.
     pub fn new(keys: Arc<KeyRing>, engine: Engine, clock: Arc<dyn Clock>, places: Arc<Places>) -> Self {
-        let generation = keys.newest_cvk().unwrap_or(1);
-        let cvk = CvkUse { generation, order: ExpiryOrder::default() };
-        Self { keys, engine, clock, places, cvk, skew_us: Some(SKEW_US) }
+        Self { keys, engine, clock, places, expiry_order: ExpiryOrder::default(), skew_us: Some(SKEW_US) }
     }
 
     /// What the engine is asked.
     pub fn request(&self, raw: RawMessage) -> AuthorizationRequest {
         let (at, at_arrival) = self.moment(&raw.moment);
-        let proofs = Proofs { expiry: raw.expiry, card_value: self.card_value(&raw), pin: raw.pin };
+        let proofs = self.proofs(&raw);
         let mut site = raw.site;
         self.places.complete(&mut site);
         AuthorizationRequest {
@@ -171,22 +185,47 @@ impl Intake {
         self.engine.submit(self.request(raw), reply);
     }
 
-    /// Whether the verification value is the card's; `None` when none was presented. Without the number and
-    /// expiry that go into it, a value can't be right.
-    fn card_value(&self, raw: &RawMessage) -> Option<bool> {
-        let presented = raw.cvv2.as_ref()?;
-        let expiry = raw.expiry.and_then(|expiry| vault::Expiry::try_new(expiry.year, expiry.month).ok());
-        let (Ok(pan), Some(expiry)) = (Pan::parse(raw.card_number.expose()), expiry) else {
-            return Some(false);
-        };
-        match self.keys.verify_cvv2(self.cvk, &pan, expiry, presented.expose()) {
-            Ok(right) => Some(right),
-            Err(error) => {
-                // A key that is missing must not let everybody in.
-                tracing::error!(%error, "card verification values can't be compared; they count as wrong");
-                Some(false)
-            }
+    fn proofs(&self, raw: &RawMessage) -> Proofs {
+        Proofs {
+            expiry: raw.expiry,
+            printed: raw.cvv2.as_ref().map(|value| self.check(raw, raw.expiry, CardCode::Printed, value)),
+            track: raw.track.as_ref().map(|track| self.track_value(raw, track)),
+            pin: raw.pin.then_some(PinCheck::Unverifiable),
+            chip: None,
         }
+    }
+
+    fn track_value(&self, raw: &RawMessage, track: &TrackData) -> ValueCheck {
+        let Some(value) = &track.value else { return ValueCheck::ABSENT };
+        let code = match (track.of_chip, track.service_code) {
+            (true, _) => CardCode::Chip,
+            (false, Some(service_code)) => CardCode::Stripe(service_code),
+            (false, None) => return ValueCheck::WRONG,
+        };
+        let check = self.check(raw, track.expiry, code, value);
+        // Zeros are how a stripe without a value is filled, unless they are the value.
+        let coded = !check.right_under.is_empty() || value.expose().bytes().any(|digit| digit != b'0');
+        ValueCheck { coded, ..check }
+    }
+
+    /// Compares a verification value under every live generation of the key: two ciphers each, far less than
+    /// looking up which one the card has. Without the number and expiry that go into it, a value can't be right.
+    fn check(
+        &self,
+        raw: &RawMessage,
+        expiry: Option<Expiry>,
+        code: CardCode,
+        presented: &Secret<String>,
+    ) -> ValueCheck {
+        let expiry = expiry.and_then(|expiry| vault::Expiry::try_new(expiry.year, expiry.month).ok());
+        let (Ok(pan), Some(expiry)) = (Pan::parse(raw.card_number.expose()), expiry) else {
+            return ValueCheck::WRONG;
+        };
+        let is_right = |generation: &u32| {
+            let cvk = CvkUse { generation: *generation, order: self.expiry_order };
+            self.keys.verify_card_code(cvk, &pan, expiry, code, presented.expose()).unwrap_or(false)
+        };
+        ValueCheck { right_under: self.keys.cvk_generations().filter(is_right).collect(), coded: true }
     }
 
     /// The moment of the payment, and whether it is only that of arrival.

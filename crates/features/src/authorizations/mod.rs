@@ -26,15 +26,17 @@ pub use error::AuthorizationError;
 pub use events::{ALERTED, FRAUD_REPORTED};
 pub use explanation::Explanation;
 pub use http::{ApiProblems, MoneyBody, MoneyView};
-pub use intake::{Intake, Moment, Places, RawMessage, SKEW_US, nearest_year};
+pub use intake::{Intake, Moment, Places, RawMessage, SKEW_US, TrackData, nearest_year};
 pub use jobs::{RUN_ACCOUNTS_MAX, release_expired};
 pub use model::site_hash;
 pub use model::{
     AccountCommand, AccountState, AccountStatus, Amounts, Answer, AuthorizationRequest, AuthorizationRow,
-    Balances, CardKey, CardState, CardStatus, Class, CommandOutcome, Controls, Expiry, Facts, Hold,
-    HoldState, NewAccount, NewCard, Original, Proofs, Purpose, Reason, Trace, Where,
+    Balances, CARD_VALUE_MISSES_MAX, CARD_VALUE_MONTH_MISSES_MAX, CARD_VALUE_REFUSED_S, CardKey, CardState,
+    CardStatus, ChipCheck, Class, CommandOutcome, Controls, CountedProof, Expiry, Facts, Hold, HoldState,
+    Misses, NewAccount, NewCard, Original, PIN_MISSES_MAX, PinCheck, Proofs, Purpose, Reason, Trace,
+    ValueCheck, Where,
 };
-pub use rules::{HoldClass, HoldDays, Policy};
+pub use rules::{CHIP_COUNTER_GAP_MAX, HoldClass, HoldDays, Policy};
 pub use store::{
     BatchTx, Batches, LogEntry, Writes, account_of_card, account_state, authorization, batch_refs, card_key,
     chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in, message_keys_after, newest,

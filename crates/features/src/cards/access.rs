@@ -34,6 +34,14 @@ pub static UNFREEZE: Permission = Permission {
     roles: &[Role::Cardholder, Role::Manager, Role::ApiClient],
 };
 
+/// Let a proof be tried again that was refused after too many misses.
+pub static UNBLOCK: Permission = Permission {
+    name: "cards.proof.unblock",
+    direction: Direction::Exposing,
+    assurance: Assurance::TWO,
+    roles: &[Role::Manager, Role::ApiClient],
+};
+
 /// Change what a card may be used for.
 pub static CONTROLS: Permission = Permission {
     name: "cards.controls.set",

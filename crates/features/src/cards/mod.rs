@@ -24,7 +24,7 @@ mod store;
 mod tests;
 mod ui;
 
-pub use access::{CONTROLS, FREEZE, UNFREEZE};
+pub use access::{CONTROLS, FREEZE, UNBLOCK, UNFREEZE};
 pub use error::CardError;
 pub use events::{ISSUED, MADE};
 pub use model::{AccountWithCards, Card, CardOrder, HeldCard};
@@ -45,6 +45,7 @@ pub static FEATURE: Feature = Feature {
         &access::FREEZE,
         &access::UNFREEZE,
         &access::CONTROLS,
+        &access::UNBLOCK,
         &access::OWN,
         &access::OWN_CONTROLS,
     ],
@@ -67,6 +68,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "cards.card.frozen", sentence: "audit-cards-card-frozen" },
         AuditAct { name: "cards.card.unfrozen", sentence: "audit-cards-card-unfrozen" },
         AuditAct { name: "cards.card.blocked", sentence: "audit-cards-card-blocked" },
+        AuditAct { name: "cards.proof.unblocked", sentence: "audit-cards-proof-unblocked" },
         AuditAct { name: "cards.controls.set", sentence: "audit-cards-controls-set" },
     ],
     personal_data: privacy::HELD,

@@ -5,7 +5,7 @@ use super::store::{self, NewRow};
 use super::{CardError, events};
 use crate::accounts::{self, Account, Accounts, BATCH_OPENED, Done, Prepared};
 use crate::authorizations::{
-    AccountCommand, CardStatus, CommandOutcome, Controls, Engine, NewCard, account_state,
+    AccountCommand, CardStatus, CommandOutcome, Controls, CountedProof, Engine, NewCard, account_state,
 };
 use kernel::{AccountId, Actor, CardId, Channel, CustomerId};
 use platform::app::App;
@@ -94,6 +94,17 @@ impl Cards {
         }
         let command = AccountCommand::SetControls { card: card.id, controls };
         self.command(card.account, command, actor, channel).await
+    }
+
+    /// Sets the count of wrong tries of a proof back. The caller has made sure of the holder at assurance 2.
+    pub async fn unblock(
+        &self,
+        card: &Card,
+        proof: CountedProof,
+        actor: Actor,
+        channel: Channel,
+    ) -> Result<Done, CardError> {
+        self.command(card.account, AccountCommand::Unblock { card: card.id, proof }, actor, channel).await
     }
 
     /// The card with this id, whoever holds it: for staff and programs of the issuer.
@@ -251,5 +262,6 @@ fn seal(accounts: &Accounts, account: &Account, order: &CardOrder) -> Result<New
 
 fn engine_card(row: &NewRow) -> Result<NewCard, CardError> {
     let key = row.pan_hash.as_slice().try_into().map_err(|_| CardError::Unreadable("keyed hash"))?;
-    Ok(NewCard { card: row.card.id, key, expiry: row.card.expiry })
+    let (expiry, cvk_generation) = (row.card.expiry, row.card.cvk.generation);
+    Ok(NewCard { card: row.card.id, key, expiry, cvk_generation })
 }

@@ -5,7 +5,7 @@ use crate::authorizations::{
     AccountState, AuthorizationError, Entry, Explanation, account_state, authorization, chain_page,
 };
 use crate::cards::{Cards, HeldCard};
-use kernel::{AccountId, AuthorizationId, CustomerId, MaskedPan};
+use kernel::{AccountId, AuthorizationId, CustomerId, MaskedPan, Timestamp};
 use platform::access::Caller;
 use platform::app::App;
 use platform::audit;
@@ -40,6 +40,12 @@ impl Screen {
     /// Masked numbers by the cards' ids.
     pub(super) fn labels(&self) -> BTreeMap<i64, MaskedPan> {
         self.cards.iter().map(|held| (held.card.id.raw(), held.card.masked.clone())).collect()
+    }
+
+    /// Wrong values that were presented for a card in the last 30 days.
+    pub(super) fn misses(&self, held: &HeldCard, now: Timestamp) -> u64 {
+        let count = self.state.card(held.card.id.raw()).map_or(0, |card| card.misses.recent_at(now));
+        u64::try_from(count).unwrap_or(u64::MAX)
     }
 }
 

@@ -248,6 +248,7 @@ fn purchase(pan: &TestPan) -> RawMessage {
         card_number: Secret::new(pan.reveal().to_owned()),
         expiry: None,
         cvv2: None,
+        track: None,
         pin: false,
         amounts: Amounts {
             transaction: Money::new(5_000, Currency::from_numeric(978).expect("EUR")),

@@ -26,6 +26,14 @@ pub struct Track2<'a> {
     pub discretionary: &'a str,
 }
 
+impl<'a> Track2<'a> {
+    /// The verification value in the discretionary data, where it stands on cards of this issuer: behind one
+    /// digit for the key of the PIN reference and four of the reference. `None`: the data end before.
+    pub fn verification_value(&self) -> Option<&'a str> {
+        self.discretionary.get(5..8)
+    }
+}
+
 impl fmt::Debug for Track2<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Track2([hidden])")

@@ -2,7 +2,7 @@
 
 use super::super::{
     error::AuthorizationError,
-    model::{AccountCommand, AccountState, CardState, CardStatus, CommandOutcome, HoldState},
+    model::{AccountCommand, AccountState, CardState, CardStatus, CommandOutcome, CountedProof, HoldState},
 };
 use super::batch::{Batch, RowChange};
 use kernel::{CardId, Timestamp};
@@ -42,7 +42,7 @@ impl Batch<'_, '_> {
                     // The number is another card's.
                     CommandOutcome::Refused
                 } else {
-                    account.standing.cards.push(CardState::new(new.card, new.expiry));
+                    account.standing.cards.push(CardState::new(new));
                     CommandOutcome::Applied
                 }
             }
@@ -50,6 +50,10 @@ impl Batch<'_, '_> {
             AccountCommand::SetControls { card, controls } => match account.card_mut(card.raw()) {
                 None => CommandOutcome::Absent,
                 Some(state) => replace(&mut state.controls, *controls),
+            },
+            AccountCommand::Unblock { card, proof } => match account.card_mut(card.raw()) {
+                None => CommandOutcome::Absent,
+                Some(state) => unblock(state, *proof),
             },
             AccountCommand::SetLimit(minor) if *minor < 0 => CommandOutcome::Refused,
             AccountCommand::SetLimit(minor) => replace(&mut account.limit_minor, *minor),
@@ -92,6 +96,16 @@ fn set_status(account: &mut AccountState, card: CardId, status: CardStatus) -> C
         Some(state) if !state.status.may_become(status) => CommandOutcome::Refused,
         Some(state) => replace(&mut state.status, status),
     }
+}
+
+fn unblock(card: &mut CardState, proof: CountedProof) -> CommandOutcome {
+    let mut misses = card.misses.clone();
+    match proof {
+        CountedProof::Pin => misses.reset_pin(),
+        CountedProof::CardValue => misses.reset_values(),
+        CountedProof::ChipCounter => return replace(&mut card.chip.leap_allowed, true),
+    }
+    replace(&mut card.misses, misses)
 }
 
 fn replace<T: PartialEq>(place: &mut T, value: T) -> CommandOutcome {

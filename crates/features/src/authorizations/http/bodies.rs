@@ -239,6 +239,7 @@ impl PaymentBody {
             card_number: self.card_number,
             expiry: self.expiry.map(|text| expiry(&text, &at("/expiry"))).transpose()?,
             cvv2: self.cvv2,
+            track: None,
             pin: false,
             amounts,
             moment: self.at.map_or(Ok(Moment::Unsaid), |text| moment(&text, &at("/at")))?,

@@ -3,9 +3,9 @@
 //! It is one compact row. Columns carry what SQL sums and finds; the rest is one value (`Hot`), encoded
 //! with postcard behind a version byte. Everything an authorization changes is in this row or is appended.
 
-use super::Expiry;
+use super::{Expiry, Misses, NewCard};
 use decision::Place;
-use kernel::{AccountId, CardId, Currency, DAY_US, SECOND_US, Timestamp};
+use kernel::{AccountId, Currency, DAY_US, SECOND_US, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Messages remembered for finding repeats, an account.
@@ -17,7 +17,7 @@ pub const HOLDS_MAX: usize = 512;
 /// Reversals that wait for their original, an account.
 pub const WAITING_MAX: usize = 32;
 /// Version of the encoding of [`Hot`].
-const HOT_VERSION: u8 = 1;
+const HOT_VERSION: u8 = 2;
 
 /// Whether an account may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default, utoipa::ToSchema)]
@@ -98,17 +98,13 @@ impl Default for Controls {
     }
 }
 
-/// Wrong values presented for a card: one count over all channels.
+/// What the chip of a card has shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Misses {
-    /// Misses since the last block ended.
-    pub count: u8,
-    /// Until when the proof is refused, seconds since the epoch; 0: it is not.
-    pub refused_until_s: u32,
-    /// Misses in the current 30 days.
-    pub month_count: u8,
-    /// When those 30 days began, seconds since the epoch.
-    pub month_start_s: u32,
+pub struct ChipState {
+    /// The highest transaction number that came with a right cryptogram; `None`: it was not used yet.
+    pub counter: Option<u16>,
+    /// Whether its next number may be far ahead of it: staff looked at the gap.
+    pub leap_allowed: bool,
 }
 
 /// One card of the account.
@@ -122,8 +118,12 @@ pub struct CardState {
     pub expiry: Expiry,
     /// The cardholder's switches.
     pub controls: Controls,
-    /// Wrong verification values and expiries.
+    /// Wrong proofs.
     pub misses: Misses,
+    /// Which generation of the card verification key made its values; it keeps it until it expires.
+    pub cvk_generation: u32,
+    /// What its chip has shown.
+    pub chip: ChipState,
     /// Encoded [`decision::CardBehaviour`]; decoded only for the card in use.
     #[serde(with = "serde_bytes")]
     pub behaviour: Vec<u8>,
@@ -131,13 +131,15 @@ pub struct CardState {
 
 impl CardState {
     /// A card as it is issued.
-    pub fn new(card: CardId, expiry: Expiry) -> Self {
+    pub fn new(new: &NewCard) -> Self {
         Self {
-            card: card.raw(),
+            card: new.card.raw(),
             status: CardStatus::Active,
-            expiry,
+            expiry: new.expiry,
             controls: Controls::default(),
             misses: Misses::default(),
+            cvk_generation: new.cvk_generation,
+            chip: ChipState::default(),
             behaviour: Vec::new(),
         }
     }

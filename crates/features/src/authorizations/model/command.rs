@@ -1,7 +1,7 @@
 //! Changes that other features make to what decisions stand on. They pass the same queue as
 //! authorizations, so a change that was acknowledged holds for the next authorization.
 
-use super::{AccountStatus, CardStatus, Controls, Expiry};
+use super::{AccountStatus, CardStatus, Controls, CountedProof, Expiry};
 use decision::Place;
 use kernel::{AccountId, AuthorizationId, CardId, Currency};
 
@@ -35,6 +35,8 @@ pub struct NewCard {
     pub key: super::CardKey,
     /// When it expires.
     pub expiry: Expiry,
+    /// Which generation of the card verification key made its values; 0: it has none.
+    pub cvk_generation: u32,
 }
 
 /// A change to one account.
@@ -55,6 +57,13 @@ pub enum AccountCommand {
         card: CardId,
         /// What they become.
         controls: Controls,
+    },
+    /// Sets the count of wrong proofs back, at assurance 2.
+    Unblock {
+        /// Of which card.
+        card: CardId,
+        /// Which proof.
+        proof: CountedProof,
     },
     /// Sets the credit limit, minor units.
     SetLimit(i64),
@@ -93,6 +102,7 @@ impl AccountCommand {
             Self::SetCardStatus { status: CardStatus::Frozen, .. } => "cards.card.frozen",
             Self::SetCardStatus { .. } => "cards.card.blocked",
             Self::SetControls { .. } => "cards.controls.set",
+            Self::Unblock { .. } => "cards.proof.unblocked",
             Self::SetLimit(_) => "accounts.limit.set",
             Self::SetAccountStatus(_) => "accounts.status.set",
             Self::Capture { .. } => "authorizations.hold.captured",
@@ -107,6 +117,7 @@ impl AccountCommand {
             Self::AddCard(new) => json!({ "card": new.card }),
             Self::SetCardStatus { card, status } => json!({ "card": card, "status": status }),
             Self::SetControls { card, controls } => json!({ "card": card, "controls": controls }),
+            Self::Unblock { card, proof } => json!({ "card": card, "proof": proof }),
             Self::SetLimit(minor) => json!({ "limit_minor": minor }),
             Self::SetAccountStatus(status) => json!({ "status": status }),
             Self::Capture { authorization, amount_minor } => {

@@ -64,7 +64,7 @@ reasons! {
     CardValue = 11, "82", "card_value";
     /// Too many wrong values; the proof is refused for a time.
     CardValueTries = 12, "82", "card_value_tries";
-    /// A PIN was presented that can't be verified.
+    /// The PIN is wrong, or can't be verified.
     Pin = 13, "55", "pin";
     /// A rule found it unlike the cardholder.
     SuspectedFraud = 14, "59", "suspected_fraud";
@@ -88,6 +88,16 @@ reasons! {
     ReversedBefore = 23, "05", "reversed_before";
     /// A repayment or correction that took effect.
     Accepted = 24, "00", "accepted";
+    /// Too many wrong PINs; the PIN is refused until it is unblocked.
+    PinTries = 25, "75", "pin_tries";
+    /// The verification value in the data of stripe or chip does not match.
+    TrackValue = 26, "82", "track_value";
+    /// The chip's cryptogram is wrong.
+    Cryptogram = 27, "82", "cryptogram";
+    /// The chip's cryptogram was used before, or is older than one that was.
+    CryptogramReplay = 28, "82", "cryptogram_replay";
+    /// The chip's transaction counter is far ahead of the last one seen.
+    ChipCounter = 29, "82", "chip_counter";
 }
 
 impl Reason {

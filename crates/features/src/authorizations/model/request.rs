@@ -1,5 +1,6 @@
 //! What the engine is asked: the meaning of a message, whatever wire it came over.
 
+use super::Proofs;
 use decision::{Channel, Place};
 use kernel::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -112,17 +113,6 @@ impl std::fmt::Display for Expiry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:02}{:02}", self.year, self.month)
     }
-}
-
-/// What was presented beside the number, already compared where that needs a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Proofs {
-    /// Expiry as presented.
-    pub expiry: Option<Expiry>,
-    /// Whether the card verification value matched; `None` when none was presented.
-    pub card_value: Option<bool>,
-    /// Whether a PIN block came along.
-    pub pin: bool,
 }
 
 /// The money of a message.

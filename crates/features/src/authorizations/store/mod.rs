@@ -264,7 +264,7 @@ fn first_standing(new: &NewAccount, cards: &[NewCard]) -> Result<Vec<u8>, Author
         home_country: new.home_country,
         home: new.home.map(micro_degrees),
         utc_offset_min: new.utc_offset_min,
-        cards: cards.iter().map(|card| CardState::new(card.card, card.expiry)).collect(),
+        cards: cards.iter().map(CardState::new).collect(),
         ..Standing::default()
     };
     let mut encoded = Vec::with_capacity(128);

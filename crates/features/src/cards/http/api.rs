@@ -1,7 +1,7 @@
 //! The API of cards. A number comes in once, in a body, and never goes out.
 
 use crate::accounts::Accounts;
-use crate::authorizations::{ApiProblems, CardStatus, Controls, Expiry};
+use crate::authorizations::{ApiProblems, CardStatus, Controls, CountedProof, Expiry};
 use crate::cards::{CardOrder, Cards, HeldCard, access};
 use axum::Extension;
 use axum::extract::State;
@@ -27,13 +27,14 @@ pub(in super::super) fn routes() -> Vec<Route> {
         Route::get("/v1/cards/{card}", &access::READ, read),
         Route::post("/v1/cards/{card}/freezes", &access::FREEZE, freeze),
         Route::delete("/v1/cards/{card}/freezes", &access::UNFREEZE, unfreeze),
+        Route::post("/v1/cards/{card}/unblocks", &access::UNBLOCK, unblock),
         Route::put("/v1/cards/{card}/controls", &access::CONTROLS, set_controls),
     ]
 }
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    paths(of_account, issue, read, freeze, unfreeze, set_controls),
+    paths(of_account, issue, read, freeze, unfreeze, unblock, set_controls),
     tags((name = "cards", description = "Cards: issue, freeze, switches"))
 )]
 struct Document;
@@ -58,6 +59,14 @@ struct CardBody {
     psn: Option<u8>,
     /// Id of the product; the account's when absent.
     product: Option<String>,
+}
+
+/// Which proof may be tried again.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UnblockBody {
+    /// The proof.
+    proof: CountedProof,
 }
 
 /// What a card may be used for.
@@ -227,6 +236,29 @@ async fn unfreeze(
     let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
     cards.unfreeze(&held.card, caller.actor, caller.channel).await?;
     current(&cards, id).await
+}
+
+/// Let a proof be tried again: the PIN after three misses, card details after five, the chip after a leap of its
+/// counter. For use once the holder has been verified with two proofs.
+#[utoipa::path(
+    post, path = "/v1/cards/{card}/unblocks", tag = "cards", request_body = UnblockBody,
+    security(("api_key" = [])),
+    params(
+        ("card" = String, Path, description = "Its id"),
+        ("Idempotency-Key" = String, Header, description = "A new random text for each new request")
+    ),
+    responses((status = 201, description = "Its count is set back", body = CardView), ApiProblems)
+)]
+async fn unblock(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CardId>,
+    Json(body): Json<UnblockBody>,
+) -> Result<(StatusCode, Json<CardView>), Problem> {
+    let cards = Cards::of(&app)?;
+    let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
+    cards.unblock(&held.card, body.proof, caller.actor, caller.channel).await?;
+    Ok((StatusCode::CREATED, current(&cards, id).await?))
 }
 
 /// Replace what a card may be used for.

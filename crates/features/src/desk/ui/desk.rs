@@ -185,7 +185,7 @@ fn cards(calendar: &Calendar, csrf: &str, screen: &Screen) -> Markup {
         .map(|key| word(&format!("desk-{key}")));
     let columns = titles.each_ref().map(|title| Column { title, ..Column::default() });
     let rows = screen.cards.iter().map(|held| {
-        let misses = screen.state.card(held.card.id.raw()).map_or(0, |card| u64::from(card.misses.month_count));
+        let misses = screen.misses(held, calendar.now());
         vec![
             html! { span.mask { (held.card.masked) } " " span.label { (held.card.product) } },
             html! {

@@ -11,7 +11,7 @@ pub enum Family {
     Limit,
     /// The card or the message can't be used: frozen, lost, expired, unknown, closed, malformed.
     Unusable,
-    /// A wrong verification value, expiry or PIN.
+    /// A wrong verification value, PIN or cryptogram.
     Proof,
     /// Switched off by the cardholder.
     Control,
@@ -31,7 +31,14 @@ impl Family {
         match reason {
             Reason::Approved | Reason::Partial | Reason::Accepted => Self::Approved,
             Reason::OverLimit | Reason::AmountLimit => Self::Limit,
-            Reason::CardValue | Reason::CardValueTries | Reason::Pin => Self::Proof,
+            Reason::CardValue
+            | Reason::CardValueTries
+            | Reason::TrackValue
+            | Reason::Pin
+            | Reason::PinTries
+            | Reason::Cryptogram
+            | Reason::CryptogramReplay
+            | Reason::ChipCounter => Self::Proof,
             Reason::Control => Self::Control,
             Reason::SuspectedFraud | Reason::Velocity => Self::Risk,
             Reason::UnknownCard

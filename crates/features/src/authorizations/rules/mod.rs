@@ -4,21 +4,20 @@
 //! well-formed, did the cardholder allow this kind of payment, does it look like the cardholder, is there
 //! credit. Rules come before the limit, so that a thief who also overdraws is still seen as a thief.
 
+mod proofs;
+
+pub use proofs::CHIP_COUNTER_GAP_MAX;
+
 use super::model::{
     AccountState, AccountStatus, AuthorizationRequest, CardState, CardStatus, Class, Marks, Purpose, Reason,
     seconds,
 };
 use decision::{CardBehaviour, CrossTables, DecisionRecord, Payment, RuleSet, VerdictAction};
-use kernel::{DAY_US, SECOND_US, Timestamp};
+use kernel::{DAY_US, Timestamp};
+use proofs::proofs_hold;
 
 /// Largest amount of one payment, minor units.
 pub const AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000;
-/// Wrong verification values or expiries of a card, in any mix, before the proof is refused.
-pub const CARD_VALUE_MISSES_MAX: u8 = 5;
-/// How long it is refused then, seconds.
-pub const CARD_VALUE_REFUSED_S: u32 = 24 * 3600;
-/// Misses in 30 days after which only a reset lets the proof be used again.
-pub const CARD_VALUE_MONTH_MISSES_MAX: u8 = 10;
 /// Open holds of an account beyond which nothing more is approved.
 pub use super::model::HOLDS_MAX;
 
@@ -116,13 +115,13 @@ pub fn decide(
     let billing = billing_minor(account, request);
     let amount = billing.unwrap_or(0);
     let abroad = is_abroad(account, request);
-    let status = account.status;
+    let (status, watched) = (account.status, account.standing.watched);
     let Some(card) = account.card_mut(card_id) else {
         return Ruling::declined(Reason::UnknownCard, amount);
     };
     let standing = account_is_usable(status)
         .and_then(|()| card_is_usable(card, request, context.now))
-        .and_then(|()| proofs_hold(card, request, context.now))
+        .and_then(|()| proofs_hold(card, &request.proofs, context.now, watched))
         .and(billing.map(drop))
         .and_then(|()| controls_allow(card, request, amount, abroad))
         .and(if context.late { Err(Reason::Overload) } else { Ok(()) });
@@ -181,41 +180,6 @@ fn card_is_usable(card: &CardState, request: &AuthorizationRequest, now: Timesta
         CardStatus::Frozen | CardStatus::Active => {}
     }
     if card.expiry.is_good_at(now) { Ok(()) } else { Err(Reason::Expired) }
-}
-
-/// Compares what was presented. Wrong values count; at the limit the right value is refused too, with the
-/// same answer, so that guessing learns nothing.
-fn proofs_hold(card: &mut CardState, request: &AuthorizationRequest, now: Timestamp) -> Result<(), Reason> {
-    if request.proofs.pin {
-        return Err(Reason::Pin);
-    }
-    let wrong_expiry = request.proofs.expiry.is_some_and(|expiry| expiry != card.expiry);
-    let wrong_value = request.proofs.card_value == Some(false);
-    if request.proofs.card_value.is_some() && card.misses.refused_until_s > seconds(now) {
-        return Err(Reason::CardValueTries);
-    }
-    if wrong_expiry || wrong_value {
-        miss(card, seconds(now));
-        return Err(if wrong_value { Reason::CardValue } else { Reason::Expired });
-    }
-    Ok(())
-}
-
-fn miss(card: &mut CardState, now_s: u32) {
-    let misses = &mut card.misses;
-    let month_s = u32::try_from(30 * DAY_US / SECOND_US).unwrap_or(u32::MAX);
-    if now_s.saturating_sub(misses.month_start_s) > month_s {
-        misses.month_start_s = now_s;
-        misses.month_count = 0;
-    }
-    misses.month_count = misses.month_count.saturating_add(1);
-    misses.count = misses.count.saturating_add(1);
-    if misses.month_count >= CARD_VALUE_MONTH_MISSES_MAX {
-        misses.refused_until_s = u32::MAX;
-    } else if misses.count >= CARD_VALUE_MISSES_MAX {
-        misses.refused_until_s = now_s.saturating_add(CARD_VALUE_REFUSED_S);
-        misses.count = 0;
-    }
 }
 
 /// The amount in the account's currency: the network's conversion where it made one.
