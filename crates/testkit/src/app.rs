@@ -20,7 +20,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use tower::ServiceExt;
-use vault::{KeyRing, Pan};
+use vault::{KeyRing, Pan, SoftwareCardCrypto};
 
 /// A sleep that never ends: nothing in a test waits for time to pass.
 struct Endless;
@@ -95,7 +95,9 @@ impl TestApp {
         let engine = Engine::start(&db.db, policy, cross, EngineSettings::default(), Vec::new())
             .expect("the engine starts");
         let time: Arc<dyn Clock> = Arc::clone(&db.clock) as Arc<dyn Clock>;
-        let intake = Intake::new(Arc::clone(&keys), engine.clone(), time, Arc::new(Places::default()));
+        let crypto = Arc::new(SoftwareCardCrypto::new(keys.card_keys().clone(), random.clone()));
+        let intake =
+            Intake::new(Arc::clone(&keys), crypto, engine.clone(), time, Arc::new(Places::default()));
         let services = Services::default().with(engine.clone()).with(intake.clone()).with(sample_products());
         let app = App::new(AppParts {
             db: db.db.clone(),

@@ -8,10 +8,11 @@ use features::authorizations::{
     nearest_year,
 };
 use kernel::{Clock, Currency, DAY_US, Money, Secret, Timestamp};
+use platform::clock::SystemRandom;
 use proptest::prelude::*;
 use std::sync::Arc;
 use testkit::{TestApp, sqlite, test_pan};
-use vault::{CardCode, CvkUse, ExpiryOrder};
+use vault::{CardCode, CardKeyUse, CardValue, CvkUse, ExpiryOrder, SoftwareCardCrypto};
 
 const NO_RULES: &str = "number = 1\nname = \"none\"\n";
 
@@ -180,13 +181,15 @@ async fn the_most_exact_place_that_is_known_is_taken_and_what_was_said_stays() {
 async fn a_card_keeps_its_key_and_stripe_and_chip_have_values_of_their_own() {
     let mut app = TestApp::start(sqlite().await, NO_RULES);
     let mut keys = (*app.app.keys).clone();
-    keys.add_cvk(7, &Secret::new(*b"0123456789abcdef")).unwrap();
+    keys.card_keys_mut().add(CardKeyUse::CardVerification, 7, b"0123456789abcdef").unwrap();
+    let crypto = SoftwareCardCrypto::new(keys.card_keys().clone(), Arc::new(SystemRandom));
+    app.intake.crypto = Arc::new(crypto);
     app.intake.keys = Arc::new(keys);
-    let (pan, keys) = (test_pan(1), &app.intake.keys);
+    let pan = test_pan(1);
     let expiry = vault::Expiry::try_new(30, 12).unwrap();
     for generation in [1, 7] {
         let cvk = CvkUse { generation, order: ExpiryOrder::YearMonth };
-        let value = |code| keys.card_code(cvk, &pan, expiry, code).unwrap();
+        let value = |code| app.intake.crypto.card_value(&CardValue { cvk, pan: &pan, expiry, code }).unwrap();
         let printed =
             RawMessage { cvv2: Some(value(CardCode::Printed)), ..raw(pan.expose(), Moment::Unsaid) };
         let printed = app.intake.request(printed).proofs.printed.unwrap();

@@ -61,11 +61,6 @@ impl KeyRing {
         &mut self.card_keys
     }
 
-    /// The generations of the card verification key that cards may still have, oldest first.
-    pub fn cvk_generations(&self) -> impl Iterator<Item = u32> + '_ {
-        self.cvks.keys().copied()
-    }
-
     pub(crate) const fn newest_master(&self) -> (u32, &Key) {
         (self.newest.0, &self.newest.1)
     }

@@ -12,7 +12,7 @@ use platform::{
     telemetry,
 };
 use std::{path::PathBuf, sync::Arc};
-use vault::KeyRing;
+use vault::{KeyRing, SoftwareCardCrypto};
 
 /// How to serve.
 #[derive(Args, Debug, Clone)]
@@ -65,6 +65,7 @@ pub(crate) async fn signalled() -> Result<(), CommandError> {
 /// The handler of ISO 8583 messages for an engine that stands alone (measurements).
 pub(crate) fn authorizer(engine: &Engine, clock: &Arc<dyn Clock>, keys: &Arc<KeyRing>) -> Arc<dyn Handler> {
     let places = Arc::new(Places::default());
-    let intake = Intake::new(Arc::clone(keys), engine.clone(), Arc::clone(clock), places);
+    let crypto = Arc::new(SoftwareCardCrypto::new(keys.card_keys().clone(), Arc::new(SystemRandom)));
+    let intake = Intake::new(Arc::clone(keys), crypto, engine.clone(), Arc::clone(clock), places);
     Arc::new(Authorizer::new(intake, None))
 }

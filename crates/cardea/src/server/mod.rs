@@ -45,7 +45,7 @@ use std::{
     sync::{Arc, RwLock},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vault::KeyRing;
+use vault::{KeyRing, SoftwareCardCrypto};
 
 /// How long the last requests may take when the server ends, seconds.
 const END_SECONDS: u64 = 15;
@@ -88,7 +88,8 @@ pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, Comman
     )?;
     let keys = Arc::new(keys);
     let places = Arc::new(places(&issuer, &config)?);
-    let mut intake = Intake::new(Arc::clone(&keys), engine.clone(), clock.shared(), places);
+    let crypto = Arc::new(SoftwareCardCrypto::new(keys.card_keys().clone(), Arc::new(SystemRandom)));
+    let mut intake = Intake::new(Arc::clone(&keys), crypto, engine.clone(), clock.shared(), places);
     intake.skew_us = match config.clock.mode {
         ClockMode::System => Some(i64::from(config.engine.skew_seconds_max) * kernel::SECOND_US),
         ClockMode::Driven => None,

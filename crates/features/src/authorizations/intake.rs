@@ -19,7 +19,7 @@ use decision::{Channel, Place};
 use jiff::civil::DateTime;
 use kernel::{Clock, MINUTE_US, Secret, Timestamp};
 use std::{collections::HashMap, sync::Arc};
-use vault::{CardCode, CvkUse, ExpiryOrder, KeyRing, LookupKind, Pan};
+use vault::{CardCode, CardCrypto, CardKeyRole, CardValue, CvkUse, ExpiryOrder, KeyRing, LookupKind, Pan};
 
 /// How far the time of a message may lie from ours, before that of its arrival is taken, microseconds.
 pub const SKEW_US: i64 = 15 * MINUTE_US;
@@ -129,8 +129,10 @@ impl Places {
 /// The way from a wire to the engine. Cheap to clone; a service of the server.
 #[derive(Clone)]
 pub struct Intake {
-    /// Keys for the hash of the number and for verification values.
+    /// The key for the hash of the number.
     pub keys: Arc<KeyRing>,
+    /// The payment module, which compares card values.
+    pub crypto: Arc<dyn CardCrypto>,
     /// Who decides.
     pub engine: Engine,
     /// The time.
@@ -146,8 +148,22 @@ pub struct Intake {
 
 impl Intake {
     /// With the usual skew.
-    pub fn new(keys: Arc<KeyRing>, engine: Engine, clock: Arc<dyn Clock>, places: Arc<Places>) -> Self {
-        Self { keys, engine, clock, places, expiry_order: ExpiryOrder::default(), skew_us: Some(SKEW_US) }
+    pub fn new(
+        keys: Arc<KeyRing>,
+        crypto: Arc<dyn CardCrypto>,
+        engine: Engine,
+        clock: Arc<dyn Clock>,
+        places: Arc<Places>,
+    ) -> Self {
+        Self {
+            keys,
+            crypto,
+            engine,
+            clock,
+            places,
+            expiry_order: ExpiryOrder::default(),
+            skew_us: Some(SKEW_US),
+        }
     }
 
     /// What the engine is asked.
@@ -223,9 +239,11 @@ impl Intake {
         };
         let is_right = |generation: &u32| {
             let cvk = CvkUse { generation: *generation, order: self.expiry_order };
-            self.keys.verify_card_code(cvk, &pan, expiry, code, presented.expose()).unwrap_or(false)
+            let value = CardValue { cvk, pan: &pan, expiry, code };
+            self.crypto.verify_card_value(&value, presented.expose()).unwrap_or(false)
         };
-        ValueCheck { right_under: self.keys.cvk_generations().filter(is_right).collect(), coded: true }
+        let live = self.keys.card_keys().generations(CardKeyRole::CardVerification);
+        ValueCheck { right_under: live.filter(is_right).collect(), coded: true }
     }
 
     /// The moment of the payment, and whether it is only that of arrival.
