@@ -7,7 +7,7 @@ use connectors::{authorizations::Authorizer, iso8583::Handler};
 use features::authorizations::{Engine, Intake, Places};
 use kernel::Clock;
 use platform::{
-    clock::TokioSleep,
+    clock::{SystemRandom, TokioSleep},
     config::{ClockMode, Config},
     telemetry,
 };
