@@ -32,6 +32,10 @@ enum Command {
     Replay(commands::replay::ReplayArgs),
     /// Lets made-up people pay at a running server.
     Simulate(commands::simulate::SimulateArgs),
+    /// Takes a backup of a database, also while a server works on it. No key is in it.
+    Backup(commands::backup::BackupArgs),
+    /// Checks a backup and restores it into an empty database.
+    Restore(commands::restore::RestoreArgs),
     /// Moves a running demo's clock.
     #[command(subcommand)]
     Clock(commands::clock::ClockCommand),
@@ -66,6 +70,8 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Import(args) => commands::import::run(args).await,
         Command::Replay(args) => commands::replay::run(args, clock(), Arc::new(TokioSleep)).await,
         Command::Simulate(args) => commands::simulate::run(args, clock(), Arc::new(TokioSleep)).await,
+        Command::Backup(args) => commands::backup::run(args, clock()).await,
+        Command::Restore(args) => commands::restore::run(args, clock()).await,
         Command::Clock(command) => commands::clock::run(command).await,
         Command::Bench(Bench::Authorizations(args)) => commands::bench::run(args).await,
     }

@@ -40,6 +40,11 @@ impl IdMint {
         Self { node: (node as i64) & ((1 << NODE_BITS) - 1), last: AtomicI64::new(0) }
     }
 
+    /// When the id with this number was made, to the millisecond.
+    pub const fn made_at(raw: i64) -> Timestamp {
+        Timestamp::from_us(((raw >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS) * 1_000)
+    }
+
     /// The next number at `now`: greater than every number this mint gave before, even when the clock
     /// steps back or more than 4,096 are asked for in a millisecond (it then runs ahead of the clock).
     pub fn next(&self, now: Timestamp) -> i64 {
@@ -175,6 +180,12 @@ mod tests {
             assert!(next > last);
             last = next;
         }
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let at = Timestamp::from_us(1_800_000_000_123_000);
+        assert_eq!(IdMint::made_at(IdMint::new(7).next(at)), at);
     }
 
     #[test]

@@ -208,7 +208,8 @@ pub enum FeatureError {
 
 /// Every feature that is served: platform's own first.
 pub fn with_own<'f>(features: &[&'f Feature]) -> Vec<&'f Feature> {
-    let own: [&Feature; 3] = [&http::FEATURE, &crate::access::FEATURE, &crate::keys::FEATURE];
+    let own: [&Feature; 4] =
+        [&http::FEATURE, &crate::access::FEATURE, &crate::keys::FEATURE, &crate::backup::FEATURE];
     own.into_iter().chain(features.iter().copied()).collect()
 }
 

@@ -55,7 +55,7 @@ pub async fn run(args: DemoArgs) -> Result<(), CommandError> {
         0 => None,
         days => Some(past(&ready, &people, start_us, days).await?),
     };
-    let assembled = server::assemble(ready.config, ready.keys).await?;
+    let assembled = server::assemble(ready.config, ready.keys, false).await?;
     let opened = match opened {
         Some(opened) => opened,
         None => sample::open(&assembled.app, &people).await?,
@@ -87,7 +87,7 @@ async fn past(
 ) -> Result<Vec<AccountWithCards>, CommandError> {
     let mut config = ready.config.clone();
     config.clock.mode = ClockMode::Driven;
-    let assembled = server::assemble(config, ready.keys.clone()).await?;
+    let assembled = server::assemble(config, ready.keys.clone(), false).await?;
     let start_us = end_us.saturating_sub(i64::from(days) * DAY_US);
     assembled.begin_at(Timestamp::from_us(start_us)).await?;
     let opened = sample::open(&assembled.app, people).await?;

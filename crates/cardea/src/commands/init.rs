@@ -131,7 +131,7 @@ pub(super) fn prepare(settings: &Path, kind: Kind, addresses: &Addresses) -> Res
 async fn fill(ready: Ready, count: u32) -> Result<PathBuf, CommandError> {
     let demo = ready.config.environment == Environment::Demo;
     let people = if demo { sample_people(&ready.keys, count)?.0 } else { Vec::new() };
-    let assembled = server::assemble(ready.config, ready.keys).await?;
+    let assembled = server::assemble(ready.config, ready.keys, false).await?;
     if demo {
         sample::create(&assembled.app, &people, &ready.folder).await?;
     }

@@ -3,6 +3,7 @@
 //! Results go to standard output, a table for people or one JSON object for machines; what goes wrong is one
 //! [`CommandError`], whose text is what the person at the terminal reads.
 
+pub mod backup;
 pub mod bench;
 pub mod clock;
 pub mod demo;
@@ -10,6 +11,7 @@ pub mod import;
 pub mod init;
 mod progress;
 pub mod replay;
+pub mod restore;
 mod sending;
 pub mod serve;
 pub mod simulate;
@@ -56,6 +58,8 @@ pub enum CommandError {
     Rules(#[from] decision::RuleError),
     #[error("the keys can't be used: {0}")]
     Vault(#[from] vault::VaultError),
+    #[error(transparent)]
+    Backup(#[from] platform::backup::BackupError),
     #[error("the report can't be written: {0}")]
     Json(#[from] serde_json::Error),
     #[error("{0} stopped before its end")]

@@ -81,3 +81,36 @@ fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// A bar over the tables of a backup.
+pub(super) struct Steps {
+    /// What the work moves.
+    pub(super) progress: platform::backup::Progress,
+    bar: ProgressBar,
+    follow: JoinHandle<()>,
+}
+
+impl Steps {
+    /// Shows the bar where somebody sees it.
+    pub(super) fn start() -> Self {
+        let progress = platform::backup::Progress::default();
+        let bar = styled(ProgressBar::new(0), "{bar:40} {pos}/{len} tables {msg} {elapsed}");
+        let (seen, moved) = (progress.clone(), bar.clone());
+        let follow = tokio::spawn(async move {
+            while !moved.is_hidden() {
+                let stand = seen.stand();
+                moved.set_length(stand.tables);
+                moved.set_position(stand.tables_done);
+                moved.set_message(format!("{} rows {}", stand.rows, stand.table));
+                platform::clock::TokioSleep.sleep(EVERY).await;
+            }
+        });
+        Self { progress, bar, follow }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.follow.abort();
+        self.bar.finish_and_clear();
+    }
+}

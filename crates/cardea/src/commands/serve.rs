@@ -23,6 +23,10 @@ pub struct ServeArgs {
     /// Whose time counts: `system`, or `driven` by the payments of a replay.
     #[arg(long, value_parser = ["system", "driven"])]
     pub clock: Option<String>,
+    /// Serves a database that is older than the one served last: ends all sessions and links, begins a new epoch,
+    /// and writes it into the log.
+    #[arg(long)]
+    pub accept_older_state: bool,
 }
 
 /// Serves until Ctrl-C, a termination signal, or a failure that only a restart can mend.
@@ -35,7 +39,7 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     }
     telemetry::install_logs(&config.telemetry).map_err(CommandError::other)?;
     let keys = KeyRing::load(&config.keys_file())?;
-    let running = server::assemble(config, keys).await?.listen().await?;
+    let running = server::assemble(config, keys, args.accept_older_state).await?.listen().await?;
     tracing::info!(http = running.app.config.http.listen, "ready");
     until_end(running).await
 }

@@ -1,7 +1,7 @@
 //! What runs beside the answers: events on their way out, jobs, and the watch over the engine.
 
 use features::authorizations::Engine;
-use platform::{app::App, feature, jobs, outbox};
+use platform::{app::App, backup::Fence, feature, jobs, outbox};
 use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -9,6 +9,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const OUTBOX_PAUSE: Duration = Duration::from_millis(250);
 /// Pause between two looks at the jobs.
 const JOBS_PAUSE: Duration = Duration::from_secs(1);
+/// How often the fence of the epoch follows the log: what an older state can hide is what happened within it.
+const FENCE_PAUSE: Duration = Duration::from_secs(2);
 /// How often the engine's health is looked at.
 const ENGINE_PAUSE: Duration = Duration::from_millis(200);
 
@@ -27,6 +29,22 @@ pub fn start(
         engine.clone(),
         stop.clone(),
     )));
+}
+
+/// Lets the fence follow the log; a last time when the server ends.
+pub fn keep_fence(app: &App, mut fence: Fence, tasks: &TaskTracker, stop: &CancellationToken) {
+    let (app, stop) = (app.clone(), stop.clone());
+    tasks.spawn(async move {
+        loop {
+            let ended = stop.run_until_cancelled(app.sleep.sleep(FENCE_PAUSE)).await.is_none();
+            if let Err(error) = fence.advance(&app.db).await {
+                tracing::warn!(%error, "the fence of the epoch did not follow the log; it is tried again");
+            }
+            if ended {
+                return;
+            }
+        }
+    });
 }
 
 async fn relay(app: App, consumers: Vec<outbox::Consumer>) {

@@ -28,6 +28,7 @@ use features::{
 use kernel::{IdMint, Random, Sleep};
 use platform::{
     app::{App, AppParts, Brand, Services},
+    backup::Fence,
     clock::{SystemRandom, TokioSleep},
     config::{ClockMode, Config, Environment, Listen},
     db::Db,
@@ -63,14 +64,21 @@ pub struct Assembled {
     watch: Watch,
     replayed: Option<Replayed>,
     consumers: Vec<platform::outbox::Consumer>,
+    fence: Fence,
+    // Held as long as the server lives.
+    alone: Option<std::fs::File>,
 }
 
-/// Puts a server together: database, keys, rules, engine, watch.
-pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, CommandError> {
+/// Puts a server together: database, keys, rules, engine, watch. A database in an older state than the one that
+/// was served last is refused, or with `accept_older` begins a new epoch.
+pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Result<Assembled, CommandError> {
     let clock = ServerClock::of(&config)?;
     let ids = Arc::new(IdMint::new(0));
     let db = Db::connect(config.database_url().expose(), clock.shared(), ids).await?;
+    let alone = db.serve_alone()?;
     db.migrate().await?;
+    let fence = Fence::take_up(&db, &SystemRandom, &config.data_dir, accept_older).await;
+    let fence = fence.map_err(CommandError::other)?;
     let issuer = IssuerData::embedded()?;
     let policy = Arc::new(policy::load(&db, &issuer).await?);
     let cross = Arc::new(RwLock::new(CrossTables::new()));
@@ -132,7 +140,7 @@ pub async fn assemble(config: Config, keys: KeyRing) -> Result<Assembled, Comman
     let texts = feature::catalogue(&app.features).map_err(CommandError::other)?;
     // A second server in one process (tests) finds the same texts installed already.
     let _ = i18n::install(texts);
-    Ok(Assembled { app, engine, intake, watch, replayed, consumers })
+    Ok(Assembled { app, engine, intake, watch, replayed, consumers, fence, alone })
 }
 
 /// A server that listens.
@@ -142,6 +150,7 @@ pub struct Running {
     watch: Watch,
     stop: CancellationToken,
     tasks: TaskTracker,
+    _alone: Option<std::fs::File>,
 }
 
 impl Assembled {
@@ -170,8 +179,9 @@ impl Assembled {
         let serving = async move { serve(listener, router, http.connections_max, tls, &health).await };
         tasks.spawn(serving);
         background::start(&self.app, &self.engine, self.consumers, &tasks, &stop);
+        background::keep_fence(&self.app, self.fence, &tasks, &stop);
         self.app.health.set_ready(true);
-        Ok(Running { app: self.app, watch: self.watch, stop, tasks })
+        Ok(Running { app: self.app, watch: self.watch, stop, tasks, _alone: self.alone })
     }
 }
 

@@ -68,32 +68,7 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
 
 pub(super) async fn apply(db: &Db) -> Result<usize, DbError> {
     let mut write = db.write().await?;
-    // Two nodes that start together: the second waits here until the first is done.
-    if let Side::Postgres(c) = write.conn() {
-        sqlx::query("SELECT pg_advisory_xact_lock(4815162342)").execute(&mut *c).await?;
-    }
-    on!(write.conn(), c => sqlx::query(CREATE).execute(&mut *c).await.map(drop))?;
-    let applied: Vec<(i64, String)> = on!(write.conn(), c => {
-        sqlx::query_as("SELECT number, hash FROM schema_migrations ORDER BY number").fetch_all(&mut *c).await
-    })?;
-    let all = migrations();
-    check(&applied, &all)?;
-    let mut done = 0;
-    for migration in all.iter().filter(|m| applied.iter().all(|(number, _)| *number != m.number)) {
-        let text = migration.for_driver(db.kind());
-        on!(write.conn(), c => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut *c).await.map(drop))?;
-        on!(write.conn(), c => {
-            sqlx::query("INSERT INTO schema_migrations (number, name, hash, applied_at) VALUES ($1, $2, $3, $4)")
-                .bind(migration.number)
-                .bind(&migration.name)
-                .bind(&migration.hash)
-                .bind(db.clock().now().us())
-                .execute(&mut *c)
-                .await
-                .map(drop)
-        })?;
-        done += 1;
-    }
+    let done = write.migrate_to(i64::MAX).await?;
     write.end_migration().await?;
     Ok(done)
 }
@@ -120,8 +95,55 @@ fn check(applied: &[(i64, String)], all: &[Migration]) -> Result<(), DbError> {
 }
 
 impl super::Write {
+    /// Applies the migrations that are missing, up to this number; says how many. A restore stops at the backup's.
+    pub(crate) async fn migrate_to(&mut self, last: i64) -> Result<usize, DbError> {
+        // Two nodes that start together: the second waits here until the first is done.
+        if let Side::Postgres(c) = self.conn() {
+            sqlx::query("SELECT pg_advisory_xact_lock(4815162342)").execute(&mut *c).await?;
+        }
+        on!(self.conn(), c => sqlx::query(CREATE).execute(&mut *c).await.map(drop))?;
+        let applied: Vec<(i64, String)> = on!(self.conn(), c => {
+            sqlx::query_as("SELECT number, hash FROM schema_migrations ORDER BY number").fetch_all(&mut *c).await
+        })?;
+        let all = migrations();
+        check(&applied, &all)?;
+        let missing =
+            |m: &&Migration| m.number <= last && applied.iter().all(|(number, _)| *number != m.number);
+        let mut done = 0;
+        for migration in all.iter().filter(missing) {
+            self.apply_migration(migration).await?;
+            done += 1;
+        }
+        Ok(done)
+    }
+
+    async fn apply_migration(&mut self, migration: &Migration) -> Result<(), DbError> {
+        let driver = if matches!(self.conn(), Side::Sqlite(_)) { "sqlite" } else { "postgres" };
+        let (text, now) = (migration.for_driver(driver), self.now().us());
+        on!(self.conn(), c => sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut *c).await.map(drop))?;
+        on!(self.conn(), c => {
+            sqlx::query("INSERT INTO schema_migrations (number, name, hash, applied_at) VALUES ($1, $2, $3, $4)")
+                .bind(migration.number)
+                .bind(&migration.name)
+                .bind(&migration.hash)
+                .bind(now)
+                .execute(&mut *c)
+                .await
+                .map(drop)
+        })?;
+        Ok(())
+    }
+
+    /// The number of the newest migration that is applied; 0: none.
+    pub(crate) async fn newest_migration(&mut self) -> Result<i64, DbError> {
+        let newest: Option<i64> = on!(self.conn(), c => {
+            sqlx::query_scalar("SELECT MAX(number) FROM schema_migrations").fetch_one(&mut *c).await
+        })?;
+        Ok(newest.unwrap_or(0))
+    }
+
     /// The schema itself is not a row of anybody's: the list of migrations is its record.
-    async fn end_migration(self) -> Result<(), DbError> {
+    pub(crate) async fn end_migration(self) -> Result<(), DbError> {
         self.housekeeping(super::Housekeeping::Lease).await
     }
 }

@@ -18,6 +18,7 @@ mod write;
 pub use migrate::{Migration, migrations};
 pub use postgres::PostgresDb;
 pub use sqlite::{SqliteDb, SqliteWriter};
+pub(crate) use sqlite::{close as sqlite_close, loader as sqlite_loader, reader as sqlite_reader};
 pub use write::{Conn, Housekeeping, Write};
 
 use crate::audit;
@@ -70,6 +71,9 @@ pub enum DbError {
     /// The row was changed by somebody else meanwhile; a retry reads the new state.
     #[error("the row was changed meanwhile; try again")]
     Stale,
+    /// Another server has the file.
+    #[error("another server is running on {0}: a SQLite file has one. Several servers share a PostgreSQL")]
+    Served(std::path::PathBuf),
     /// The file system refused.
     #[error("the data directory can't be used: {0}")]
     Io(#[from] std::io::Error),
@@ -175,6 +179,23 @@ impl Db {
     /// The mint of ids.
     pub fn ids(&self) -> &Arc<IdMint> {
         &self.inner.ids
+    }
+
+    /// Makes sure that no other server serves a SQLite file while the returned lock is held; the system lets go of
+    /// it when the process ends. On PostgreSQL several may.
+    pub fn serve_alone(&self) -> Result<Option<std::fs::File>, DbError> {
+        match &self.inner.side {
+            Side::Sqlite(db) => sqlite::lock(db.path()).map(Some),
+            Side::Postgres(_) => Ok(None),
+        }
+    }
+
+    /// Ends the pools; nothing can be asked afterwards.
+    pub async fn close(&self) {
+        match &self.inner.side {
+            Side::Sqlite(db) => db.close().await,
+            Side::Postgres(db) => db.pool().close().await,
+        }
     }
 
     /// Whether the database answers.

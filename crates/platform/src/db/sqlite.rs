@@ -20,6 +20,8 @@ const BUSY_SECONDS: u64 = 10;
 const STATEMENTS_MAX: usize = 64;
 /// Page cache of the engine's connection, in KiB.
 const WRITER_CACHE_KIB: i64 = 65_536;
+/// Page cache of a connection that fills a new file, in KiB.
+const LOADER_CACHE_KIB: i64 = 262_144;
 /// Bytes of the file that are read through a memory map instead of copies.
 const MMAP_BYTES: i64 = 256 << 20;
 
@@ -55,7 +57,7 @@ impl SqliteDb {
         Ok(Self { path: path.to_owned(), readers, writer, gate, _checkpointer: checkpointer })
     }
 
-    pub(super) fn readers(&self) -> &SqlitePool {
+    pub(crate) fn readers(&self) -> &SqlitePool {
         &self.readers
     }
 
@@ -76,6 +78,11 @@ impl SqliteDb {
         Ok(SqliteWriter { connection, gate: Arc::clone(&self.gate) })
     }
 
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -89,6 +96,43 @@ pub(super) fn connect(path: &Path) -> Result<rusqlite::Connection, rusqlite::Err
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(connection)
+}
+
+/// A connection that only reads, for a long look at one state.
+pub(crate) fn reader(path: &Path) -> Result<rusqlite::Connection, DbError> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", "ON")?;
+    Ok(connection)
+}
+
+/// A connection that fills a file nobody may use before [`close`]: it leaves the flushing to the end.
+pub(crate) fn loader(path: &Path) -> Result<rusqlite::Connection, DbError> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.pragma_update(None, "cache_size", -LOADER_CACHE_KIB)?;
+    Ok(connection)
+}
+
+/// The lock of the one server of this file.
+pub(super) fn lock(path: &Path) -> Result<std::fs::File, DbError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(name)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Served(path.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Moves all of the log into the file, which is then whole without it.
+pub(crate) fn close(path: &Path) -> Result<(), DbError> {
+    let connection = connect(path)?;
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy != 0 {
+        return Err(std::io::Error::other("the log is in use, so the file can't be closed").into());
+    }
+    Ok(())
 }
 
 /// The engine's connection. Belongs to one thread, which may block.

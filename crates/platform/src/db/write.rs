@@ -58,6 +58,11 @@ impl Write {
         }
     }
 
+    /// The moment by the clock that stamps entries.
+    pub(crate) fn now(&self) -> kernel::Timestamp {
+        self.db.clock().now()
+    }
+
     /// A fresh id number for a row of this transaction.
     pub fn next_id(&self) -> i64 {
         self.db.ids().next(self.db.clock().now())

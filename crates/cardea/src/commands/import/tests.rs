@@ -195,7 +195,7 @@ async fn accounts_alone_and_a_part_of_the_payments() {
 async fn serve(place: &Place, mode: ClockMode) -> (Running, Intake) {
     let mut config = place.config();
     config.clock.mode = mode;
-    let assembled = server::assemble(config, place.keys()).await.expect("put together");
+    let assembled = server::assemble(config, place.keys(), false).await.expect("put together");
     let intake = assembled.intake.clone();
     (assembled.listen().await.expect("listens"), intake)
 }
