@@ -29,9 +29,11 @@ mod sealing;
 mod signing;
 
 pub use card::{
-    CardCode, CardCrypto, CardKeyRole, CardKeyUse, CardKeys, CardValue, CvkUse, Expiry, ExpiryOrder, Ibm3624,
-    IssuedPin, KeyBlockVersion, NewPin, PinBlock, PinFormat, PinMethod, PinReference, PinVerdict,
-    SoftwareCardCrypto,
+    CardCode, CardCrypto, CardKeyRole, CardKeyUse, CardKeys, CardValue, ChipData, ChipDataError, ChipProfile,
+    ChipScheme, ChipSession, CryptogramRequest, CryptogramVerdict, CryptogramVersion, CvkUse, Derivation,
+    DynamicKind, DynamicValue, Expiry, ExpiryOrder, Ibm3624, ImportedKey, IssuedPin, IssuerAnswer,
+    KeyBlockVersion, NewPin, Objects, PinBlock, PinFormat, PinMethod, PinReference, PinVerdict,
+    ScriptCommand, SoftwareCardCrypto, TlvError, answer_field,
 };
 pub use error::VaultError;
 pub use key::Key;

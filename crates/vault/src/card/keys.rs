@@ -5,6 +5,7 @@
 //! index that a PIN verification key enters into its values, the version of the blocks that a protection key wraps.
 
 use super::ciphers::{AesKey, CHECK_BYTES, TripleDes};
+use super::key_block::ImportedKey;
 use super::pin_block::PinFormat;
 use crate::VaultError;
 use kernel::Random;
@@ -112,7 +113,7 @@ impl CardKeyUse {
         }
     }
 
-    const fn is_aes(self) -> bool {
+    pub(super) const fn is_aes(self) -> bool {
         matches!(self, Self::ZonePin(PinFormat::Iso4) | Self::KeyBlock(KeyBlockVersion::D))
     }
 
@@ -188,6 +189,12 @@ impl CardKey {
         Ok(Self { usage, material })
     }
 
+    /// A key that may be weak, for published vectors.
+    #[cfg(test)]
+    pub(crate) fn unchecked(usage: CardKeyUse, key: TripleDes) -> Self {
+        Self { usage, material: Material::TripleDes(Box::new(key)) }
+    }
+
     fn create(usage: CardKeyUse, random: &dyn Random) -> Result<Self, VaultError> {
         let mut bytes = Zeroizing::new(vec![0; usage.lengths().first().copied().unwrap_or(16)]);
         // Equal parts have a chance of 2^-64: a source that gives them is broken and is refused.
@@ -259,6 +266,14 @@ impl CardKeys {
     /// What a key is for and its check value (three bytes, no secret): what a list of keys shows.
     pub fn shown(&self) -> impl Iterator<Item = (CardKeyUse, u32, [u8; CHECK_BYTES])> {
         self.0.iter().map(|((_, generation), key)| (key.usage, *generation, key.check_value()))
+    }
+
+    /// Adds a key that came in a key block.
+    ///
+    /// # Errors
+    /// The generation is taken.
+    pub fn add_imported(&mut self, generation: u32, key: ImportedKey) -> Result<(), VaultError> {
+        self.insert(generation, key.0)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &CardKey)> {

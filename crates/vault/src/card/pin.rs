@@ -4,7 +4,7 @@
 //! right with any end; here it goes with PINs of four digits only. An offset covers every digit. The decimalisation
 //! table is a setting of the issuer and never part of a request: who may choose it learns the PIN from the answers.
 
-use super::ciphers::{DES_BLOCK, TripleDes};
+use super::ciphers::{TripleDes, packed};
 use super::pin_block::{PIN_DIGITS, Pin};
 use super::values::decimalised;
 use crate::{Pan, VaultError};
@@ -137,12 +137,7 @@ impl Ibm3624 {
     /// The digits that the card number gives: 16, of which a PIN takes the first.
     fn natural(&self, key: &TripleDes, pan: &Pan) -> Zeroizing<[u8; 16]> {
         let taken = pan.expose().bytes().skip(self.from).take(self.digits).map(|byte| byte - b'0');
-        let mut halves = taken.chain(std::iter::repeat(self.pad));
-        let block: [u8; DES_BLOCK] = std::array::from_fn(|_| {
-            let high = halves.next().unwrap_or(0);
-            (high << 4) | halves.next().unwrap_or(0)
-        });
-        let sealed = Zeroizing::new(key.encrypt(block));
+        let sealed = Zeroizing::new(key.encrypt(packed(taken.chain(std::iter::repeat(self.pad)))));
         let halves = sealed.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let mut natural = Zeroizing::new([0; 16]);
         // Every entry is looked at, so that the time does not tell which one it was.
@@ -208,10 +203,7 @@ fn pvv(key: &TripleDes, index: u8, pan: &Pan, pin: &Pin) -> Option<Zeroizing<Str
     }
     let before_check = pan.expose().len() - 1;
     let pan = pan.expose().bytes().take(before_check).skip(before_check.saturating_sub(PVV_PAN_DIGITS));
-    let mut halves = pan.map(|byte| byte - b'0').chain([index]).chain(pin.digits().iter().copied());
-    let block = Zeroizing::new(std::array::from_fn(|_| {
-        let high = halves.next().unwrap_or(0);
-        (high << 4) | halves.next().unwrap_or(0)
-    }));
+    let halves = pan.map(|byte| byte - b'0').chain([index]).chain(pin.digits().iter().copied());
+    let block = Zeroizing::new(packed(halves));
     Some(decimalised(&key.encrypt(*block), PVV_DIGITS))
 }

@@ -4,7 +4,7 @@
 //! Whoever may try blocks may learn a PIN from the answers, so an unreadable block and a wrong PIN are one answer to
 //! the outside: a caller may count them apart and must not tell them apart.
 
-use super::ciphers::{AES_BLOCK, DES_BLOCK, xor};
+use super::ciphers::{AES_BLOCK, DES_BLOCK, packed, xor};
 use super::keys::CardKey;
 use crate::{Pan, VaultError};
 use kernel::Random;
@@ -89,6 +89,16 @@ impl Pin {
         self.digits.get(..self.length).unwrap_or_default()
     }
 
+    /// Length, digits, F to the end.
+    pub(super) fn clear_block(&self) -> Zeroizing<[u8; DES_BLOCK]> {
+        self.field(0, || 0xF)
+    }
+
+    /// A block of format 2, which goes to chips only, encrypted for them.
+    pub(super) fn format_2(&self) -> Zeroizing<[u8; DES_BLOCK]> {
+        self.field(2, || 0xF)
+    }
+
     /// Whether both are the same; takes the same time for all PINs of a length.
     pub(crate) fn same(&self, other: &Self) -> bool {
         self.digits().ct_eq(other.digits()).into()
@@ -106,14 +116,6 @@ fn byte_of(random: &dyn Random) -> u8 {
     let mut byte = [0];
     random.fill(&mut byte);
     byte[0]
-}
-
-/// Half-bytes, two to a byte; what is missing is zero.
-fn packed<const N: usize>(mut halves: impl Iterator<Item = u8>) -> [u8; N] {
-    std::array::from_fn(|_| {
-        let high = halves.next().unwrap_or(0);
-        (high << 4) | halves.next().unwrap_or(0)
-    })
 }
 
 fn digit_values(pan: &Pan) -> impl DoubleEndedIterator<Item = u8> + ExactSizeIterator {
@@ -137,7 +139,7 @@ fn long_pan_field(pan: &Pan) -> [u8; AES_BLOCK] {
 /// A block of format 0 before it is encrypted.
 #[cfg(test)]
 pub(crate) fn clear_format_0(pan: &Pan, pin: &Pin) -> [u8; DES_BLOCK] {
-    xor(*pin.field(0, || 0xF), short_pan_field(pan))
+    xor(*pin.clear_block(), short_pan_field(pan))
 }
 
 /// Seals `pin` for the card `pan` under a zone key of `format`.
@@ -163,7 +165,7 @@ pub(crate) fn seal(
                 || std::iter::repeat_with(|| byte_of(random)).find(|byte| *byte < 252).unwrap_or(0) % 6 + 0xA;
             pin.field(3, letter)
         }
-        _ => pin.field(0, || 0xF),
+        _ => pin.clear_block(),
     };
     Ok(key.encrypt(xor(*field, short_pan_field(pan))).to_vec())
 }

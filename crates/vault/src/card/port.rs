@@ -3,8 +3,13 @@
 //! Every request names keys by generation and carries blocks that are protected already; no answer holds a clear
 //! PIN or key. A card verification value does come out, at issuance, since it is printed on the card.
 
+use super::cryptogram::{ChipSession, CryptogramRequest, CryptogramVerdict, IssuerAnswer};
+use super::dynamic::DynamicValue;
+use super::key_block::ImportedKey;
+use super::keys::{CardKeyRole, CardKeyUse};
 use super::pin::{PinMethod, PinReference};
 use super::pin_block::PinFormat;
+use super::script::ScriptCommand;
 use super::values::{CardCode, CvkUse, Expiry};
 use crate::{Pan, VaultError};
 use kernel::Secret;
@@ -113,4 +118,44 @@ pub trait CardCrypto: Send + Sync {
     /// # Errors
     /// A key is missing, the format is not the zone key's, or no PIN is in the block.
     fn translate_pin(&self, pin: &PinBlock<'_>, to_zone: u32) -> Result<Vec<u8>, VaultError>;
+
+    /// Whether `presented` is the value that the card makes with this counter.
+    ///
+    /// # Errors
+    /// The key is missing, or the request can't be.
+    fn verify_dynamic_value(&self, request: &DynamicValue<'_>, presented: &str) -> Result<bool, VaultError>;
+
+    /// Whether a chip of this card made the cryptogram over these data. The counter is not judged here.
+    ///
+    /// # Errors
+    /// A key is missing.
+    fn verify_cryptogram(&self, request: &CryptogramRequest<'_>) -> Result<CryptogramVerdict, VaultError>;
+
+    /// The issuer's answer to the chip: the value of tag 91.
+    ///
+    /// # Errors
+    /// A key is missing.
+    fn issuer_answer(&self, session: &ChipSession, answer: IssuerAnswer) -> Result<Vec<u8>, VaultError>;
+
+    /// A command to the chip with its MAC, to be sent back with the answer: a value of tag 86.
+    ///
+    /// # Errors
+    /// A key is missing, or the block of a new PIN holds none.
+    fn issuer_script(
+        &self,
+        session: &ChipSession,
+        command: &ScriptCommand<'_>,
+    ) -> Result<Vec<u8>, VaultError>;
+
+    /// A card key in a key block, for a neighbour who has the protection key `kbpk`.
+    ///
+    /// # Errors
+    /// A key is missing.
+    fn export_key(&self, kbpk: u32, role: CardKeyRole, generation: u32) -> Result<String, VaultError>;
+
+    /// A card key from a key block; it is of use once it is among the card keys.
+    ///
+    /// # Errors
+    /// The protection key is missing, the block was changed or is for another use, or its key is weak.
+    fn import_key(&self, kbpk: u32, block: &str, usage: CardKeyUse) -> Result<ImportedKey, VaultError>;
 }

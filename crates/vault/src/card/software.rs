@@ -3,10 +3,14 @@
 //! It exists so that everything around a payment module can be run, tested and measured without one. The keys are
 //! in the memory of this process; whoever can read that has them, and every PIN with them.
 
+use super::cryptogram::{self, ChipSession, CryptogramRequest, CryptogramVerdict, IssuerAnswer};
+use super::dynamic::{self, DynamicValue};
+use super::key_block::{self, ImportedKey};
 use super::keys::{CardKey, CardKeyRole, CardKeyUse, CardKeys};
 use super::pin::{self, Ibm3624, PinMethod, PinReference};
 use super::pin_block::{self, Pin, PinFormat};
 use super::port::{CardCrypto, CardValue, IssuedPin, NewPin, PinBlock, PinVerdict};
+use super::script::{self, ScriptCommand};
 use super::values;
 use crate::{Pan, VaultError};
 use kernel::{Random, Secret};
@@ -64,6 +68,25 @@ impl SoftwareCardCrypto {
         let pin = pin::natural_pin(key, &self.ibm3624, pan, digits)
             .ok_or(VaultError::CardRequest("a PIN is 4 to 12 digits"))?;
         self.seal(zone, pan, &pin)
+    }
+
+    /// The value that a card makes with this counter, for tests and the traffic of a demo.
+    ///
+    /// # Errors
+    /// As [`CardCrypto::verify_dynamic_value`].
+    pub fn dynamic_value(&self, request: &DynamicValue<'_>) -> Result<Secret<String>, VaultError> {
+        let key = self.keys.triple_des(CardKeyRole::DynamicValue, request.generation)?;
+        Ok(Secret::new(dynamic::made(key, request)?.to_string()))
+    }
+
+    /// The cryptogram that the chip of this card makes over these data, for tests and the traffic of a demo; a
+    /// payment module has no such command. The cryptogram in `request` is not looked at.
+    ///
+    /// # Errors
+    /// A key is missing, or the issuer application data name another version than the profile.
+    pub fn chip_cryptogram(&self, request: &CryptogramRequest<'_>) -> Result<[u8; 8], VaultError> {
+        cryptogram::made(&self.keys, request)?
+            .ok_or(VaultError::CardRequest("the issuer application data name another version of cryptogram"))
     }
 
     fn zone(&self, generation: u32) -> Result<(&CardKey, PinFormat), VaultError> {
@@ -148,6 +171,43 @@ impl CardCrypto for SoftwareCardCrypto {
     fn translate_pin(&self, pin: &PinBlock<'_>, to_zone: u32) -> Result<Vec<u8>, VaultError> {
         let opened = self.open(pin)?.ok_or(NO_PIN)?;
         self.seal(to_zone, pin.pan, &opened)
+    }
+
+    fn verify_dynamic_value(&self, request: &DynamicValue<'_>, presented: &str) -> Result<bool, VaultError> {
+        let right = self.dynamic_value(request)?;
+        Ok(right.expose().as_bytes().ct_eq(presented.as_bytes()).into())
+    }
+
+    fn verify_cryptogram(&self, request: &CryptogramRequest<'_>) -> Result<CryptogramVerdict, VaultError> {
+        cryptogram::verify(&self.keys, request)
+    }
+
+    fn issuer_answer(&self, session: &ChipSession, answer: IssuerAnswer) -> Result<Vec<u8>, VaultError> {
+        cryptogram::answer(&self.keys, session, answer)
+    }
+
+    fn issuer_script(
+        &self,
+        session: &ChipSession,
+        command: &ScriptCommand<'_>,
+    ) -> Result<Vec<u8>, VaultError> {
+        match command {
+            ScriptCommand::UnblockPin => script::unblock(&self.keys, session),
+            ScriptCommand::ChangePin(pin) if *pin.pan == session.pan => {
+                script::change(&self.keys, session, &self.open(pin)?.ok_or(NO_PIN)?)
+            }
+            ScriptCommand::ChangePin(_) => Err(VaultError::CardRequest("the new PIN is for another card")),
+        }
+    }
+
+    fn export_key(&self, kbpk: u32, role: CardKeyRole, generation: u32) -> Result<String, VaultError> {
+        let protection = self.keys.get(CardKeyRole::KeyBlock, kbpk)?;
+        key_block::wrap(protection, self.keys.get(role, generation)?, &*self.random)
+    }
+
+    fn import_key(&self, kbpk: u32, block: &str, usage: CardKeyUse) -> Result<ImportedKey, VaultError> {
+        let protection = self.keys.get(CardKeyRole::KeyBlock, kbpk)?;
+        key_block::unwrap(protection, block, usage).map(ImportedKey)
     }
 }
 

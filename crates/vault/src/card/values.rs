@@ -115,7 +115,7 @@ impl Expiry {
         format!("{:02}{:02}", self.year, self.month)
     }
 
-    fn digits(self, order: ExpiryOrder) -> String {
+    pub(super) fn digits(self, order: ExpiryOrder) -> String {
         match order {
             ExpiryOrder::YearMonth => self.yymm(),
             ExpiryOrder::MonthYear => format!("{:02}{:02}", self.month, self.year),

@@ -4,8 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A version of the message codec of Python that the wire tests compare with.
-const CODEC: &str = "pyiso8583==4.0.1";
+/// What the tests compare with: a message codec, PINs and key blocks, chip cryptograms. The last is what the two
+/// before it compute with, the newest version that does not warn about two-key triple DES.
+const ORACLES: &[&str] = &["pyiso8583==4.0.1", "psec==1.3.0", "pyemv==1.5.0", "cryptography==42.0.8"];
 
 /// A Debian package, why it is needed, and how to see that it is there.
 struct Need {
@@ -25,7 +26,7 @@ const NEEDS: &[Need] = &[
     },
     Need {
         package: "python3-venv",
-        why: "an independent ISO 8583 codec runs in Python",
+        why: "independent codecs and card cryptography run in Python",
         there: || quiet("python3", &["-c", "import venv, ensurepip"]),
     },
     Need { package: "npm", why: "fetches the accessibility checker", there: || find("npm").is_some() },
@@ -74,13 +75,12 @@ fn agreed(packages: &[&str]) -> bool {
     matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
-/// A Python with the codec, in an environment of its own under `place`; gives its path.
+/// A Python with the oracles, in an environment of its own under `place`; gives its path.
 pub fn python(place: &Path) -> Result<String, String> {
     let folder = place.join("venv");
     let python = folder.join("bin/python");
     let path = python.display().to_string();
-    let (name, version) = CODEC.split_once("==").unwrap_or((CODEC, ""));
-    let probe = format!("import importlib.metadata as m; assert m.version('{name}') == '{version}'");
+    let probe = probe();
     if quiet(&path, &["-c", &probe]) {
         return Ok(path);
     }
@@ -88,10 +88,18 @@ pub fn python(place: &Path) -> Result<String, String> {
     if !visible("python3", &["-m", "venv", "--clear", &folder]) {
         return Err("Python: no virtual environment could be made".to_owned());
     }
-    if !visible(&path, &["-m", "pip", "install", "--quiet", CODEC]) || !quiet(&path, &["-c", &probe]) {
-        return Err(format!("Python: {CODEC} could not be installed"));
+    let install = [&["-m", "pip", "install", "--quiet"], ORACLES].concat();
+    if !visible(&path, &install) || !quiet(&path, &["-c", &probe]) {
+        return Err(format!("Python: {} could not be installed", ORACLES.join(", ")));
     }
     Ok(path)
+}
+
+/// A script that fails unless exactly these versions are there.
+fn probe() -> String {
+    let asserts = ORACLES.iter().filter_map(|oracle| oracle.split_once("=="));
+    let asserts = asserts.map(|(name, version)| format!("assert m.version('{name}') == '{version}'"));
+    std::iter::once("import importlib.metadata as m".to_owned()).chain(asserts).collect::<Vec<_>>().join("; ")
 }
 
 /// The accessibility checker that the browser tests read, in the folder `e2e` alone.

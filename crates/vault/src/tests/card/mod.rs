@@ -1,5 +1,7 @@
 //! Tests of card cryptography: published vectors, what is refused, and properties.
 
+mod chip;
+mod key_blocks;
 mod keys;
 mod pins;
 mod values;
