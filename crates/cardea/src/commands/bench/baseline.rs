@@ -5,7 +5,7 @@
 //! log. Reading back is not timed. Afterwards both databases must hold the same number of records with the
 //! same number of bytes, or the comparison is refused.
 
-use super::{super::CommandError, accounts::Stage};
+use super::{super::CommandError, accounts::Stage, cpu};
 use features::authorizations::{
     AccountState, AuthorizationRow, Batches, LogEntry, Writes, account_state, batch_refs, rows_after,
 };
@@ -23,19 +23,28 @@ struct Prepared {
     accounts: Vec<AccountState>,
 }
 
-/// Records a second of the bare writer.
-pub async fn run(measured: &Stage, bare: &Stage) -> Result<f64, CommandError> {
+/// What the bare writer came to.
+#[derive(Default)]
+pub struct Bare {
+    /// Records a second.
+    pub per_s: f64,
+    /// Processor time of its thread for one record, microseconds.
+    pub cpu_us: f64,
+}
+
+/// Measures the bare writer.
+pub async fn run(measured: &Stage, bare: &Stage) -> Result<Bare, CommandError> {
     let prepared = prepare(&measured.db).await?;
     let written: usize = prepared.iter().map(|batch| batch.rows.len()).sum();
     let last = prepared.last().and_then(|batch| batch.rows.last()).map_or(0, |(row, _)| row.id);
     let (db, clock) = (bare.db.clone(), std::sync::Arc::clone(&bare.clock));
-    let taken_us = std::thread::spawn(move || -> Result<u64, CommandError> {
+    let (taken_us, cpu_ns) = std::thread::spawn(move || -> Result<(u64, u64), CommandError> {
         let mut batches = Batches::open(&db)?;
         let start_us = clock.monotonic_us();
         for batch in &prepared {
             write(&mut batches, &db, batch)?;
         }
-        Ok(clock.monotonic_us().saturating_sub(start_us))
+        Ok((clock.monotonic_us().saturating_sub(start_us), cpu::of_this_thread()))
     })
     .join()
     .map_err(|_| CommandError::Stopped("the baseline"))??;
@@ -43,7 +52,10 @@ pub async fn run(measured: &Stage, bare: &Stage) -> Result<f64, CommandError> {
     if ours != theirs {
         return Err(CommandError::Uneven { ours, theirs });
     }
-    Ok(written as f64 / (taken_us.max(1) as f64 / 1e6))
+    Ok(Bare {
+        per_s: written as f64 / (taken_us.max(1) as f64 / 1e6),
+        cpu_us: cpu::us_each(cpu_ns, u64::try_from(written).unwrap_or(u64::MAX)),
+    })
 }
 
 async fn prepare(db: &Db) -> Result<Vec<Prepared>, CommandError> {
@@ -79,7 +91,8 @@ async fn prepare(db: &Db) -> Result<Vec<Prepared>, CommandError> {
         }
         let mut encoded = Vec::with_capacity(rows.len());
         for row in rows {
-            let record = row.encode_record().map_err(features::authorizations::AuthorizationError::from)?;
+            let mut record = Vec::with_capacity(512);
+            row.encode_record(&mut record).map_err(features::authorizations::AuthorizationError::from)?;
             encoded.push((row, record));
         }
         prepared.push(Prepared { rows: encoded, accounts });
@@ -99,8 +112,8 @@ fn write(batches: &mut Batches, db: &Db, batch: &Prepared) -> Result<(), Command
         .detail(serde_json::json!({ "count": batch.rows.len() }));
     let entries = [LogEntry { stamped: entry.stamp(db.ids().next(now), now), leaves, refs: Some(refs) }];
     let accounts: Vec<&AccountState> = batch.accounts.iter().collect();
-    let rows: Vec<(&AuthorizationRow, Vec<u8>)> =
-        batch.rows.iter().map(|(row, record)| (row, record.clone())).collect();
+    let rows: Vec<(&AuthorizationRow, &[u8])> =
+        batch.rows.iter().map(|(row, record)| (row, record.as_slice())).collect();
     let writes = Writes { accounts: &accounts, rows: &rows, changes: &[], entries: &entries, events: &[] };
     batches.transaction(&mut |tx| tx.save(&writes))?;
     Ok(())

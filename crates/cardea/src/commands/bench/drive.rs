@@ -4,6 +4,7 @@ use super::{
     super::CommandError,
     BenchArgs,
     accounts::{People, Stage},
+    cpu,
 };
 use crate::traffic::{pace::Pace, report::Latency};
 use decision::CrossTables;
@@ -25,11 +26,15 @@ const RULES: &str = include_str!("../../../../../examples/issuer/rules/starting.
 const MERCHANTS: u32 = 5_000;
 /// The first part of a run is not counted.
 pub const WARM_UP_US: u64 = 1_000_000;
+/// The name of the engine's thread.
+const ENGINE_THREAD: &str = "authorizations";
 
 /// What a run came to.
 pub struct Driven {
     pub durable_per_s: f64,
     pub latency: Latency,
+    /// Processor time of the engine's thread for one decision, microseconds.
+    pub cpu_us: f64,
 }
 
 /// Counts answers as they come.
@@ -63,11 +68,13 @@ impl Tally {
         self.answered.load(Ordering::Acquire)
     }
 
+    /// What it came to. Call it while the engine's thread is alive.
     pub fn driven(&self, until_us: u64) -> Driven {
         let latency = self.latency.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let counted = u32::try_from(self.counted.load(Ordering::Acquire)).unwrap_or(u32::MAX);
         let seconds = until_us.saturating_sub(self.counted_from_us) as f64 / 1e6;
-        Driven { durable_per_s: f64::from(counted) / seconds.max(1e-9), latency }
+        let cpu_us = cpu::us_each(cpu::of_thread(ENGINE_THREAD), self.answers());
+        Driven { durable_per_s: f64::from(counted) / seconds.max(1e-9), latency, cpu_us }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod baseline;
+mod cpu;
 mod drive;
 mod tcp;
 
@@ -92,12 +93,12 @@ async fn measure(args: &BenchArgs, folder: &std::path::Path) -> Result<BenchRepo
         Via::Tcp => tcp::over_tcp(args, &measured, &people, settings).await?,
     };
     let rss_mib = resident_mib();
-    let baseline_per_s = if args.log == Switch::On {
+    let baseline = if args.log == Switch::On {
         let bare = accounts::Stage::open(args, folder, "baseline", &keys).await?;
         bare.fill(args.accounts)?;
         baseline::run(&measured, &bare).await?
     } else {
-        0.0
+        baseline::Bare::default()
     };
     Ok(BenchReport {
         database: measured.db.kind().to_owned(),
@@ -106,7 +107,9 @@ async fn measure(args: &BenchArgs, folder: &std::path::Path) -> Result<BenchRepo
         p50_us: driven.latency.at_per_mille(500),
         p99_us: driven.latency.at_per_mille(990),
         p999_us: driven.latency.at_per_mille(999),
-        baseline_per_s,
+        baseline_per_s: baseline.per_s,
+        cpu_us: driven.cpu_us,
+        baseline_cpu_us: baseline.cpu_us,
         rss_mib,
         via: match args.via {
             Via::Process => "process".to_owned(),

@@ -30,6 +30,10 @@ pub struct BenchReport {
     pub p999_us: u64,
     /// The same rows through the same driver in the same batches, with no decision.
     pub baseline_per_s: f64,
+    /// Processor time of the engine's thread for one decision, microseconds; 0 where the system does not tell.
+    pub cpu_us: f64,
+    /// The same of the baseline's thread for one record.
+    pub baseline_cpu_us: f64,
     /// Resident memory at the end, MiB.
     pub rss_mib: u64,
     /// `process` or `tcp`.
@@ -46,6 +50,7 @@ impl fmt::Display for BenchReport {
         writeln!(f, "database   {:>12}   accounts  {:>12}", self.database, self.accounts)?;
         writeln!(f, "via        {:>12}   offered   {:>12}", self.via, offered)?;
         writeln!(f, "durable/s  {:>12.0}   baseline/s {:>11.0}", self.durable_per_s, self.baseline_per_s)?;
+        writeln!(f, "CPU µs     {:>12.1}   baseline  {:>12.1}", self.cpu_us, self.baseline_cpu_us)?;
         writeln!(f, "p50 µs     {:>12}   p99 µs    {:>12}", self.p50_us, self.p99_us)?;
         writeln!(f, "p99.9 µs   {:>12}   commit ms {:>12.2}", self.p999_us, self.commit_ms)?;
         write!(f, "memory MiB {:>12}", self.rss_mib)
@@ -66,6 +71,8 @@ mod tests {
             p99_us: 4_000,
             p999_us: 9_000,
             baseline_per_s: 30_000.0,
+            cpu_us: 15.5,
+            baseline_cpu_us: 10.5,
             rss_mib: 210,
             via: "process".to_owned(),
             rate: 0,
@@ -78,8 +85,10 @@ mod tests {
             keys,
             [
                 "accounts",
+                "baseline_cpu_us",
                 "baseline_per_s",
                 "commit_ms",
+                "cpu_us",
                 "database",
                 "durable_per_s",
                 "p50_us",

@@ -7,9 +7,12 @@ use super::super::{
 };
 use decision::Payment;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
+
+/// Lists of decisions kept for use again; observers are done with one long before the others are told.
+const TOLD_MAX: usize = 4;
 
 /// A later message changed what an earlier record reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,33 +67,70 @@ pub struct Decided {
 /// Gets every committed batch, in order, on the engine's thread: hand it on, do no work.
 pub type Observer = Arc<dyn Fn(&Arc<Vec<Decided>>) + Send + Sync>;
 
-/// What is collected while a batch is worked on.
-pub struct Batch<'t, 'c> {
-    pub tx: &'t mut BatchTx<'c>,
+/// The collections of a batch, kept for the next one. Given back after each batch, the system would take their
+/// memory and fill it with zeros before the next: that was a third of the engine's processor time.
+#[derive(Default)]
+pub struct Room {
     pub cards: HashMap<CardKey, (i64, i64)>,
     pub accounts: HashMap<i64, AccountState>,
     /// Accounts that must be written.
     pub touched: HashSet<i64>,
     pub rows: Vec<AuthorizationRow>,
+    /// The encoded records, one behind the other.
+    pub records: Vec<u8>,
     pub changes: Vec<RowChange>,
     pub answers: Vec<Answer>,
     pub outcomes: Vec<CommandOutcome>,
     pub decided: Vec<Decided>,
+    /// What observers were given lately; a list that none of them holds any more is used again.
+    told: VecDeque<Arc<Vec<Decided>>>,
+}
+
+impl Room {
+    fn clear(&mut self) {
+        self.cards.clear();
+        self.accounts.clear();
+        self.touched.clear();
+        self.rows.clear();
+        self.records.clear();
+        self.changes.clear();
+        self.answers.clear();
+        self.outcomes.clear();
+        self.decided.clear();
+    }
+
+    /// The decisions of the batch, for observers; leaves an empty list.
+    pub fn tell(&mut self) -> Arc<Vec<Decided>> {
+        let oldest = if self.told.len() < TOLD_MAX { None } else { self.told.pop_front() };
+        let mut next = oldest.and_then(|list| Arc::try_unwrap(list).ok()).unwrap_or_default();
+        next.clear();
+        let list = Arc::new(std::mem::replace(&mut self.decided, next));
+        self.told.push_back(Arc::clone(&list));
+        list
+    }
+}
+
+/// What is collected while a batch is worked on.
+pub struct Batch<'t, 'c> {
+    pub tx: &'t mut BatchTx<'c>,
+    pub cards: &'t mut HashMap<CardKey, (i64, i64)>,
+    pub accounts: &'t mut HashMap<i64, AccountState>,
+    pub touched: &'t mut HashSet<i64>,
+    pub rows: &'t mut Vec<AuthorizationRow>,
+    pub records: &'t mut Vec<u8>,
+    pub changes: &'t mut Vec<RowChange>,
+    pub answers: &'t mut Vec<Answer>,
+    pub outcomes: &'t mut Vec<CommandOutcome>,
+    pub decided: &'t mut Vec<Decided>,
 }
 
 impl<'t, 'c> Batch<'t, 'c> {
-    pub fn new(tx: &'t mut BatchTx<'c>, room: usize) -> Self {
-        Self {
-            tx,
-            cards: HashMap::with_capacity(room),
-            accounts: HashMap::with_capacity(room),
-            touched: HashSet::with_capacity(room),
-            rows: Vec::with_capacity(room),
-            changes: Vec::new(),
-            answers: Vec::with_capacity(room),
-            outcomes: Vec::new(),
-            decided: Vec::with_capacity(room),
-        }
+    /// An empty batch in `room`.
+    pub fn new(tx: &'t mut BatchTx<'c>, room: &'t mut Room) -> Self {
+        room.clear();
+        let Room { cards, accounts, touched, rows, records, changes, answers, outcomes, decided, told: _ } =
+            room;
+        Self { tx, cards, accounts, touched, rows, records, changes, answers, outcomes, decided }
     }
 
     pub fn touch(&mut self, account: i64) {

@@ -6,7 +6,7 @@ use super::super::{
     rules::{Context, Policy},
     store::{Batches, LogEntry, Writes},
 };
-use super::batch::{Batch, Decided, Observer};
+use super::batch::{Batch, Decided, Observer, Room};
 use decision::CrossTables;
 use kernel::{AccountId, Actor, Channel, Clock, IdMint};
 use platform::{audit, db::Db};
@@ -59,13 +59,6 @@ struct Thread {
     settings: EngineSettings,
     observers: Vec<Observer>,
     failed: Arc<AtomicBool>,
-}
-
-/// What a batch came to.
-struct Done {
-    answers: Vec<Answer>,
-    outcomes: Vec<CommandOutcome>,
-    decided: Vec<Decided>,
 }
 
 impl Engine {
@@ -146,6 +139,7 @@ impl Thread {
             Err(error) => return self.fail(&error.into()),
         };
         let mut works = Vec::with_capacity(self.settings.batch_max);
+        let mut room = Room::default();
         while let Some(first) = waiting.blocking_recv() {
             works.push(first);
             while works.len() < self.settings.batch_max {
@@ -155,8 +149,8 @@ impl Thread {
                 }
             }
             metrics::gauge!("cardea_authorization_queue").set(waiting.len() as f64);
-            match self.batch(&mut batches, &works) {
-                Ok(done) => self.answer(&mut works, done),
+            match self.batch(&mut batches, &works, &mut room) {
+                Ok(()) => self.answer(&mut works, &mut room),
                 Err(error) => {
                     refuse(&mut works);
                     if self.db.kind() == "sqlite" {
@@ -174,7 +168,12 @@ impl Thread {
         tracing::error!(%error, "the authorization engine stops: what it decides can't be made durable");
     }
 
-    fn batch(&self, batches: &mut Option<Batches>, works: &[Work]) -> Result<Done, AuthorizationError> {
+    fn batch(
+        &self,
+        batches: &mut Option<Batches>,
+        works: &[Work],
+        room: &mut Room,
+    ) -> Result<(), AuthorizationError> {
         let mut tries = 0;
         loop {
             let open = match batches {
@@ -182,27 +181,14 @@ impl Thread {
                 None => batches.insert(Batches::open(&self.db)?),
             };
             tries += 1;
-            let mut done = None;
-            let committed = open.transaction(&mut |tx| {
-                done = Some(self.work(tx, works)?);
-                Ok(())
-            });
-            match (committed, done) {
-                (Ok(()), Some(done)) => return Ok(done),
-                (Ok(()), None) => return Err(AuthorizationError::Unreadable("batch")),
-                (Err(AuthorizationError::Db(error)), _)
-                    if error.is_retryable() && tries < BATCH_TRIES_MAX => {}
-                (Err(error), _) => return Err(error),
+            match open.transaction(&mut |tx| self.work(Batch::new(tx, room), works)) {
+                Err(AuthorizationError::Db(error)) if error.is_retryable() && tries < BATCH_TRIES_MAX => {}
+                done => return done,
             }
         }
     }
 
-    fn work(
-        &self,
-        tx: &mut super::super::store::BatchTx<'_>,
-        works: &[Work],
-    ) -> Result<Done, AuthorizationError> {
-        let mut batch = Batch::new(tx, works.len());
+    fn work(&self, mut batch: Batch<'_, '_>, works: &[Work]) -> Result<(), AuthorizationError> {
         load(&mut batch, works)?;
         let now = self.clock.now();
         let monotonic_us = self.clock.monotonic_us();
@@ -238,33 +224,40 @@ impl Thread {
         self.save(batch, entries)
     }
 
-    fn save(&self, batch: Batch<'_, '_>, mut entries: Vec<LogEntry>) -> Result<Done, AuthorizationError> {
-        let Batch { tx, accounts, touched, rows, changes, answers, outcomes, mut decided, .. } = batch;
+    fn save(&self, batch: Batch<'_, '_>, mut entries: Vec<LogEntry>) -> Result<(), AuthorizationError> {
+        let Batch { tx, accounts, touched, rows, records, changes, decided, .. } = batch;
         let accounts: Vec<_> = touched.iter().filter_map(|id| accounts.get(id)).collect();
+        let mut ends = Vec::with_capacity(rows.len());
+        for row in rows.iter() {
+            row.encode_record(records)?;
+            ends.push(records.len());
+        }
+        let mut start = 0;
         let mut encoded = Vec::with_capacity(rows.len());
-        for row in &rows {
-            encoded.push((row, row.encode_record()?));
+        for (row, end) in rows.iter().zip(ends) {
+            encoded.push((row, records.get(start..end).unwrap_or_default()));
+            start = end;
         }
         if self.settings.log && !encoded.is_empty() {
             entries.push(self.batch_entry(&encoded));
         }
-        let events = self.events(&decided);
+        let events = self.events(decided);
         if !(accounts.is_empty() && encoded.is_empty() && entries.is_empty()) {
             tx.save(&Writes {
                 accounts: &accounts,
                 rows: &encoded,
-                changes: &changes,
+                changes,
                 entries: &entries,
                 events: &events,
             })?;
         }
         let answered_us = self.clock.monotonic_us();
         decided.iter_mut().for_each(|one| one.answered_us = answered_us);
-        Ok(Done { answers, outcomes, decided })
+        Ok(())
     }
 
     /// One entry for all decisions of a batch: their leaf hashes, and which decisions they are.
-    fn batch_entry(&self, rows: &[(&AuthorizationRow, Vec<u8>)]) -> LogEntry {
+    fn batch_entry(&self, rows: &[(&AuthorizationRow, &[u8])]) -> LogEntry {
         let now = self.clock.now();
         let mut leaves = Vec::with_capacity(rows.len() * 32);
         let mut refs = Vec::with_capacity(rows.len() * 8);
@@ -305,8 +298,8 @@ impl Thread {
             .collect()
     }
 
-    fn answer(&self, works: &mut Vec<Work>, done: Done) {
-        let (mut answers, mut outcomes) = (done.answers.into_iter(), done.outcomes.into_iter());
+    fn answer(&self, works: &mut Vec<Work>, room: &mut Room) {
+        let (mut answers, mut outcomes) = (room.answers.drain(..), room.outcomes.drain(..));
         for work in works.drain(..) {
             match work {
                 Work::Message(.., reply) => {
@@ -318,8 +311,9 @@ impl Thread {
                 }
             }
         }
-        if !done.decided.is_empty() {
-            let decided = Arc::new(done.decided);
+        drop((answers, outcomes));
+        if !room.decided.is_empty() {
+            let decided = room.tell();
             self.observers.iter().for_each(|observer| observer(&decided));
         }
     }

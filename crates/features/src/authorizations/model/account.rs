@@ -3,7 +3,7 @@
 //! It is one compact row. Columns carry what SQL sums and finds; the rest is one value (`Hot`), encoded
 //! with postcard behind a version byte. Everything an authorization changes is in this row or is appended.
 
-use super::{Expiry, Misses, NewCard};
+use super::{Expiry, Misses, NewCard, encoding::append};
 use decision::Place;
 use kernel::{AccountId, Currency, DAY_US, SECOND_US, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -290,9 +290,7 @@ impl Standing {
     /// The encoded form, behind its version byte.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), postcard::Error> {
         out.push(HOT_VERSION);
-        let taken = std::mem::take(out);
-        *out = postcard::to_extend(self, taken)?;
-        Ok(())
+        append(self, out)
     }
 
     /// Reads the encoded form.

@@ -3,6 +3,7 @@
 mod account;
 mod answer;
 mod command;
+mod encoding;
 mod misses;
 mod proofs;
 mod reason;

@@ -4,7 +4,7 @@
 //! the facts, which never change, are one encoded value. Its hash, with the row's id before it, is the
 //! leaf in the audit log: an edited record no longer matches its leaf.
 
-use super::{Reason, Trace, Where};
+use super::{Reason, Trace, Where, encoding::append};
 use serde::{Deserialize, Serialize};
 
 /// What became of the money an authorization reserved.
@@ -121,12 +121,9 @@ pub struct AuthorizationRow {
 }
 
 impl AuthorizationRow {
-    /// The bytes that the leaf in the log is taken over, and the column `record` holds: id, then facts.
-    pub fn encode_record(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_extend(
-            &(self.id, self.account, self.at, self.billing_minor, &self.facts),
-            Vec::with_capacity(256),
-        )
+    /// Appends the bytes that the leaf in the log is taken over, and the column `record` holds: id, then facts.
+    pub fn encode_record(&self, out: &mut Vec<u8>) -> Result<(), postcard::Error> {
+        append(&(self.id, self.account, self.at, self.billing_minor, &self.facts), out)
     }
 
     /// Facts from the column `record`.

@@ -54,7 +54,7 @@ pub struct Writes<'w> {
     /// Accounts, with their version as loaded; it is raised by one.
     pub accounts: &'w [&'w AccountState],
     /// New records, with their encoded facts.
-    pub rows: &'w [(&'w AuthorizationRow, Vec<u8>)],
+    pub rows: &'w [(&'w AuthorizationRow, &'w [u8])],
     /// Changed records.
     pub changes: &'w [RowChange],
     /// Entries of the log: text, leaf hashes one behind the other, ids they are for.
@@ -187,7 +187,7 @@ impl BatchTx<'_> {
     }
 }
 
-/// The columns of an account's row.
+/// The columns of an account's row; `standing` is passed by itself, so that it need not be copied.
 #[derive(sqlx::FromRow)]
 pub(super) struct AccountColumns {
     account_id: i64,
@@ -198,11 +198,10 @@ pub(super) struct AccountColumns {
     posted_minor: i64,
     held_minor: i64,
     head_id: i64,
-    standing: Vec<u8>,
 }
 
 impl AccountColumns {
-    fn into_state(self) -> Result<AccountState, AuthorizationError> {
+    fn into_state(self, standing: &[u8]) -> Result<AccountState, AuthorizationError> {
         let currency = u16::try_from(self.currency).ok().and_then(|code| Currency::from_numeric(code).ok());
         Ok(AccountState {
             account: AccountId::from_raw(self.account_id),
@@ -213,8 +212,22 @@ impl AccountColumns {
             posted_minor: self.posted_minor,
             held_minor: self.held_minor,
             head: self.head_id,
-            standing: Standing::decode(&self.standing)?,
+            standing: Standing::decode(standing)?,
         })
+    }
+}
+
+/// The columns of an account's row with the encoded rest.
+#[derive(sqlx::FromRow)]
+pub(super) struct WholeAccount {
+    #[sqlx(flatten)]
+    columns: AccountColumns,
+    standing: Vec<u8>,
+}
+
+impl WholeAccount {
+    fn into_state(self) -> Result<AccountState, AuthorizationError> {
+        self.columns.into_state(&self.standing)
     }
 }
 

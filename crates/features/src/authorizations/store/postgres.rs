@@ -8,7 +8,7 @@ use super::{
         error::AuthorizationError,
         model::{AccountState, AuthorizationRow, CardKey, NewAccount, NewCard},
     },
-    AccountColumns, BatchTx, LogEntry, RowColumns, Work, Writes, currency_number, first_standing,
+    BatchTx, LogEntry, RowColumns, WholeAccount, Work, Writes, currency_number, first_standing,
 };
 use platform::db::{DbError, PostgresDb};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
@@ -101,9 +101,9 @@ impl PostgresTx<'_> {
     }
 
     pub(super) fn accounts(&mut self, ids: &[i64]) -> Result<Vec<AccountState>, AuthorizationError> {
-        let found: Vec<AccountColumns> =
+        let found: Vec<WholeAccount> =
             self.runtime.block_on(sqlx::query_as(ACCOUNTS).bind(ids).fetch_all(&mut *self.tx))?;
-        found.into_iter().map(AccountColumns::into_state).collect()
+        found.into_iter().map(WholeAccount::into_state).collect()
     }
 
     pub(super) fn row(&mut self, id: i64) -> Result<Option<AuthorizationRow>, AuthorizationError> {
@@ -186,7 +186,7 @@ impl PostgresTx<'_> {
         Ok(())
     }
 
-    fn save_rows(&mut self, rows: &[(&AuthorizationRow, Vec<u8>)]) -> Result<(), AuthorizationError> {
+    fn save_rows(&mut self, rows: &[(&AuthorizationRow, &[u8])]) -> Result<(), AuthorizationError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -205,7 +205,7 @@ impl PostgresTx<'_> {
             .bind(rows.iter().map(|(row, _)| row.reason.number()).collect::<Vec<_>>())
             .bind(column(|row| row.key))
             .bind(column(|row| row.content))
-            .bind(rows.iter().map(|(_, record)| record.as_slice()).collect::<Vec<_>>());
+            .bind(rows.iter().map(|(_, record)| *record).collect::<Vec<_>>());
         self.runtime.block_on(query.execute(&mut *self.tx))?;
         Ok(())
     }

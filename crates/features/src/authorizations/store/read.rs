@@ -5,7 +5,7 @@ use super::{
         error::AuthorizationError,
         model::{AccountState, AuthorizationRow, NewAccount, NewCard},
     },
-    AccountColumns, RowColumns, currency_number, first_standing,
+    RowColumns, WholeAccount, currency_number, first_standing,
 };
 use kernel::{AccountId, AuthorizationId, Timestamp};
 use platform::{
@@ -50,7 +50,7 @@ pub async fn insert_account_in_tx(
 /// The state of an account.
 pub async fn account_state(db: &Db, account: AccountId) -> Result<Option<AccountState>, AuthorizationError> {
     let found = on!(db.pool(), p => {
-        sqlx::query_as::<_, AccountColumns>(
+        sqlx::query_as::<_, WholeAccount>(
             "SELECT account_id, version, status, currency, limit_minor, posted_minor, held_minor, head_id, standing
              FROM account_state WHERE account_id = $1",
         )
@@ -58,7 +58,7 @@ pub async fn account_state(db: &Db, account: AccountId) -> Result<Option<Account
         .fetch_optional(p)
         .await
     })?;
-    found.map(AccountColumns::into_state).transpose()
+    found.map(WholeAccount::into_state).transpose()
 }
 
 /// One record.

@@ -57,8 +57,10 @@ impl<'c> SqliteTx<'c> {
         let mut statement = self.tx.prepare_cached(ACCOUNT)?;
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
-            let columns = statement.query_row([id], account_columns).optional()?;
-            found.extend(columns.map(AccountColumns::into_state).transpose()?);
+            let mut rows = statement.query([id])?;
+            if let Some(row) = rows.next()? {
+                found.push(account_state(row)?);
+            }
         }
         Ok(found)
     }
@@ -176,8 +178,9 @@ impl<'c> SqliteTx<'c> {
     }
 }
 
-fn account_columns(row: &Row<'_>) -> rusqlite::Result<AccountColumns> {
-    Ok(AccountColumns {
+/// The state of an account, read from the row's own memory.
+fn account_state(row: &Row<'_>) -> Result<AccountState, AuthorizationError> {
+    let columns = AccountColumns {
         account_id: row.get(0)?,
         version: row.get(1)?,
         status: row.get(2)?,
@@ -186,8 +189,9 @@ fn account_columns(row: &Row<'_>) -> rusqlite::Result<AccountColumns> {
         posted_minor: row.get(5)?,
         held_minor: row.get(6)?,
         head_id: row.get(7)?,
-        standing: row.get(8)?,
-    })
+    };
+    let standing = row.get_ref(8)?.as_blob().map_err(|_| AuthorizationError::Unreadable("standing"))?;
+    columns.into_state(standing)
 }
 
 fn row_columns(row: &Row<'_>) -> rusqlite::Result<RowColumns> {
