@@ -93,7 +93,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut cross = CrossTables::new();
     let mut labels: VecDeque<Row> = VecDeque::new();
     let mut tally = Tally { rules: vec![Default::default(); asked.rules.rules().len()], ..Tally::default() };
-    let (mut first_us, mut pruned_us) = (None, 0);
+    let (mut first_us, mut pruned_us, mut labelled) = (None, 0, 0);
     for record in csv::Reader::from_reader(std::io::stdin().lock()).records() {
         let mut row = read(&record?, &asked)?;
         let now_us = row.payment.at_us;
@@ -101,7 +101,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         while labels.front().is_some_and(|known| known.payment.at_us + LABEL_DELAY_US <= now_us) {
             let Some(known) = labels.pop_front() else { break };
             if known.fraud {
-                cross.label(&known.payment, true);
+                labelled += 1;
+                cross.label(labelled, &known.payment, true);
             } else if known.declined && asked.answers == Answers::Week {
                 cards.entry(known.card).or_default().confirm(&known.payment, now_us);
             }

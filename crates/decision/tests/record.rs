@@ -102,7 +102,7 @@ fn busy() -> (CardBehaviour, CrossTables, Payment) {
         card.record(&payment, Outcome::Approved);
         cross.observe(&payment, 1, Outcome::Approved);
         if n % 9 == 0 {
-            cross.label(&payment, true);
+            cross.label(n, &payment, true);
         }
     }
     card.record(&payment, Outcome::Declined);

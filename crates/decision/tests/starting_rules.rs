@@ -140,7 +140,7 @@ fn records_of_fraud() -> Vec<Caught> {
         let payment = shop(story.now_us - 12 * DAY_US + n * HOUR_US, 4_000, 940);
         story.cross.observe(&payment, n as u64, Outcome::Approved);
         if n % 2 == 0 || n < 90 {
-            story.cross.label(&payment, true);
+            story.cross.label(n, &payment, true);
         }
     }
     add("terminal-record", &story, &shop(story.now_us, 4_000, 940));
@@ -148,7 +148,7 @@ fn records_of_fraud() -> Vec<Caught> {
 
     let mut story = Story::new();
     for n in 1..4 {
-        story.cross.label(&shop(story.now_us - n * DAY_US, 4_000, 950), true);
+        story.cross.label(n, &shop(story.now_us - n * DAY_US, 4_000, 950), true);
     }
     add("terminal-recent", &story, &shop(story.now_us, 4_000, 950));
     list

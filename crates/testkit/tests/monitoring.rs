@@ -14,10 +14,12 @@ use features::monitoring::{
     Raised, Range, Watch, WatchSettings,
 };
 use kernel::{
-    Actor, AuthorizationId, Channel, Clock, DAY_US, HOUR_US, MINUTE_US, Masked, SECOND_US, Sleep, StaffId,
+    Actor, AuthorizationId, Channel, Clock, DAY_US, HOUR_US, IdMint, MINUTE_US, Masked, SECOND_US, Sleep,
+    StaffId,
 };
 use platform::access::{Assurance, NewSession, NewStaff, Role, add_staff, close_session, open_session};
 use platform::app::{App, AppParts, Brand, Services};
+use platform::audit::Entry;
 use platform::config::{Config, Environment};
 use platform::http::health::Health;
 use platform::telemetry::Metrics;
@@ -234,6 +236,63 @@ async fn a_label_teaches_once_and_can_be_taken_back() {
         let nobody = NewLabel { authorization: AuthorizationId::from_raw(5), ..label(true) };
         let refused = monitoring::learn_label(&test.db, &watch, nobody).await;
         assert!(matches!(refused, Err(MonitoringError::Absent)));
+    }
+}
+
+/// A label that is only stored, as the API stores it.
+async fn say(db: &platform::db::Db, authorization: AuthorizationId, fraud: bool) {
+    let mut write = db.write().await.unwrap();
+    authorizations::label_in_tx(&mut write, authorization, db.clock().now(), fraud, "api").await.unwrap();
+    let entry = Entry::new(Actor::System, Channel::Api, authorizations::FRAUD_REPORTED);
+    write.commit(entry.subject(authorization)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_node_learns_a_label_that_another_stored_while_it_runs() {
+    for test in databases().await {
+        let account = open_account(&test.db, 1, 1_000_000).await;
+        let (here, there) = (cross(), cross());
+        let other =
+            platform::db::Db::connect(&test.url, Arc::clone(test.db.clock()), Arc::new(IdMint::new(2)));
+        let other = other.await.unwrap();
+        let one = Watch::idle(&test.db, Arc::clone(&here), WatchSettings::default()).await.unwrap();
+        let two = Watch::idle(&other, Arc::clone(&there), WatchSettings::default()).await.unwrap();
+        let engine = engine(&test, &here, Vec::new());
+        let now = test.clock.now();
+        let mut paid = Vec::new();
+        for stan in 1..=3 {
+            let answer =
+                engine.authorize(purchase(account.key, stan, 100, now.plus_us(i64::from(stan)))).await;
+            paid.push(answer.authorization.unwrap());
+        }
+        let (merchant, day) = (authorizations::site_hash("merchant", "MERCHANT0000001"), DAY_US);
+        let frauds = |tables: &Arc<RwLock<CrossTables>>, later_us: i64| {
+            let risk = tables.read().unwrap().merchants().risk(merchant, now.us() + later_us + 10);
+            (risk.recent_frauds, risk.week.frauds)
+        };
+        test.clock.advance_us(HOUR_US);
+        say(&test.db, paid[0], true).await;
+        for (watch, tables) in [(&one, &here), (&two, &there)] {
+            assert_eq!(watch.learn_labels().await.unwrap(), 1, "on {}", test.db.kind());
+            assert_eq!(watch.learn_labels().await.unwrap(), 0, "it is known now");
+            assert_eq!(frauds(tables, day), (1, 0), "younger than the delay of labels: no window yet");
+            assert_eq!(frauds(tables, 8 * day), (0, 1), "a week later the windows have it");
+        }
+        // One that is stored late, with an earlier time than another that is known; and one taken back.
+        test.clock.advance_us(30 * SECOND_US);
+        say(&other, paid[1], true).await;
+        assert_eq!(one.learn_labels().await.unwrap(), 1);
+        test.clock.advance_us(-20 * SECOND_US);
+        say(&other, paid[2], true).await;
+        say(&other, paid[0], false).await;
+        assert_eq!(one.learn_labels().await.unwrap(), 2);
+        assert_eq!(two.learn_labels().await.unwrap(), 3);
+        assert_eq!((frauds(&here, day), frauds(&there, day)), ((2, 0), (2, 0)));
+        // A node that starts now has them from its filling, and learns nothing twice.
+        let filled = cross();
+        monitoring::rebuild_cross(&test.db, &filled).await.unwrap();
+        let late = Watch::idle(&test.db, Arc::clone(&filled), WatchSettings::default()).await.unwrap();
+        assert_eq!((late.learn_labels().await.unwrap(), frauds(&filled, day)), (0, (2, 0)));
     }
 }
 

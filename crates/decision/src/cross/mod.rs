@@ -24,6 +24,7 @@ use burst::Bursts;
 
 use crate::features::{Features, Slot};
 use crate::payment::{Kind, Outcome, Payment};
+use std::collections::HashMap;
 
 /// What is known beyond the card at the moment of a decision. `default()` knows nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -80,6 +81,8 @@ pub struct CrossTables {
     merchants: RiskTable,
     bursts: Bursts,
     as_of_us: i64,
+    /// Payments known as fraud, with their times.
+    frauds: HashMap<i64, i64>,
 }
 
 impl CrossTables {
@@ -110,14 +113,28 @@ impl CrossTables {
         }
     }
 
-    /// Takes in that an observed payment was fraud, or, with `fraud` false, that it was not after all.
-    pub fn label(&mut self, payment: &Payment, fraud: bool) {
+    /// Takes in that an observed payment was fraud, or, with `fraud` false, that it was not after all. `id` is the
+    /// payment's own: what is known of it already changes nothing, so labels may be told again and again.
+    pub fn label(&mut self, id: i64, payment: &Payment, fraud: bool) {
+        if fraud == self.is_fraud(id) {
+            return;
+        }
+        if fraud {
+            self.frauds.insert(id, payment.at_us);
+        } else {
+            self.frauds.remove(&id);
+        }
         if payment.terminal != 0 {
             self.terminals.label(payment.terminal, payment.at_us, fraud);
         }
         if payment.merchant != 0 {
             self.merchants.label(payment.merchant, payment.at_us, fraud);
         }
+    }
+
+    /// Whether the payment with this id is known as fraud.
+    pub fn is_fraud(&self, id: i64) -> bool {
+        self.frauds.contains_key(&id)
     }
 
     /// What is known beyond the card when `payment` happens. `bin_alarm` is the caller's: 0 none, 1 watch,
@@ -139,6 +156,7 @@ impl CrossTables {
         self.terminals.prune(now_us);
         self.merchants.prune(now_us);
         self.bursts.prune(now_us);
+        self.frauds.retain(|_, at_us| risk::is_in_reach(*at_us, now_us));
     }
 
     /// Time of the newest event taken in, microseconds since the epoch; 0 for none.

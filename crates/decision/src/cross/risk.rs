@@ -185,6 +185,11 @@ fn up_to(list: &[u32], at_us: i64) -> u32 {
     u32::try_from(list.partition_point(|kept| *kept <= at)).unwrap_or(u32::MAX)
 }
 
+/// Whether a window of a payment at `now_us` or later can still reach `at_us`.
+pub(super) fn is_in_reach(at_us: i64, now_us: i64) -> bool {
+    at_us > now_us.saturating_sub(KEEP_US)
+}
+
 /// Puts `at` after its equals. The end is tried first: most events come in order.
 fn insert(list: &mut Vec<u32>, at: u32) {
     let place = match list.last() {

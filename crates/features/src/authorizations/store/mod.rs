@@ -12,8 +12,9 @@ mod sqlite;
 pub use card_keys::{account_of_card, card_key};
 pub use postgres::PostgresBatches;
 pub use read::{
-    account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx, label_in_tx,
-    labels_in, message_keys_after, newest, rows_after, rows_of_time, rule_set_text, save_rule_set_in_tx,
+    Label, account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx,
+    label_in_tx, labels_in, labels_since, message_keys_after, newest, rows_after, rows_of_time,
+    rule_set_text, save_rule_set_in_tx,
 };
 
 use super::{

@@ -236,6 +236,38 @@ pub async fn labels_in(db: &Db, from: i64, to: i64) -> Result<Vec<(i64, bool)>, 
     Ok(found.into_iter().map(|(id, fraud)| (id, fraud != 0)).collect())
 }
 
+/// What somebody said of an authorization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Of which.
+    pub authorization: i64,
+    /// When it was said, microseconds.
+    pub at: i64,
+    /// Whether it was fraud.
+    pub fraud: bool,
+}
+
+/// Labels said after `after` (a time in microseconds and an authorization), in the order of their time.
+pub async fn labels_since(
+    db: &Db,
+    (at, authorization): (i64, i64),
+    rows_max: i64,
+) -> Result<Vec<Label>, AuthorizationError> {
+    let found: Vec<(i64, i64, i64)> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT authorization_id, at, fraud FROM fraud_labels
+             WHERE at > $1 OR (at = $1 AND authorization_id > $2) ORDER BY at, authorization_id LIMIT $3",
+        )
+        .bind(at)
+        .bind(authorization)
+        .bind(rows_max)
+        .fetch_all(p)
+        .await
+    })?;
+    let label = |(authorization, at, fraud)| Label { authorization, at, fraud: fraud != 0 };
+    Ok(found.into_iter().map(label).collect())
+}
+
 /// Keeps the text of a rule set, so that its decisions can be explained for as long as they are kept.
 pub async fn save_rule_set_in_tx(
     write: &mut Write,

@@ -45,7 +45,7 @@ pub async fn rebuild_cross(db: &Db, cross: &RwLock<CrossTables>) -> Result<Rebui
             tables.observe(&payment, row.card.cast_unsigned(), outcome);
             done.payments += 1;
             if labels.get(&row.id) == Some(&true) && payment.kind.spends() {
-                tables.label(&payment, true);
+                tables.label(row.id, &payment, true);
                 done.frauds += 1;
             }
         }
@@ -112,16 +112,13 @@ pub async fn learn_label(db: &Db, watch: &Watch, new: NewLabel) -> Result<Labell
     let detail = serde_json::json!({ "fraud": new.fraud, "source": new.source });
     let entry = Entry::new(new.actor, new.channel, events::LABELLED).subject(new.authorization);
     write.commit(entry.detail(detail)).await?;
-    feed(watch, &row, known, new.fraud);
+    feed(watch, &row, new.fraud);
     Ok(Labelled::Applied)
 }
 
-/// Tells the tables, unless they know or never heard otherwise.
-pub(super) fn feed(watch: &Watch, row: &AuthorizationRow, known: Option<bool>, fraud: bool) {
-    if fraud == known.unwrap_or(false) {
-        return;
-    }
-    if let Some(payment) = payment_of(row) {
-        watch.feed_labels(&[(payment, fraud)]);
+/// Tells the tables of this node; the others follow what is stored ([`super::labels`]).
+pub(super) fn feed(watch: &Watch, row: &AuthorizationRow, fraud: bool) {
+    if let Some(payment) = payment_of(row).filter(|payment| payment.kind.spends()) {
+        watch.feed_label(row.id, &payment, fraud);
     }
 }

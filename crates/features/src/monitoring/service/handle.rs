@@ -107,8 +107,9 @@ async fn label_some(
     by: StaffId,
 ) -> Result<u64, MonitoringError> {
     let ids = store::unlabelled_hits(db, id, LABELS_AT_ONCE).await?;
-    let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(0) };
-    let known = authorizations::labels_in(db, *first, *last).await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
     let mut rows = Vec::with_capacity(ids.len());
     for id in &ids {
         rows.push(authorizations::authorization(db, AuthorizationId::from_raw(*id)).await?);
@@ -124,8 +125,7 @@ async fn label_some(
     let entry = Entry::new(Actor::Staff(by), Channel::Desk, events::LABELLED).subject(id);
     write.commit(entry.detail(detail)).await?;
     for row in rows.iter().flatten() {
-        let before = known.iter().find(|(labelled, _)| *labelled == row.id).map(|(_, fraud)| *fraud);
-        cross::feed(watch, row, before, fraud);
+        cross::feed(watch, row, fraud);
     }
     Ok(u64::try_from(ids.len()).unwrap_or(0))
 }

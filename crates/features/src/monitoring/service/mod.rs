@@ -4,6 +4,7 @@ mod alerts;
 mod cross;
 mod handle;
 mod keep;
+mod labels;
 mod views;
 mod watch;
 

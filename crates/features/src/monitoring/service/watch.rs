@@ -18,7 +18,7 @@ use decision::{CrossTables, Outcome};
 use kernel::{Clock, Sleep, Timestamp};
 use platform::db::Db;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -60,7 +60,7 @@ impl Default for WatchSettings {
 /// The face of the watch: cheap to clone. Put it into `Services`.
 #[derive(Clone)]
 pub struct Watch {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 pub(super) struct Inner {
@@ -70,6 +70,8 @@ pub(super) struct Inner {
     pub(super) settings: WatchSettings,
     live: Mutex<Live>,
     views: Views,
+    /// See [`super::labels`].
+    pub(super) labels_from_us: AtomicI64,
     /// Batches in the queue.
     waiting: AtomicU64,
     dropped: AtomicU64,
@@ -96,7 +98,8 @@ impl Watch {
             .name("monitoring".to_owned())
             .spawn(move || counting.run(&batches))
             .map_err(platform::db::DbError::Io)?;
-        tokio::spawn(super::keep::keep(Arc::downgrade(&watch.inner), sleep));
+        tokio::spawn(super::keep::keep(Arc::downgrade(&watch.inner), Arc::clone(&sleep)));
+        tokio::spawn(super::labels::follow(Arc::downgrade(&watch.inner), sleep));
         let observer = watch.observer(queue);
         Ok((watch, observer))
     }
@@ -110,6 +113,7 @@ impl Watch {
         let clock = Arc::clone(db.clock());
         let mut live = Live::new(clock.now());
         super::keep::load(db, &mut live, clock.now()).await?;
+        let labels_from_us = clock.now().us() - super::labels::BEFORE_START_US;
         Ok(Self {
             inner: Arc::new(Inner {
                 db: db.clone(),
@@ -118,6 +122,7 @@ impl Watch {
                 settings,
                 live: Mutex::new(live),
                 views: Views::default(),
+                labels_from_us: AtomicI64::new(labels_from_us),
                 waiting: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
             }),
@@ -171,15 +176,17 @@ impl Watch {
         Picture::take(&self.live(), self.inner.clock.now(), range)
     }
 
-    /// Feeds the cross tables with what is known of payments now: fraud, or not after all. For imports, which
-    /// write their labels themselves; everybody else calls [`super::learn_label`].
-    pub fn feed_labels(&self, labels: &[(decision::Payment, bool)]) {
-        for some in labels.chunks(FEED_MAX) {
-            let mut cross = self.inner.cross.write().unwrap_or_else(PoisonError::into_inner);
-            some.iter().filter(|(payment, _)| payment.kind.spends()).for_each(|(payment, fraud)| {
-                cross.label(payment, *fraud);
-            });
-        }
+    /// Tells the cross tables of this node what a payment was: fraud, or not after all. Telling twice changes
+    /// nothing.
+    pub(super) fn feed_label(&self, id: i64, payment: &decision::Payment, fraud: bool) {
+        let mut cross = self.inner.cross.write().unwrap_or_else(PoisonError::into_inner);
+        cross.label(id, payment, fraud);
+    }
+
+    /// Learns the labels that anybody stored lately, over any interface and on any node: once a second by itself.
+    /// Returns how many were new here.
+    pub async fn learn_labels(&self) -> Result<u64, MonitoringError> {
+        super::labels::learn(self).await
     }
 
     /// Authorizations that were left out of the figures because the queue was full.
