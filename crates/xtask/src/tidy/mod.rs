@@ -10,6 +10,7 @@
 mod banned;
 mod catalogues;
 mod debt;
+mod decisions;
 mod digits;
 mod docs;
 mod faces;
@@ -87,6 +88,7 @@ const RULES: &[Rule] = &[
     catalogues::check,
     migrations::check,
     docs::check,
+    decisions::check,
     tree::check,
     digits::check,
     words::check,
