@@ -42,8 +42,11 @@ pub fn send(address: SocketAddr, line: &str, headers: &[(&str, &str)], body: &[u
         bytes.push_str(&format!("{name}: {value}\r\n"));
     }
     bytes.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
-    socket.write_all(bytes.as_bytes())?;
-    socket.write_all(body)?;
+    // In one piece: a server that answers without reading the body would else close while the rest is on its
+    // way, and the answer would be lost to a reset.
+    let mut bytes = bytes.into_bytes();
+    bytes.extend_from_slice(body);
+    socket.write_all(&bytes)?;
     let mut all = Vec::new();
     socket.read_to_end(&mut all)?;
     parse(&all).ok_or_else(|| io::Error::other("no HTTP answer"))

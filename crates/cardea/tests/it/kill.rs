@@ -29,6 +29,8 @@ const MESSAGES_MAX: usize = 8_192;
 /// Accounts that share them.
 const PEOPLE: u32 = 600;
 const KILLS: u64 = 3;
+/// Kills of one data directory. After more its people have spent what they have, and an approval is rare.
+const KILLS_OF_ONE: u64 = 5;
 /// Halts until one falls into a commit, at most.
 const LOOKS_MAX: usize = 400;
 const KILLS_ON_POSTGRES: u64 = 2;
@@ -55,26 +57,30 @@ impl Sent {
 fn killed_under_load_on_sqlite() {
     let kills =
         variable("CARDEA_KILLS").map_or(KILLS, |text| text.parse().expect("CARDEA_KILLS is a number"));
-    let server = Server::start_with(&Options { people: PEOPLE, ..Options::default() });
-    kill_again_and_again(server, kills, true);
+    let start = || Server::start_with(&Options { people: PEOPLE, ..Options::default() });
+    kill_again_and_again(&start, kills, true);
 }
 
 #[test]
 fn killed_under_load_on_postgres() {
     let database = Postgres::fresh();
     let options = Options { people: PEOPLE, database: Some(database.url.clone()), ..Options::default() };
-    kill_again_and_again(Server::start_with(&options), KILLS_ON_POSTGRES, false);
+    kill_again_and_again(&|| Server::start_with(&options), KILLS_ON_POSTGRES, false);
 }
 
-fn kill_again_and_again(mut server: Server, kills: u64, sqlite: bool) {
-    let (mut inside, mut newest, mut answered) = (0, 0, 0);
+fn kill_again_and_again(start: &dyn Fn() -> Server, kills: u64, sqlite: bool) {
+    let (mut inside, mut newest, mut checked) = (0, 0, Checked::default());
+    let mut server = start();
     for round in 0..kills {
+        if round > 0 && round.is_multiple_of(KILLS_OF_ONE) {
+            assert!(server.stop().success());
+            (server, newest) = (start(), 0);
+        }
         let sent = load_until_killed(&mut server, round, sqlite);
         let in_log = sqlite && wal::Log::beside(&server.sqlite()).is_inside_commit();
         server.restart();
         let ledger = Ledger::open(&server.database_url());
         let records = by_trace(ledger.records(newest));
-        answered += sent.iter().filter(|one| one.answer.is_some()).count();
         let unanswered = sent.iter().filter(|one| one.answer.is_none());
         let durable = unanswered.filter(|one| records.contains_key(&trace(&one.message))).count();
         println!(
@@ -82,7 +88,7 @@ fn kill_again_and_again(mut server: Server, kills: u64, sqlite: bool) {
             sent.len()
         );
         inside += u64::from(in_log || durable > 0);
-        answered_is_durable(&sent, &records);
+        checked.answered_is_durable(&sent, &records);
         ledger.check(newest);
         repeats_agree(&server, &sent);
         let records = by_trace(ledger.records(newest));
@@ -93,8 +99,9 @@ fn kill_again_and_again(mut server: Server, kills: u64, sqlite: bool) {
         ledger.check(newest);
         newest = records.values().flatten().map(|record| record.id).max().unwrap_or(newest);
     }
-    println!("{inside} of {kills} kills fell inside a commit; {answered} answers were checked");
+    println!("{inside} of {kills} kills fell inside a commit; {checked:?}");
     assert!(inside > 0, "no kill fell inside a commit: nothing was shown");
+    assert!(checked.answers > 0 && checked.approvals > 0, "the load was answered and approved");
     assert!(server.stop().success());
 }
 
@@ -225,19 +232,26 @@ fn by_trace(records: Vec<Record>) -> HashMap<u64, Vec<Record>> {
     by_trace
 }
 
-fn answered_is_durable(sent: &[Sent], records: &HashMap<u64, Vec<Record>>) {
-    let (mut checked, mut approved) = (0, 0);
-    for one in sent.iter().filter(|one| one.is_recorded()) {
-        let (code, approval) = one.answer.as_ref().unwrap();
-        let own = records.get(&trace(&one.message)).map_or(&[][..], Vec::as_slice);
-        assert_eq!(own.len(), 1, "records of an answered message");
-        assert_eq!(own[0].facts.code, *code);
-        let kept = own[0].facts.approval_code.map_or(String::new(), |code| format!("{code:06}"));
-        assert_eq!(kept, *approval, "DE38 as it was answered");
-        checked += 1;
-        approved += usize::from(one.is_approved());
+/// Answers from before the kills that were compared with what is durable.
+#[derive(Debug, Default)]
+struct Checked {
+    answers: usize,
+    approvals: usize,
+}
+
+impl Checked {
+    fn answered_is_durable(&mut self, sent: &[Sent], records: &HashMap<u64, Vec<Record>>) {
+        for one in sent.iter().filter(|one| one.is_recorded()) {
+            let (code, approval) = one.answer.as_ref().unwrap();
+            let own = records.get(&trace(&one.message)).map_or(&[][..], Vec::as_slice);
+            assert_eq!(own.len(), 1, "records of an answered message");
+            assert_eq!(own[0].facts.code, *code);
+            let kept = own[0].facts.approval_code.map_or(String::new(), |code| format!("{code:06}"));
+            assert_eq!(kept, *approval, "DE38 as it was answered");
+            self.answers += 1;
+            self.approvals += usize::from(one.is_approved());
+        }
     }
-    assert!(checked > 0 && approved > 0, "the load had answers: {checked}, approvals: {approved}");
 }
 
 /// Sends every message again, twice: one answer, and the one from before the kill where there was one.

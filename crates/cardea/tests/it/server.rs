@@ -30,7 +30,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { people: 120, database: None, parent: None, file_kib_max: None }
+        Self { people: 200, database: None, parent: None, file_kib_max: None }
     }
 }
 
@@ -48,7 +48,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A demo over SQLite with people enough for four plain cards.
+    /// A demo over SQLite with people enough for six plain cards.
     pub fn start() -> Self {
         Self::start_with(&Options::default())
     }
@@ -118,7 +118,7 @@ impl Server {
     /// Cards of the product without rules.
     pub fn plain_cards(&self) -> Vec<&CardRow> {
         let plain: Vec<&CardRow> = self.cards.iter().filter(|card| card.product == "plain").collect();
-        assert!(plain.len() >= 4, "only {} plain cards among so few people", plain.len());
+        assert!(plain.len() >= 6, "only {} plain cards among so few people", plain.len());
         plain
     }
 
@@ -180,8 +180,17 @@ impl Server {
 
     /// Memory that is really there, KiB.
     pub fn resident_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    /// The most memory that was ever really there, KiB.
+    pub fn peak_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
+    }
+
+    fn status_kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
