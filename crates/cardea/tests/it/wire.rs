@@ -100,6 +100,8 @@ fn every_kind_of_message(which: BuiltIn, port: u16) {
     reversals(&mut switch, server.plain_cards()[3]);
     advices(&mut switch, server.plain_cards()[0]);
     questions(&mut switch, server.plain_cards()[1]);
+    terse_senders(&mut switch, server.plain_cards()[4]);
+    settled_elsewhere(&mut switch, server.plain_cards()[5]);
     assert_eq!(code(&switch.ask(&signal(network::SIGN_OFF))), "00");
     let ledger = Ledger::open(&server.database_url());
     assert_eq!(ledger.leaves(0).len(), ledger.records(0).len());
@@ -201,6 +203,61 @@ fn questions(switch: &mut Switch, card: &CardRow) {
     let mut foreign = purchase(card, 100, 55);
     foreign.set(49, "999").unwrap();
     assert_eq!(code(&switch.ask(&foreign)), "12");
+}
+
+/// Senders that renew DE7 in a repeat and quote that, that do not know the time of the original, or that say
+/// no more than is needed.
+fn terse_senders(switch: &mut Switch, card: &CardRow) {
+    let bought = purchase(card, card.limit_minor, 60);
+    assert_eq!(code(&switch.ask(&bought)), "00");
+    let mut again = repeated(&bought);
+    again.set(7, later(&text(&bought, 7))).unwrap();
+    assert_eq!(code(&switch.ask(&again)), "00", "the first answer");
+    assert_eq!(code(&switch.ask(&reversal("0400", &again, 61))), "00", "DE90 quotes the repeat");
+    let bought = purchase(card, card.limit_minor, 62);
+    assert_eq!(code(&switch.ask(&bought)), "00", "all of it came back");
+    let mut unsure = reversal("0400", &bought, 63);
+    unsure.set(90, format!("0100{}{}", text(&bought, 11), "0".repeat(32))).unwrap();
+    assert_eq!(code(&switch.ask(&unsure)), "00", "DE90 with zeros where it is not known");
+    let bought = purchase(card, card.limit_minor, 64);
+    assert_eq!(code(&switch.ask(&bought)), "00", "all of it came back");
+    let mut short = reversal("0400", &bought, 65);
+    [3, 4, 49].iter().for_each(|field| short.remove(*field));
+    assert_eq!(code(&switch.ask(&short)), "00", "a reversal needs no amount");
+    let mut inquiry = purchase(card, 0, 66);
+    inquiry.set(3, "310000").unwrap();
+    [4, 49].iter().for_each(|field| inquiry.remove(*field));
+    let answer = switch.ask(&inquiry);
+    assert_eq!((code(&answer), available(&answer)), ("00".to_owned(), card.limit_minor));
+    // Kept until the original comes, also where only DE37 and DE11 can tell which one that is.
+    let late = purchase(card, 100, 67);
+    let mut early = reversal("0420", &late, 68);
+    early.set(90, format!("0100{}{}", text(&late, 11), "0".repeat(32))).unwrap();
+    assert_eq!(code(&switch.ask(&early)), "00");
+    assert_ne!(code(&switch.ask(&late)), "00");
+}
+
+/// The DE7 of a second after `transmitted`, or a second before it at the end of a minute.
+fn later(transmitted: &str) -> String {
+    let number: u64 = transmitted.parse().unwrap();
+    format!("{:010}", if number % 100 == 59 { number - 1 } else { number + 1 })
+}
+
+/// 0220: posted, over the limit too, and not the same message as a 0120 with its numbers.
+fn settled_elsewhere(switch: &mut Switch, card: &CardRow) {
+    let held = payment("0120", card, 1_000, 70);
+    let settled = payment("0220", card, 1_000, 70);
+    for (advice, answered) in [(&held, *b"0130"), (&settled, *b"0230")] {
+        let answer = switch.ask(advice);
+        assert_eq!((answer.mti().digits(), code(&answer)), (answered, "00".to_owned()));
+    }
+    let mut inquiry = purchase(card, 0, 71);
+    inquiry.set(3, "310000").unwrap();
+    let answer = switch.ask(&inquiry);
+    assert_eq!(available(&answer), card.limit_minor - 2_000, "both count");
+    let amounts = fields::additional_amounts(&answer).unwrap();
+    let owed = amounts.iter().find(|amount| amount.kind == fields::AmountKind::Ledger).unwrap();
+    assert_eq!(owed.minor, -1_000, "what was settled is owed");
 }
 
 fn available(answer: &Message) -> i64 {

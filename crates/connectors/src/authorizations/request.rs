@@ -16,6 +16,9 @@ pub const REPLAY_START: &str = "RS";
 /// `0` genuine after all.
 pub const FRAUD_LABEL: &str = "FL";
 
+/// Nothing; of which currency does not matter, but a record names one.
+const NO_AMOUNT: Money = Money::zero(Currency::CNY);
+
 /// What a replay says of an earlier payment.
 #[derive(Clone, Debug)]
 pub struct FraudLabel {
@@ -32,7 +35,8 @@ pub struct FraudLabel {
 /// Reads an authorization, advice or reversal. The error is the reason of the answer.
 pub fn read(message: &Message, arrived_us: u64) -> Result<RawMessage, Reason> {
     let class = class(message).ok_or(Reason::Format)?;
-    let (purpose, amounts) = (purpose(message)?, amounts(message)?);
+    let purpose = purpose(message, class)?;
+    let amounts = amounts(message, class.is_reversal() || purpose == Purpose::Balance)?;
     let number = fields::card_number(message).map_err(format)?.ok_or(Reason::Format)?;
     let track = fields::track2(message).map_err(format)?;
     let expiry = fields::expiry(message).map_err(format)?.or(track.and_then(|track| track.expiry));
@@ -113,15 +117,21 @@ fn class(message: &Message) -> Option<Class> {
     Some(match message.mti().without_repeat().as_str() {
         "0100" => Class::Authorization,
         "0200" => Class::Financial,
-        "0120" | "0220" => Class::Advice,
+        "0120" => Class::Advice,
+        "0220" => Class::FinancialAdvice,
         "0400" => Class::Reversal,
         "0420" => Class::ReversalAdvice,
         _ => return None,
     })
 }
 
-fn purpose(message: &Message) -> Result<Purpose, Reason> {
-    let code = fields::processing_code(message).map_err(format)?.ok_or(Reason::Format)?;
+fn purpose(message: &Message, class: Class) -> Result<Purpose, Reason> {
+    let code = match fields::processing_code(message).map_err(format)? {
+        Some(code) => code,
+        // A reversal names its original, which has a purpose.
+        None if class.is_reversal() => return Ok(Purpose::Purchase),
+        None => return Err(Reason::Format),
+    };
     Ok(match code.transaction {
         Transaction::Cash | Transaction::PurchaseWithCash => Purpose::Cash,
         Transaction::Refund => Purpose::Refund,
@@ -130,9 +140,14 @@ fn purpose(message: &Message) -> Result<Purpose, Reason> {
     })
 }
 
-fn amounts(message: &Message) -> Result<Amounts, Reason> {
+/// Where no amount is needed, one without a currency is none.
+fn amounts(message: &Message, may_lack: bool) -> Result<Amounts, Reason> {
     let minor = fields::amount_transaction(message).map_err(format)?.unwrap_or(0);
-    let currency = fields::currency_transaction(message).map_err(format)?.ok_or(Reason::Format)?;
+    let transaction = match fields::currency_transaction(message).map_err(format)? {
+        Some(currency) => money(minor, currency)?,
+        None if may_lack => NO_AMOUNT,
+        None => return Err(Reason::Format),
+    };
     let billing = match fields::amount_billing(message).map_err(format)? {
         None => None,
         Some(minor) => {
@@ -142,7 +157,7 @@ fn amounts(message: &Message) -> Result<Amounts, Reason> {
     };
     let replacement = fields::replacement(message).map_err(format)?;
     Ok(Amounts {
-        transaction: money(minor, currency)?,
+        transaction,
         billing,
         remaining_minor: replacement.map(|replacement| replacement.transaction_minor),
     })

@@ -202,7 +202,7 @@ impl From<CustomerBody> for Person {
 /// Make a customer known.
 #[utoipa::path(
     post, path = "/v1/customers", tag = "accounts", request_body = CustomerBody,
-    params(("Idempotency-Key" = String, Header, description = "A new random text for each new request")),
+    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
     security(("api_key" = [])),
     responses((status = 201, description = "Known", body = CustomerView), ApiProblems)
 )]
@@ -220,7 +220,7 @@ async fn register(
 /// Open an account for a customer.
 #[utoipa::path(
     post, path = "/v1/accounts", tag = "accounts", request_body = AccountBody,
-    params(("Idempotency-Key" = String, Header, description = "A new random text for each new request")),
+    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
     security(("api_key" = [])),
     responses((status = 201, description = "Opened", body = AccountView), ApiProblems)
 )]

@@ -165,7 +165,6 @@ impl Batch<'_, '_> {
             return Ok(());
         }
         let reason = Reason::UnknownCard;
-        let never_declined = matches!(request.class, Class::Advice | Class::ReversalAdvice | Class::History);
         let draft = Draft {
             id,
             account: 0,
@@ -182,7 +181,7 @@ impl Batch<'_, '_> {
             hold_minor: 0,
             posted_minor: 0,
             state: HoldState::None,
-            code: if never_declined { Reason::Accepted.code() } else { reason.code() },
+            code: if request.class.is_note() { Reason::Accepted.code() } else { reason.code() },
             original: None,
         };
         self.finish(draft, request, context, None)
@@ -260,7 +259,7 @@ fn reserve(
     if !draft.ruling.reason.is_approval() || !spends || minor == 0 || request.class == Class::History {
         return;
     }
-    if request.class == Class::Financial {
+    if request.class.is_settled() {
         account.posted_minor = account.posted_minor.saturating_add(minor);
         draft.posted_minor = minor;
         draft.state = HoldState::Captured;
@@ -306,11 +305,11 @@ fn reversed_before(account: &AccountState, request: &AuthorizationRequest) -> Ru
 /// The place of a reversal that came before this message, if one did.
 fn waiting_for(account: &AccountState, request: &AuthorizationRequest) -> Option<usize> {
     let means = |waiting: &WaitingReversal| {
-        waiting.stan == request.trace.stan
-            && match &waiting.transmitted {
-                Some(transmitted) => *transmitted == request.trace.transmitted,
-                None => waiting.rrn == request.trace.rrn,
-            }
+        let quoted = waiting.transmitted.as_ref().is_some_and(|quoted| *quoted == request.trace.transmitted);
+        // With field 90 too: it may quote a repeat that has not come, or a time that its sender did not know.
+        let same_trace =
+            waiting.rrn == request.trace.rrn && (waiting.transmitted.is_none() || !waiting.rrn.is_empty());
+        waiting.stan == request.trace.stan && (quoted || same_trace)
     };
     account.standing.waiting.iter().position(means)
 }

@@ -216,6 +216,7 @@ fn class_word(number: i16) -> &'static str {
         (Class::Authorization, "authorization"),
         (Class::Financial, "financial"),
         (Class::Advice, "advice"),
+        (Class::FinancialAdvice, "financial_advice"),
         (Class::Reversal, "reversal"),
         (Class::ReversalAdvice, "reversal_advice"),
         (Class::History, "history"),

@@ -77,7 +77,7 @@ pub(in super::super) fn openapi() -> utoipa::openapi::OpenApi {
 /// Ask whether a payment may go on. A decline is an answer, not an error: 201 either way.
 #[utoipa::path(
     post, path = "/v1/authorizations", tag = "authorizations", request_body = PaymentBody,
-    params(("Idempotency-Key" = String, Header, description = "A new random text for each new request")),
+    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
     security(("api_key" = [])),
     responses((status = 201, description = "Decided, and durable", body = AnswerView), ApiProblems)
 )]
@@ -96,7 +96,7 @@ async fn authorize(
 /// Tell of a payment that was decided elsewhere. It is recorded, even over the limit.
 #[utoipa::path(
     post, path = "/v1/advices", tag = "authorizations", request_body = AdviceBody,
-    params(("Idempotency-Key" = String, Header, description = "A new random text for each new request")),
+    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
     security(("api_key" = [])),
     responses((status = 201, description = "Taken note of", body = AnswerView), ApiProblems)
 )]
@@ -171,7 +171,7 @@ async fn of_account(
     request_body = ReversalBody, security(("api_key" = [])),
     params(
         ("authorization" = String, Path, description = "Id of the payment"),
-        ("Idempotency-Key" = String, Header, description = "A new random text for each new request")
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
     ),
     responses((status = 201, description = "Given back, and durable", body = ReversalView), ApiProblems)
 )]
@@ -236,7 +236,7 @@ async fn reverse(
     request_body = CaptureBody, security(("api_key" = [])),
     params(
         ("authorization" = String, Path, description = "Id of the payment"),
-        ("Idempotency-Key" = String, Header, description = "A new random text for each new request")
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
     ),
     responses((status = 201, description = "Posted, and durable", body = AuthorizationView), ApiProblems)
 )]
@@ -288,7 +288,7 @@ async fn capture(
     request_body = FraudReportBody, security(("api_key" = [])),
     params(
         ("authorization" = String, Path, description = "Id of the payment"),
-        ("Idempotency-Key" = String, Header, description = "A new random text for each new request")
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
     ),
     responses((status = 201, description = "Kept", body = FraudReportView), ApiProblems)
 )]

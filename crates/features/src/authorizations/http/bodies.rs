@@ -225,7 +225,11 @@ impl PaymentBody {
             let problem = Problem::new(Fault::Invalid, "card_number_invalid").at(at("/card_number"));
             return Err(problem.detail(error.to_string()));
         }
-        let class = if self.settled && class == Class::Authorization { Class::Financial } else { class };
+        let class = match class {
+            Class::Authorization if self.settled => Class::Financial,
+            Class::Advice if self.settled => Class::FinancialAdvice,
+            class => class,
+        };
         let amounts = Amounts {
             transaction: self.amount.money(&at("/amount"))?,
             billing: self.billing_amount.map(|body| body.money(&at("/billing_amount"))).transpose()?,

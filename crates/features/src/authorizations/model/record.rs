@@ -140,7 +140,11 @@ impl AuthorizationRow {
         match original {
             super::Original::Id(id) => self.id == *id,
             super::Original::Quoted { stan, transmitted } => {
-                self.facts.trace.stan == *stan && self.facts.trace.transmitted == *transmitted
+                // A repeat may have renewed field 7, and a sender that does not know it quotes zeros: then
+                // field 37 tells.
+                let own = &self.facts.trace;
+                own.stan == *stan
+                    && (own.transmitted == *transmitted || (!own.rrn.is_empty() && own.rrn == trace.rrn))
             }
             super::Original::SameTrace => {
                 self.facts.trace.stan == trace.stan && self.facts.trace.rrn == trace.rrn

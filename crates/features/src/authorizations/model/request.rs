@@ -16,8 +16,10 @@ pub enum Class {
     Authorization,
     /// 0200: may I, and it is settled at once. Without a ledger: a hold that captures itself.
     Financial,
-    /// 0120 and 0220: it was decided elsewhere; take note. Never declined.
+    /// 0120: it was decided elsewhere; take note. Never declined.
     Advice,
+    /// 0220: it was decided and settled elsewhere; take note. Never declined.
+    FinancialAdvice,
     /// 0400: undo.
     Reversal,
     /// 0420: it was undone elsewhere; take note. Never declined.
@@ -36,7 +38,18 @@ impl Class {
             Self::Reversal => 4,
             Self::ReversalAdvice => 5,
             Self::History => 6,
+            Self::FinancialAdvice => 7,
         }
+    }
+
+    /// Whether it says what has happened already: taken note of, never declined.
+    pub const fn is_note(self) -> bool {
+        matches!(self, Self::Advice | Self::FinancialAdvice | Self::ReversalAdvice | Self::History)
+    }
+
+    /// Whether what it approves is posted at once.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Financial | Self::FinancialAdvice)
     }
 
     /// Whether it undoes another message.

@@ -159,7 +159,7 @@ async fn of_account(State(app): State<App>, Path(id): Path<AccountId>) -> Result
     security(("api_key" = [])),
     params(
         ("account" = String, Path, description = "Id of the account"),
-        ("Idempotency-Key" = String, Header, description = "A new random text for each new request")
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
     ),
     responses((status = 201, description = "Issued", body = CardView), ApiProblems)
 )]
@@ -205,7 +205,7 @@ async fn read(State(app): State<App>, Path(id): Path<CardId>) -> Result<Json<Car
     security(("api_key" = [])),
     params(
         ("card" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, description = "A new random text for each new request")
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
     ),
     responses((status = 201, description = "Frozen", body = CardView), ApiProblems)
 )]
