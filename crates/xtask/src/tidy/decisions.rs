@@ -1,7 +1,8 @@
 //! Decisions: each page has exactly one line in the list, and no number is missing without a word.
 //!
 //! Two people who add a decision at once both add a line, and a merge keeps whatever it likes; a reader then
-//! finds a decision twice or not at all. A number that was never used stands in the list with its reason.
+//! finds a decision twice or not at all. A number without a page stands in the list with its reason: not used, or
+//! kept for work that is under way.
 
 use super::{Finding, Workspace};
 use std::collections::BTreeMap;
@@ -39,10 +40,11 @@ pub fn check(workspace: &Workspace) -> Vec<Finding> {
             ));
         }
     }
-    for (number, twice) in lines.iter().filter(|(_, lines)| lines.len() > 1) {
-        let line = twice.last().map_or(1, |(line, _)| *line);
+    for (number, lines) in &lines {
+        let mut linked = lines.iter().filter(|(_, line)| line.contains("]("));
+        let Some((line, _)) = linked.nth(1) else { continue };
         let what = format!("decision {number:04} stands twice");
-        found.push(Finding::new(RULE, LIST, line, what, "keep one line"));
+        found.push(Finding::new(RULE, LIST, *line, what, "keep one line"));
     }
     for number in (1..newest).filter(|number| !lines.contains_key(number)) {
         let what = format!("there is no decision {number:04}");
