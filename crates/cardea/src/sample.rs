@@ -244,6 +244,7 @@ const STAFF: &[(Role, &str)] = &[
     (Role::Agent, "Lin Jing"),
     (Role::Manager, "Su He"),
     (Role::Administrator, "He Yingchuan"),
+    (Role::Compliance, "Tang Wen"),
 ];
 
 async fn link(app: &App, actor: Actor, role: Role, person: &str) -> Result<DemoSignIn, CommandError> {

@@ -57,6 +57,24 @@ pub enum Channel {
     Job,
 }
 
+impl Channel {
+    /// Every channel.
+    pub const ALL: &'static [Self] =
+        &[Self::App, Self::Desk, Self::Api, Self::Network, Self::Console, Self::Job];
+
+    /// The word in columns and texts; the same as it serializes to.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Desk => "desk",
+            Self::Api => "api",
+            Self::Network => "network",
+            Self::Console => "console",
+            Self::Job => "job",
+        }
+    }
+}
+
 impl Actor {
     /// Which kind of actor this is.
     pub const fn kind(self) -> ActorKind {

@@ -59,6 +59,11 @@ impl IdMint {
     }
 }
 
+/// The least number that an id made at `at` or later has: a span of time as a span of ids.
+pub fn first_id_at(at: Timestamp) -> i64 {
+    (at.us() / 1_000 - EPOCH_MS).max(0) << (NODE_BITS + SEQUENCE_BITS)
+}
+
 fn write_base32(value: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for place in (0..TEXT_CHARS).rev() {
         let digit = (value >> (5 * place)) & 31;
@@ -194,6 +199,14 @@ mod tests {
         let (one, two) = (IdMint::new(1), IdMint::new(2));
         let ones: std::collections::HashSet<i64> = (0..20_000).map(|_| one.next(now)).collect();
         assert!((0..20_000).all(|_| !ones.contains(&two.next(now))));
+    }
+
+    #[test]
+    fn a_span_of_time_is_a_span_of_ids() {
+        let now = Timestamp::from_us(1_800_000_000_000_000);
+        let id = IdMint::new(1023).next(now);
+        assert!(first_id_at(now) <= id && id < first_id_at(now.plus_us(1_000)));
+        assert_eq!(first_id_at(Timestamp::from_us(0)), 0, "before the epoch of ids");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use currency::{Currency, UnknownCurrency};
 pub use fault::Fault;
 pub use id::{
     AccountId, ApiKeyId, AuthorizationId, CardId, CustomerId, EventId, IdError, IdMint, JobId, SessionId,
-    StaffId,
+    StaffId, first_id_at,
 };
 pub use limit::{Limit, LimitExceeded};
 pub use money::{Money, MoneyError};

@@ -85,8 +85,16 @@ impl TestApp {
     ///
     /// # Panics
     /// When a part of it can't be made.
-    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
     pub fn start(db: TestDb, rules: &str) -> Self {
+        Self::start_with(db, rules, Services::default())
+    }
+
+    /// The same, with more services for handlers.
+    ///
+    /// # Panics
+    /// When a part of it can't be made.
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    pub fn start_with(db: TestDb, rules: &str, services: Services) -> Self {
         let random = Arc::new(SeededRandom::new(7));
         let keys = Arc::new(KeyRing::create(&*random).expect("keys"));
         let rules = RuleSet::compile(rules).expect("rules that compile");
@@ -98,7 +106,7 @@ impl TestApp {
         let crypto = Arc::new(SoftwareCardCrypto::new(keys.card_keys().clone(), random.clone()));
         let intake =
             Intake::new(Arc::clone(&keys), crypto, engine.clone(), time, Arc::new(Places::default()));
-        let services = Services::default().with(engine.clone()).with(intake.clone()).with(sample_products());
+        let services = services.with(engine.clone()).with(intake.clone()).with(sample_products());
         let app = App::new(AppParts {
             db: db.db.clone(),
             random,

@@ -6,10 +6,12 @@
 
 mod accounts;
 mod app;
+mod browser;
 mod databases;
 mod time;
 
 pub use accounts::{OpenAccount, open_account, purchase};
 pub use app::{Answer, TestApp, test_pan};
+pub use browser::{Browser, sample_customer};
 pub use databases::{TestDb, databases, sqlite};
 pub use time::{ManualClock, SeededRandom};

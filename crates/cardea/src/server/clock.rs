@@ -121,9 +121,9 @@ async fn advance(
     let clock: Arc<SystemClock> = app.service()?;
     let offset_us = clock.advance(Duration::from_secs(body.advance_s));
     std::fs::write(offset_file(&app.config), offset_us.to_string()).map_err(Problem::internal)?;
-    let write = app.db.write().await.map_err(Problem::internal)?;
+    let write = app.db.write().await?;
     let detail = serde_json::json!({ "advance_s": body.advance_s, "days": offset_us / DAY_US });
     let entry = Entry::new(caller.actor, Channel::Api, ACT).detail(detail);
-    write.commit(entry).await.map_err(Problem::internal)?;
+    write.commit(entry).await?;
     Ok(Json(ClockView { now_s: app.now().us() / SECOND_US, ahead_s: offset_us / SECOND_US }))
 }

@@ -160,7 +160,7 @@ fn every_act_that_is_written_down_has_a_sentence_in_every_language() {
     assert_eq!(format!("{:?}", texts.gaps()), "[]", "sentences that some language lacks");
 }
 
-/// Acts by the file that writes them: the text given to `Entry::new`, and what commands of accounts are called.
+/// Acts by the file that writes them: the text given to `Entry::new` or a caller's `entry`, and what commands of accounts are called.
 fn acts_in_code() -> BTreeMap<String, String> {
     let mut sources = Vec::new();
     for folder in ["crates/features/src", "crates/platform/src", "crates/cardea/src/server"] {
@@ -169,7 +169,8 @@ fn acts_in_code() -> BTreeMap<String, String> {
     let constants: BTreeMap<&str, &str> = sources.iter().flat_map(|(_, text)| constants(text)).collect();
     let mut acts = BTreeMap::new();
     for (path, text) in &sources {
-        let calls = text.split("Entry::new(").skip(1).map(|rest| rest.split(';').next().unwrap_or(rest));
+        let made = text.split("Entry::new(").skip(1).chain(text.split(".entry(").skip(1));
+        let calls = made.map(|rest| rest.split(';').next().unwrap_or(rest));
         let names =
             text.split("const fn act(").skip(1).map(|rest| rest.split("\n    }\n").next().unwrap_or(rest));
         for piece in calls.chain(names) {

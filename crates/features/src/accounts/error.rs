@@ -63,6 +63,8 @@ impl From<AccountError> for Problem {
             AccountError::Taken => Self::new(Fault::Conflict, "id_taken").detail(error.to_string()),
             AccountError::Erased => Self::new(Fault::Conflict, "customer_erased").detail(error.to_string()),
             AccountError::Absent => Self::absent(),
+            AccountError::Db(error) => error.into(),
+            AccountError::Engine(error) => error.into(),
             other => match other.fault() {
                 Fault::Busy => Self::new(Fault::Busy, "busy").detail(other.to_string()).retry_after_s(1),
                 _ => Self::internal(other),

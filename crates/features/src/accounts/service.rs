@@ -88,7 +88,7 @@ impl Accounts {
         store::insert_customers_in_tx(&mut write, &[&row]).await?;
         let body = serde_json::json!({ "customer": id });
         write.emit(Event { topic: events::REGISTERED, object: id.to_string(), body }).await?;
-        write.commit(Entry::new(actor, channel, events::REGISTERED).subject(id)).await?;
+        write.commit(Entry::new(actor, channel, events::REGISTERED).subject(id).concerns(id)).await?;
         Ok(Done::Applied)
     }
 
@@ -112,7 +112,10 @@ impl Accounts {
             "customer": opening.customer, "product": opening.product, "limit_minor": opening.limit_minor,
             "currency": opening.currency,
         });
-        let entry = Entry::new(actor, channel, events::OPENED).subject(opening.account).detail(detail);
+        let entry = Entry::new(actor, channel, events::OPENED)
+            .subject(opening.account)
+            .concerns(opening.customer)
+            .detail(detail);
         write.commit(entry).await?;
         Ok(Done::Applied)
     }

@@ -34,8 +34,8 @@ impl AuthorizationError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Db(error) => error.fault(),
-            Self::Unreadable(_) | Self::Stopped | Self::Rules(_) => Fault::Internal,
-            Self::Busy => Fault::Busy,
+            Self::Unreadable(_) | Self::Rules(_) => Fault::Internal,
+            Self::Busy | Self::Stopped => Fault::Busy,
             Self::Absent => Fault::Absent,
             Self::Refused => Fault::Conflict,
         }

@@ -68,6 +68,8 @@ impl From<CardError> for Problem {
             CardError::Taken => Self::new(Fault::Conflict, "card_number_taken").detail(error.to_string()),
             CardError::Refused => Self::new(Fault::Conflict, "card_state").detail(error.to_string()),
             CardError::Absent => Self::absent(),
+            CardError::Db(error) => error.into(),
+            CardError::Engine(error) => error.into(),
             other => match other.fault() {
                 Fault::Busy => Self::new(Fault::Busy, "busy").detail(other.to_string()).retry_after_s(1),
                 _ => Self::internal(other),

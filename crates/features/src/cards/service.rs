@@ -63,7 +63,10 @@ impl Cards {
                     false => CardError::Db(error),
                 })?;
                 let detail = serde_json::json!({ "account": account.id, "product": order.product });
-                let entry = Entry::new(actor, channel, events::MADE).subject(order.card).detail(detail);
+                let entry = Entry::new(actor, channel, events::MADE)
+                    .subject(order.card)
+                    .concerns(account.customer)
+                    .detail(detail);
                 write.commit(entry).await?;
             }
         }

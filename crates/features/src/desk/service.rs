@@ -9,7 +9,6 @@ use kernel::{AccountId, AuthorizationId, CustomerId, MaskedPan, Timestamp};
 use platform::access::Caller;
 use platform::app::App;
 use platform::audit;
-use platform::db::DbError;
 use platform::http::problem::Problem;
 use std::collections::BTreeMap;
 use vault::Pan;
@@ -57,15 +56,12 @@ pub(super) enum Found {
     Customers(Vec<(Customer, Vec<Account>)>),
 }
 
-/// Writes down that the caller looks at something of a person; the read fails where this does.
-async fn note(app: &App, caller: &Caller, act: &'static str, subject: &str) -> Result<(), Problem> {
-    let entry = audit::Entry::new(caller.actor, caller.channel, act).subject(subject);
-    let write = app.db.write().await.map_err(unwritten)?;
-    write.commit(entry).await.map_err(unwritten)
-}
-
-fn unwritten(error: DbError) -> Problem {
-    Problem::internal(format!("a look at personal data could not be recorded: {error}"))
+/// Writes down that a search found `ids`, as `how` says; what was sought is not kept.
+async fn note_search(app: &App, caller: &Caller, how: Sought, ids: &[CustomerId]) -> Result<(), Problem> {
+    let detail = serde_json::json!({ "by": how.word(), "count": ids.len() });
+    let entry = caller.entry(CUSTOMER_SOUGHT).detail(detail);
+    let entry = ids.iter().fold(entry, |entry, id| entry.concerns(id));
+    Ok(audit::record(&app.db, entry).await?)
 }
 
 /// The screen of an account; its reading is recorded first.
@@ -77,7 +73,8 @@ pub(super) async fn screen(
 ) -> Result<Screen, Problem> {
     let accounts = Accounts::of(app);
     let account = accounts.account(id).await?.ok_or_else(Problem::absent)?;
-    note(app, caller, ACCOUNT_READ, &account.id.to_string()).await?;
+    let entry = caller.entry(ACCOUNT_READ).subject(account.id).concerns(account.customer);
+    audit::record(&app.db, entry).await?;
     let customer = accounts.customer(account.customer).await?.ok_or_else(Problem::absent)?;
     let all = accounts.accounts_of(account.customer).await?;
     let state = account_state(&app.db, id).await?.ok_or(AuthorizationError::Unreadable("account state"))?;
@@ -109,44 +106,65 @@ pub(super) async fn customer(
 ) -> Result<(Customer, Vec<Account>), Problem> {
     let accounts = Accounts::of(app);
     let found = accounts.customer(id).await?.ok_or_else(Problem::absent)?;
-    note(app, caller, CUSTOMER_READ, &id.to_string()).await?;
+    audit::record(&app.db, caller.entry(CUSTOMER_READ).subject(id).concerns(id)).await?;
     Ok((found, accounts.accounts_of(id).await?))
 }
 
+/// What a customer was sought by.
+#[derive(Clone, Copy)]
+enum Sought {
+    Account,
+    Card,
+    Customer,
+    Email,
+    Phone,
+    Nothing,
+}
+
+impl Sought {
+    /// The word in the log; its sentence has a text for each.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Card => "card",
+            Self::Customer => "customer",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 /// Whom `sought` leads to: an id, a card number, a telephone number or a mail address, in full. What was sought is
-/// not kept; whom it found is.
+/// not kept; that somebody searched, by what, and whom it found, is, also where it found nobody.
 pub(super) async fn find(app: &App, caller: &Caller, sought: &str) -> Result<Found, Problem> {
     let sought = sought.trim();
-    if sought.len() > SOUGHT_BYTES_MAX {
-        return Ok(Found::Customers(Vec::new()));
-    }
     let accounts = Accounts::of(app);
     if let Ok(id) = sought.parse::<AccountId>()
-        && accounts.account(id).await?.is_some()
+        && let Some(account) = accounts.account(id).await?
     {
+        note_search(app, caller, Sought::Account, &[account.customer]).await?;
         return Ok(Found::Account(id));
     }
     if let Ok(pan) = Pan::parse(sought)
         && let Some(held) = Cards::of(app)?.card_by_number(&pan).await?
     {
+        note_search(app, caller, Sought::Card, &[held.card.customer]).await?;
         return Ok(Found::Account(held.card.account));
     }
-    let customers = if let Ok(id) = sought.parse::<CustomerId>() {
-        accounts.customer(id).await?.into_iter().collect()
+    let (how, customers) = if sought.len() > SOUGHT_BYTES_MAX {
+        (Sought::Nothing, Vec::new())
+    } else if let Ok(id) = sought.parse::<CustomerId>() {
+        (Sought::Customer, accounts.customer(id).await?.into_iter().collect())
     } else if sought.contains('@') {
-        accounts.customers_by_email(sought).await?
+        (Sought::Email, accounts.customers_by_email(sought).await?)
     } else if sought.chars().any(|letter| letter.is_ascii_digit()) {
-        accounts.customers_by_phone(sought).await?
+        (Sought::Phone, accounts.customers_by_phone(sought).await?)
     } else {
-        Vec::new()
+        (Sought::Nothing, Vec::new())
     };
     let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.id).collect();
-    if !ids.is_empty() {
-        let entry = audit::Entry::new(caller.actor, caller.channel, CUSTOMER_SOUGHT)
-            .detail(serde_json::json!({ "found": ids }));
-        let write = app.db.write().await.map_err(unwritten)?;
-        write.commit(entry).await.map_err(unwritten)?;
-    }
+    note_search(app, caller, how, &ids).await?;
     let mut found = Vec::with_capacity(customers.len());
     for customer in customers {
         let of = accounts.accounts_of(customer.id).await?;

@@ -41,7 +41,8 @@ impl From<MonitoringError> for Problem {
             MonitoringError::Closed => Self::new(Fault::Conflict, "alert_closed")
                 .detail("The alert is closed already.")
                 .mend("Load the list again."),
-            other => Self::internal(other),
+            MonitoringError::Db(error) => error.into(),
+            MonitoringError::Authorizations(error) => error.into(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Acts in the audit log, by the names that others may rely on.
 
+/// Somebody looked at an alert and its payments.
+pub const ALERT_READ: &str = "monitoring.alert.read";
 /// An alert was opened.
 pub const ALERT_OPENED: &str = "monitoring.alert.opened";
 /// A payment or a minute joined an open alert.

@@ -68,6 +68,7 @@ pub static FEATURE: Feature = Feature {
         ("en", include_str!("i18n/en.ftl")),
     ],
     audit_acts: &[
+        AuditAct { name: events::ALERT_READ, sentence: "audit-monitoring-alert-read" },
         AuditAct { name: events::ALERT_OPENED, sentence: "audit-monitoring-alert-opened" },
         AuditAct { name: events::ALERT_JOINED, sentence: "audit-monitoring-alert-joined" },
         AuditAct { name: events::ALERT_TAKEN, sentence: "audit-monitoring-alert-taken" },

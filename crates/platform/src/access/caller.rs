@@ -1,6 +1,7 @@
 //! Who is calling, as a handler sees them: proved by the gate, never by the handler.
 
 use super::{Assurance, Permission, Role};
+use crate::audit::{self, Origin};
 use crate::http::problem::Problem;
 use crate::i18n::Locale;
 use crate::ui::Theme;
@@ -60,6 +61,20 @@ impl Caller {
             Actor::Staff(id) => Ok(id),
             _ => Err(Problem::new(Fault::Forbidden, "staff_only").detail("Only staff can do this.")),
         }
+    }
+
+    /// From where they act: their session, or their key.
+    pub fn origin(&self) -> Option<Origin> {
+        match (&self.session, self.actor) {
+            (Some(session), _) => Some(Origin::Session(session.id)),
+            (None, Actor::ApiKey(id)) => Some(Origin::ApiKey(id)),
+            (None, _) => None,
+        }
+    }
+
+    /// An entry of the log that says that this caller did `act`.
+    pub fn entry(&self, act: &'static str) -> audit::Entry {
+        audit::Entry::new(self.actor, self.channel, act).origin(self.origin())
     }
 
     /// The token for the `csrf` field of a form; empty when there is no session to protect.

@@ -4,6 +4,9 @@
 //! pages, idempotency for POST of the API, handler. A handler can't be reached another way, and it
 //! gets the [`Caller`] that this found.
 //!
+//! Somebody who is known and is refused leaves an entry in the log, before they hear of it. What the handler
+//! writes into the log has their session or key as its origin.
+//!
 //! A page that lacks its sign-in leads to `/sign-in`; everything else gets a problem. A use of the
 //! session is written down behind the answer.
 
@@ -12,6 +15,7 @@ use super::{
     read_session_cookie, touch_session,
 };
 use crate::app::App;
+use crate::audit::{self, Origin};
 use crate::db::DbError;
 use crate::http::problem::Problem;
 use crate::http::{csrf, idempotency, shown_address, wants_page};
@@ -22,6 +26,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::{Actor, Channel, Fault};
+
+/// Somebody asked for what they have no right to.
+pub(super) const REFUSED: &str = "access.request.refused";
 
 /// Which of the three faces of the server an address belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,9 +91,9 @@ pub(crate) async fn gate(State(gate): State<Gate>, request: Request, next: Next)
 }
 
 async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response, Problem> {
-    let (caller, session) =
-        identify(gate, request.uri(), request.headers()).await.map_err(Problem::internal)?;
+    let (caller, session) = identify(gate, request.uri(), request.headers()).await?;
     if let Some(refusal) = refuse(gate, &caller) {
+        note_refusal(gate, &caller, &refusal).await?;
         return unsigned_page(gate, &caller, &request).ok_or(refusal);
     }
     if gate.surface != Surface::Api {
@@ -96,16 +103,19 @@ async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response,
         Actor::ApiKey(id) if request.method() == Method::POST => Some(id),
         _ => None,
     };
-    let personal = caller.session.is_some();
+    let (personal, origin) = (caller.session.is_some(), caller.origin());
     let uri = (gate.surface != Surface::Api).then(|| request.uri().clone());
     request.extensions_mut().insert(caller);
     if let Some(session) = session.filter(|_| gate.extends_session) {
         touch_later(&gate.app, session);
     }
-    let mut response = match api_key {
-        Some(id) => idempotency::run_once(&gate.app, id, request, next).await?,
-        None => next.run(request).await,
+    let work = async {
+        match api_key {
+            Some(id) => idempotency::run_once(&gate.app, id, request, next).await,
+            None => Ok(next.run(request).await),
+        }
     };
+    let mut response = Origin::around(origin, work).await?;
     if let Some(uri) = uri {
         remember_choices(&uri, response.headers_mut());
     }
@@ -198,6 +208,20 @@ fn refuse(gate: &Gate, caller: &Caller) -> Option<Problem> {
         return Some(Problem::new(Fault::Unproved, "assurance_too_low").detail(detail));
     }
     None
+}
+
+/// Writes down that somebody who is known was refused; nobody is known who is not signed in.
+async fn note_refusal(gate: &Gate, caller: &Caller, refusal: &Problem) -> Result<(), DbError> {
+    if caller.role == Role::Nobody {
+        return Ok(());
+    }
+    let detail = serde_json::json!({ "role": caller.role, "code": refusal.code() });
+    let entry = audit::Entry::new(caller.actor, caller.channel, REFUSED)
+        .origin(caller.origin())
+        .subject(gate.permission.name)
+        .detail(detail)
+        .refused();
+    audit::record(&gate.app.db, entry).await
 }
 
 /// A browser that asked for a page, and is not signed in, is led to the sign-in and back.

@@ -1,10 +1,12 @@
 //! The routes of signing in and out.
 
 use super::cookie::{clear_session_cookie, session_cookie};
+use super::gate::REFUSED;
 use super::ui::sign_in_page;
 use super::{Assurance, Caller, Direction, Permission, Role, Surface, Token};
 use super::{Opened, close_session, demo_people, redeem_sign_in_link, sign_in_as, sweep_sessions};
 use crate::app::App;
+use crate::audit;
 use crate::feature::{AuditAct, Feature, PersonalData, Route};
 use crate::http::extract::{Form, Path, Query};
 use crate::http::idempotency;
@@ -13,9 +15,12 @@ use crate::jobs;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use kernel::{Fault, HOUR_US};
+use kernel::{Actor, Channel, Fault, HOUR_US};
 use serde::Deserialize;
 use std::sync::Arc;
+
+/// Somebody tried to sign in and could not.
+const SIGN_IN_REFUSED: &str = "access.sign_in.refused";
 
 static SIGN_IN: Permission = Permission {
     name: "access.session.open",
@@ -62,6 +67,8 @@ pub static FEATURE: Feature = Feature {
     },
     audit_acts: &[
         AuditAct { name: "access.session.opened", sentence: "audit-access-session-opened" },
+        AuditAct { name: REFUSED, sentence: "audit-access-request-refused" },
+        AuditAct { name: SIGN_IN_REFUSED, sentence: "audit-access-sign-in-refused" },
         AuditAct { name: "access.session.closed", sentence: "audit-access-session-closed" },
         AuditAct { name: "access.link.made", sentence: "audit-access-link-made" },
         AuditAct { name: "access.link.used", sentence: "audit-access-link-used" },
@@ -94,9 +101,17 @@ async fn open_by_link(
             .detail("This sign-in link is unknown, used already, or too old.")
             .mend("Ask for a new link.")
     };
-    let token = Token::from_text(&token).ok_or_else(refused)?;
-    let opened = redeem_sign_in_link(&app, &token).await.map_err(Problem::internal)?.ok_or_else(refused)?;
-    Ok(signed_in(&app, &opened, ""))
+    let opened = match Token::from_text(&token) {
+        Some(token) => redeem_sign_in_link(&app, &token).await?,
+        None => None,
+    };
+    match opened {
+        Some(opened) => Ok(signed_in(&app, &opened, "")),
+        None => {
+            note_refused_sign_in(&app, "link").await?;
+            Err(refused())
+        }
+    }
 }
 
 /// Where to go after signing in: back, when it is an address of ours that this session is for.
@@ -121,7 +136,7 @@ async fn sign_in(
     caller: Caller,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, Problem> {
-    let people = demo_people(&app).await.map_err(Problem::internal)?;
+    let people = demo_people(&app).await?;
     // An address that somebody typed a card number into is not carried into the page.
     let next = crate::http::shown_address(&next);
     let mut response = Html(sign_in_page(&app, &caller, &people, next).into_string()).into_response();
@@ -137,9 +152,21 @@ struct Choice {
 }
 
 async fn open_as(State(app): State<App>, Form(choice): Form<Choice>) -> Result<Response, Problem> {
-    let opened = sign_in_as(&app, &choice.who).await.map_err(Problem::internal)?;
-    let opened = opened.ok_or_else(|| Problem::new(Fault::Absent, "nobody_of_that_name"))?;
-    Ok(signed_in(&app, &opened, &choice.next))
+    match sign_in_as(&app, &choice.who).await? {
+        Some(opened) => Ok(signed_in(&app, &opened, &choice.next)),
+        None => {
+            note_refused_sign_in(&app, "choice").await?;
+            Err(Problem::new(Fault::Absent, "nobody_of_that_name"))
+        }
+    }
+}
+
+/// Writes down that somebody tried to sign in and could not; who it was is not known, and what they sent is not kept.
+async fn note_refused_sign_in(app: &App, way: &'static str) -> Result<(), Problem> {
+    let entry = audit::Entry::new(Actor::Nobody, Channel::App, SIGN_IN_REFUSED)
+        .detail(serde_json::json!({ "way": way }))
+        .refused();
+    Ok(audit::record(&app.db, entry).await?)
 }
 
 async fn sign_out(
@@ -148,7 +175,7 @@ async fn sign_out(
     request: axum::extract::Request,
 ) -> Result<Response, Problem> {
     if let Some(session) = &caller.session {
-        close_session(&app.db, session.id, caller.actor).await.map_err(Problem::internal)?;
+        close_session(&app.db, session.id, caller.actor).await?;
     }
     let surface = Surface::of(request.uri().path());
     Ok(with_cookie(Redirect::to("/sign-in"), clear_session_cookie(surface, app.is_secure())))

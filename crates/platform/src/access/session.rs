@@ -134,7 +134,10 @@ pub async fn open_session(db: &Db, random: &dyn Random, new: NewSession) -> Resu
         .await
         .map(drop)
     })?;
-    let entry = audit::Entry::new(new.actor, person_channel(new.actor), "access.session.opened").subject(id);
+    let entry = audit::Entry::new(new.actor, person_channel(new.actor), "access.session.opened")
+        .origin(Some(audit::Origin::Session(id)))
+        .subject(id)
+        .detail(serde_json::json!({ "assurance": new.assurance.level() }));
     write.commit(entry).await?;
     let session = Session {
         id,
@@ -214,7 +217,10 @@ pub async fn close_session(db: &Db, id: SessionId, by: Actor) -> Result<(), DbEr
     if ended == 0 {
         return write.rollback().await;
     }
-    write.commit(audit::Entry::new(by, person_channel(by), "access.session.closed").subject(id)).await
+    let entry = audit::Entry::new(by, person_channel(by), "access.session.closed")
+        .origin(Some(audit::Origin::Session(id)))
+        .subject(id);
+    write.commit(entry).await
 }
 
 /// Forgets sessions and sign-in links that ended long ago.

@@ -74,6 +74,9 @@ pub enum DbError {
     /// Another server has the file.
     #[error("another server is running on {0}: a SQLite file has one. Several servers share a PostgreSQL")]
     Served(std::path::PathBuf),
+    /// The entry of the log could not be written, so nothing else was. The cause is in the program's log.
+    #[error("the log can't be written, so nothing was changed or shown")]
+    Unlogged,
     /// The file system refused.
     #[error("the data directory can't be used: {0}")]
     Io(#[from] std::io::Error),
@@ -84,7 +87,30 @@ impl DbError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Stale => Fault::Conflict,
+            Self::Unlogged => Fault::Busy,
+            _ if self.is_storage_full() => Fault::Busy,
             _ => Fault::Internal,
+        }
+    }
+
+    /// The failure of writing an entry. What asks to be tried again stays as it is; the rest fails closed, and is
+    /// counted, because a log that can't be written must be noticed (PCI DSS 4.0.1, 10.7.2).
+    pub(crate) fn unlogged(self) -> Self {
+        if self.is_retryable() || self.is_unique_violation() {
+            return self;
+        }
+        tracing::error!(error = %self, "an entry of the log could not be written");
+        metrics::counter!("cardea_audit_unwritten_total").increment(1);
+        Self::Unlogged
+    }
+
+    /// Whether the disk has no room left.
+    pub fn is_storage_full(&self) -> bool {
+        match self {
+            // SQLITE_FULL, and PostgreSQL's disk_full.
+            Self::Sqlx(sqlx::Error::Database(e)) => matches!(e.code().as_deref(), Some("13" | "53100")),
+            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DiskFull,
+            _ => false,
         }
     }
 

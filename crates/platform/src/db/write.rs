@@ -75,11 +75,17 @@ impl Write {
         outbox::insert_in_tx(self, id, now, &event).await
     }
 
-    /// Makes the changes durable together with `entry`.
+    /// Makes the changes durable together with `entry`. Fails as [`DbError::Unlogged`], with nothing changed, where
+    /// the entry can't be written.
     pub async fn commit(mut self, entry: audit::Entry) -> Result<(), DbError> {
+        self.also(entry).await?;
+        self.end().await.map_err(DbError::unlogged)
+    }
+
+    /// Adds an entry beside the one of the commit: one act that concerns several things.
+    pub async fn also(&mut self, entry: audit::Entry) -> Result<(), DbError> {
         let stamped = self.db.stamp(entry);
-        audit::insert_in_tx(&mut self, &stamped).await?;
-        self.end().await
+        audit::insert_in_tx(self, &stamped).await.map_err(DbError::unlogged)
     }
 
     /// Makes changes durable that are nobody's act.

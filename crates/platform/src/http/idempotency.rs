@@ -21,6 +21,7 @@ use super::limits;
 use super::problem::Problem;
 use crate::access::hex;
 use crate::app::App;
+use crate::audit;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -62,7 +63,7 @@ pub(crate) async fn run_once(
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, limits::BODY_BYTES).await.map_err(|_| super::csrf::body_too_large())?;
     let place = Place { api_key, name, request_hash: hash_of(&app.keys, &parts, &bytes) };
-    let operation = match store::begin(&app.db, &place).await.map_err(Problem::internal)? {
+    let operation = match store::begin(&app.db, &place).await? {
         Begun::Run(operation) => operation,
         Begun::Kept(kept) => return replay(kept),
         Begun::Running => {
@@ -83,7 +84,8 @@ pub(crate) async fn run_once(
     request.extensions_mut().insert(operation);
     let app = app.clone();
     // A task of its own: a client that hangs up must not stop the run half-way.
-    let run = tokio::spawn(async move {
+    let origin = audit::Origin::current();
+    let run = tokio::spawn(audit::Origin::around(origin, async move {
         let limit = app.sleep.sleep(Duration::from_secs(limits::RUN_SECONDS));
         let response = match select(Box::pin(next.run(request)), limit).await {
             Either::Left((response, _)) => response,
@@ -91,7 +93,7 @@ pub(crate) async fn run_once(
             Either::Right(_) => Problem::new(Fault::Busy, "too_slow").into_response(),
         };
         keep(&app, &place, response).await
-    });
+    }));
     run.await.map_err(|error| Problem::internal(format!("a run ended early: {error}")))?
 }
 
@@ -127,7 +129,7 @@ async fn keep(app: &App, place: &Place, response: Response) -> Result<Response, 
     let status = response.status();
     let passing = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
     if status.is_server_error() || passing {
-        store::release(&app.db, place).await.map_err(Problem::internal)?;
+        store::release(&app.db, place).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -139,7 +141,7 @@ async fn keep(app: &App, place: &Place, response: Response) -> Result<Response, 
         content_type: kind.unwrap_or("application/json").to_owned(),
         body: text.to_owned(),
     };
-    store::finish(&app.db, place, &kept).await.map_err(Problem::internal)?;
+    store::finish(&app.db, place, &kept).await?;
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 

@@ -8,6 +8,7 @@
 //! out of the document. It does not translate: the page made from a problem looks its sentence up by
 //! `code`; the document itself is English, for programmers.
 
+use crate::db::DbError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::Fault;
@@ -213,6 +214,25 @@ impl Problem {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+/// Seconds after which it is worth trying again where the log could not be written.
+const UNLOGGED_RETRY_S: u32 = 5;
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        match (&error, error.fault()) {
+            (DbError::Unlogged, _) | (_, Fault::Busy) => Self::new(Fault::Busy, "log_unwritten")
+                .detail("The log can't be written, so nothing was changed or shown.")
+                .mend("Try again in a moment.")
+                .retry_after_s(UNLOGGED_RETRY_S)
+                .cause(error),
+            (_, Fault::Conflict) => Self::new(Fault::Conflict, "changed_meanwhile")
+                .detail("It was changed by somebody else meanwhile.")
+                .mend("Load it again, then try again."),
+            _ => Self::internal(error),
+        }
     }
 }
 

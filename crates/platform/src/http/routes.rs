@@ -41,7 +41,7 @@ pub static FEATURE: Feature = Feature {
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
         ("en", include_str!("i18n/en.ftl")),
     ],
-    tables: &["audit_entries", "outbox", "jobs"],
+    tables: &["audit_entries", "audit_concerns", "outbox", "jobs"],
     ..Feature::EMPTY
 };
 

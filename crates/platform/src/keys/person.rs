@@ -82,7 +82,7 @@ impl PersonKeys {
             let count = store::destroy_in_tx(&mut write, &column, person).await?;
             rows.insert(column.table.to_owned(), count.into());
         }
-        let entry = Entry::new(actor, channel, PERSON_ERASED).subject(person);
+        let entry = Entry::new(actor, channel, PERSON_ERASED).subject(person).concerns(person);
         write.commit(entry.detail(serde_json::json!({ "rows": rows }))).await?;
         Ok(Destroyed::Now)
     }

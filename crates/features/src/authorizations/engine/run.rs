@@ -40,7 +40,7 @@ impl Default for EngineSettings {
 
 enum Work {
     Message(Box<AuthorizationRequest>, Marks, Reply),
-    Command(AccountId, AccountCommand, Actor, Channel, oneshot::Sender<CommandOutcome>),
+    Command(AccountId, AccountCommand, By, oneshot::Sender<CommandOutcome>),
 }
 
 /// The face of the engine: cheap to clone.
@@ -59,6 +59,14 @@ struct Thread {
     settings: EngineSettings,
     observers: Vec<Observer>,
     failed: Arc<AtomicBool>,
+}
+
+/// Who commands, over which channel, from which session or key: the engine's thread is outside of their request.
+#[derive(Clone, Copy, Debug)]
+struct By {
+    actor: Actor,
+    channel: Channel,
+    origin: Option<audit::Origin>,
 }
 
 impl Engine {
@@ -121,7 +129,8 @@ impl Engine {
         channel: Channel,
     ) -> Result<CommandOutcome, AuthorizationError> {
         let (sender, outcome) = oneshot::channel();
-        let work = Work::Command(account, command, actor, channel, sender);
+        let by = By { actor, channel, origin: audit::Origin::current() };
+        let work = Work::Command(account, command, by, sender);
         self.queue.send(work).await.map_err(|_| AuthorizationError::Stopped)?;
         outcome.await.map_err(|_| AuthorizationError::Stopped)
     }
@@ -212,10 +221,10 @@ impl Thread {
                         done => done?,
                     }
                 }
-                Work::Command(account, command, actor, channel, _) => {
+                Work::Command(account, command, by, _) => {
                     batch.command(account.raw(), command, now)?;
                     if batch.outcomes.last() == Some(&CommandOutcome::Applied) {
-                        entries.push(self.command_entry(*account, command, *actor, *channel));
+                        entries.push(self.command_entry(*account, command, *by));
                     }
                 }
             }
@@ -270,16 +279,13 @@ impl Thread {
         LogEntry { stamped: entry.stamp(self.ids.next(now), now), leaves, refs: Some(refs) }
     }
 
-    fn command_entry(
-        &self,
-        account: AccountId,
-        command: &AccountCommand,
-        actor: Actor,
-        channel: Channel,
-    ) -> LogEntry {
+    fn command_entry(&self, account: AccountId, command: &AccountCommand, by: By) -> LogEntry {
         let now = self.clock.now();
-        let entry =
-            audit::Entry::new(actor, channel, command.act()).subject(account).detail(command.detail());
+        let entry = audit::Entry::new(by.actor, by.channel, command.act())
+            .origin(by.origin)
+            .subject(account)
+            .concerns(account)
+            .detail(command.detail());
         let stamped = entry.stamp(self.ids.next(now), now);
         LogEntry { leaves: stamped.leaf.to_vec(), stamped, refs: None }
     }

@@ -25,7 +25,6 @@ use axum::http::{HeaderMap, StatusCode};
 use kernel::{AccountId, AuthorizationId, CardId, Currency, Fault, Money};
 use platform::access::Caller;
 use platform::app::App;
-use platform::audit::Entry;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
 use platform::http::idempotency::Operation;
@@ -301,15 +300,15 @@ async fn report(
     let row = payment(&app, id).await?;
     let (at, source) = (app.now(), body.source.word());
     let account = AccountId::from_raw(row.account);
-    let mut write = app.db.write().await.map_err(Problem::internal)?;
+    let mut write = app.db.write().await?;
     label_in_tx(&mut write, id, at, body.fraud, source).await?;
     let told = serde_json::json!({
         "authorization": id, "account": account, "fraud": body.fraud, "source": source,
     });
     let event = Event { topic: FRAUD_REPORTED, object: id.to_string(), body: told.clone() };
-    write.emit(event).await.map_err(Problem::internal)?;
-    let entry = Entry::new(caller.actor, caller.channel, FRAUD_REPORTED).subject(id).detail(told);
-    write.commit(entry).await.map_err(Problem::internal)?;
+    write.emit(event).await?;
+    let entry = caller.entry(FRAUD_REPORTED).subject(id).concerns(account).detail(told);
+    write.commit(entry).await?;
     let view = FraudReportView { authorization: id, fraud: body.fraud, source, at: answers::time(at) };
     Ok((StatusCode::CREATED, Json(view)))
 }

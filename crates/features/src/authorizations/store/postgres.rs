@@ -10,6 +10,7 @@ use super::{
     },
     BatchTx, LogEntry, RowColumns, WholeAccount, Work, Writes, currency_number, first_standing,
 };
+use platform::audit;
 use platform::db::{DbError, PostgresDb};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use tokio::runtime::Runtime;
@@ -47,9 +48,10 @@ const UPDATE_ACCOUNTS: &str = "UPDATE account_state AS a SET version = a.version
         $8::bytea[], $9::bigint[])
         AS n(account_id, status, limit_minor, posted_minor, held_minor, head_id, next_expiry_s, standing, version)
     WHERE a.account_id = n.account_id AND a.version = n.version";
-const INSERT_ENTRIES: &str = "INSERT INTO audit_entries (id, at, actor, act, subject, body, leaves, refs)
-    SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-        $8::bytea[])";
+const INSERT_ENTRIES: &str = "INSERT INTO audit_entries (id, at, actor, channel, origin, act, subject, outcome,
+        body, leaves, refs)
+    SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::text[], $10::bytea[], $11::bytea[])";
 const INSERT_EVENTS: &str = "INSERT INTO outbox (id, at, topic, object, body)
     SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[])";
 
@@ -245,12 +247,21 @@ impl PostgresTx<'_> {
             .bind(entries.iter().map(|entry| entry.stamped.id).collect::<Vec<_>>())
             .bind(entries.iter().map(|entry| entry.stamped.at).collect::<Vec<_>>())
             .bind(entries.iter().map(|entry| entry.stamped.actor.as_str()).collect::<Vec<_>>())
+            .bind(entries.iter().map(|entry| entry.stamped.channel).collect::<Vec<_>>())
+            .bind(entries.iter().map(|entry| entry.stamped.origin.as_deref()).collect::<Vec<_>>())
             .bind(entries.iter().map(|entry| entry.stamped.act).collect::<Vec<_>>())
             .bind(entries.iter().map(|entry| entry.stamped.subject.as_deref()).collect::<Vec<_>>())
+            .bind(entries.iter().map(|entry| entry.stamped.outcome).collect::<Vec<_>>())
             .bind(entries.iter().map(|entry| entry.stamped.body.as_str()).collect::<Vec<_>>())
             .bind(entries.iter().map(|entry| entry.leaves.as_slice()).collect::<Vec<_>>())
             .bind(entries.iter().map(|entry| entry.refs.as_deref()).collect::<Vec<_>>());
         self.runtime.block_on(query.execute(&mut *self.tx))?;
+        for entry in entries {
+            for whose in &entry.stamped.concerns {
+                let query = sqlx::query(audit::INSERT_CONCERN).bind(whose).bind(entry.stamped.id);
+                self.runtime.block_on(query.execute(&mut *self.tx))?;
+            }
+        }
         Ok(())
     }
 }

@@ -141,12 +141,20 @@ impl<'c> SqliteTx<'c> {
                 stamped.id,
                 stamped.at,
                 stamped.actor,
+                stamped.channel,
+                stamped.origin,
                 stamped.act,
                 stamped.subject,
+                stamped.outcome,
                 stamped.body,
                 log.leaves,
                 log.refs,
             ])?;
+        }
+        for log in writes.entries {
+            for whose in &log.stamped.concerns {
+                self.tx.prepare_cached(audit::INSERT_CONCERN)?.execute(params![whose, log.stamped.id])?;
+            }
         }
         let mut event = self.tx.prepare_cached(outbox::INSERT)?;
         for (id, at, topic, object, body) in writes.events {

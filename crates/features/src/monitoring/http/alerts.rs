@@ -1,6 +1,7 @@
 //! Alerts at the desk: list, one alert, taking it, closing it.
 
 use super::super::{
+    events,
     model::{AlertId, Outcome},
     service::{self, Watch},
     ui::{self, AlertPage, AlertsPage},
@@ -12,6 +13,7 @@ use maud::html;
 use platform::{
     access::Caller,
     app::App,
+    audit,
     http::{
         extract::{Form, Path, Query},
         frame::Frame,
@@ -68,6 +70,9 @@ pub(super) async fn show(
     let watch = app.service::<Watch>()?;
     let id: AlertId = id.parse()?;
     let (alert, hits) = service::detail(&app.db, id).await?;
+    let accounts: Vec<i64> = hits.iter().map(|hit| hit.account).chain([alert.account]).collect();
+    let read = service::concerning(caller.entry(events::ALERT_READ).subject(id), &accounts);
+    audit::record(&app.db, read).await?;
     let words = words(&app, &watch, caller.locale).await?;
     let main = ui::alert_page(&AlertPage {
         words: &words,

@@ -168,6 +168,7 @@ monitoring-reason-account_takeover = Account perhaps in other hands
 
 # Sentences of the audit log
 audit-monitoring-alert-opened = { $actor } opened alert { $subject }
+audit-monitoring-alert-read = { $actor } looked at alert { $subject }
 audit-monitoring-alert-joined = { $actor } added to alert { $subject }
 audit-monitoring-alert-taken = { $actor } took alert { $subject }
 audit-monitoring-alert-closed = { $actor } closed alert { $subject }

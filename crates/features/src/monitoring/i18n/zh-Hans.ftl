@@ -156,6 +156,7 @@ monitoring-reason-account_takeover = 账户可能被别人控制
 
 # 审计日志的句子
 audit-monitoring-alert-opened = { $actor } 开启了警报 { $subject }
+audit-monitoring-alert-read = { $actor } 看了警报 { $subject }
 audit-monitoring-alert-joined = { $actor } 把一笔并入警报 { $subject }
 audit-monitoring-alert-taken = { $actor } 接手了警报 { $subject }
 audit-monitoring-alert-closed = { $actor } 将警报 { $subject } 结案

@@ -156,6 +156,7 @@ monitoring-reason-account_takeover = 帳戶可能被別人控制
 
 # 稽核紀錄的句子
 audit-monitoring-alert-opened = { $actor } 開啟了警示 { $subject }
+audit-monitoring-alert-read = { $actor } 看了警示 { $subject }
 audit-monitoring-alert-joined = { $actor } 把一筆併入警示 { $subject }
 audit-monitoring-alert-taken = { $actor } 接手了警示 { $subject }
 audit-monitoring-alert-closed = { $actor } 將警示 { $subject } 結案

@@ -120,6 +120,8 @@ pub async fn raise(db: &Db, new: &NewAlert) -> Result<Raised, MonitoringError> {
     };
     let authorization = new.hit.map(|hit| AuthorizationId::from_raw(hit.authorization));
     let detail = serde_json::json!({ "rule": new.rule, "authorization": authorization, "worst": new.worst });
-    write.commit(Entry::new(Actor::System, Channel::Job, act).subject(id).detail(detail)).await?;
+    let entry = Entry::new(Actor::System, Channel::Job, act).subject(id).detail(detail);
+    let account = new.hit.map_or(new.account, |hit| hit.account);
+    write.commit(super::concerning(entry, &[account])).await?;
     Ok(raised)
 }

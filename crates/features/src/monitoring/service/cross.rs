@@ -4,7 +4,7 @@ use super::super::error::MonitoringError;
 use super::{super::events, watch::Watch};
 use crate::authorizations::{self, AuthorizationRow, Class, Purpose, site_hash};
 use decision::{CrossTables, Outcome, Payment};
-use kernel::{Actor, AuthorizationId, Channel, DAY_US, IdMint, Timestamp};
+use kernel::{AccountId, Actor, AuthorizationId, Channel, DAY_US, IdMint, Timestamp};
 use platform::{audit::Entry, db::Db};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -110,7 +110,9 @@ pub async fn learn_label(db: &Db, watch: &Watch, new: NewLabel) -> Result<Labell
     let at = db.clock().now();
     authorizations::label_in_tx(&mut write, new.authorization, at, new.fraud, &new.source).await?;
     let detail = serde_json::json!({ "fraud": new.fraud, "source": new.source });
-    let entry = Entry::new(new.actor, new.channel, events::LABELLED).subject(new.authorization);
+    let entry = Entry::new(new.actor, new.channel, events::LABELLED)
+        .subject(new.authorization)
+        .concerns(AccountId::from_raw(row.account));
     write.commit(entry.detail(detail)).await?;
     feed(watch, &row, new.fraud);
     Ok(Labelled::Applied)

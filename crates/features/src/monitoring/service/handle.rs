@@ -8,7 +8,7 @@ use super::super::{
 };
 use super::{cross, watch::Watch};
 use crate::authorizations;
-use kernel::{Actor, AuthorizationId, Channel, StaffId};
+use kernel::{AccountId, Actor, AuthorizationId, Channel, StaffId};
 use platform::{audit::Entry, db::Db};
 
 /// Payments that get their label in one transaction: on SQLite everybody else waits meanwhile.
@@ -21,6 +21,12 @@ const HITS_SHOWN: i64 = 50;
 pub struct Closed {
     /// Payments that got a label.
     pub labelled: u64,
+}
+
+/// Says of an entry that it concerns these accounts; zero is none.
+pub fn concerning(entry: Entry, accounts: &[i64]) -> Entry {
+    let known = accounts.iter().filter(|account| **account != 0);
+    known.fold(entry, |entry, account| entry.concerns(AccountId::from_raw(*account)))
 }
 
 /// Alerts, newest first, before `before` (an id): those that are open, or those that are closed.
@@ -59,7 +65,8 @@ pub async fn take(db: &Db, id: AlertId, by: StaffId) -> Result<Alert, Monitoring
         write.rollback().await?;
         return Err(MonitoringError::Closed);
     }
-    write.commit(Entry::new(Actor::Staff(by), Channel::Desk, events::ALERT_TAKEN).subject(id)).await?;
+    let entry = Entry::new(Actor::Staff(by), Channel::Desk, events::ALERT_TAKEN).subject(id);
+    write.commit(entry).await?;
     Ok(Alert { state: AlertState::Seen, assigned: Some(by), ..alert })
 }
 
@@ -123,6 +130,8 @@ async fn label_some(
     }
     let detail = serde_json::json!({ "fraud": fraud, "source": "analyst", "count": ids.len() });
     let entry = Entry::new(Actor::Staff(by), Channel::Desk, events::LABELLED).subject(id);
+    let accounts: Vec<i64> = rows.iter().flatten().map(|row| row.account).collect();
+    let entry = concerning(entry, &accounts);
     write.commit(entry.detail(detail)).await?;
     for row in rows.iter().flatten() {
         cross::feed(watch, row, fraud);

@@ -1,0 +1,281 @@
+//! The log over both databases: every page that shows somebody's data says so in the log, whoever reads it; nothing
+//! is shown or changed while the log can't be written; refusals and sign-ins are entries; what was written is found.
+
+#![cfg(test)]
+
+use decision::CrossTables;
+use features::cards::open_many;
+use features::monitoring::{AlertKind, Hit, NewAlert, Watch, WatchSettings, raise};
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId, SessionId, Timestamp};
+use platform::access::{Assurance, Role, Surface};
+use platform::app::Services;
+use platform::audit::{Found, Outcome, Search, leaf_hash, search};
+use platform::db::Housekeeping;
+use platform::feature::{self, Route};
+use platform::{i18n, on};
+use std::sync::{Arc, RwLock};
+use testkit::{Browser, TestApp, TestDb, databases, purchase, sample_customer, test_pan};
+
+const BY: (Actor, Channel) = (Actor::System, Channel::Console);
+const OWNER: CustomerId = CustomerId::from_raw(1);
+const ACCOUNT: AccountId = AccountId::from_raw(1_000_001);
+const CARD: CardId = CardId::from_raw(2_000_001);
+/// Pages of the desk that show nobody's data: the first step of a search, totals, alerts without their accounts, and
+/// the way to the first page.
+const ABOUT_NOBODY: &[&str] = &["/desk", "/desk/customers", "/desk/live", "/desk/alerts"];
+
+struct Desk {
+    app: TestApp,
+    alert: String,
+    authorization: String,
+}
+
+async fn desks() -> Vec<Desk> {
+    let mut all = Vec::new();
+    for test in databases().await {
+        all.push(Desk::open(test).await);
+    }
+    all
+}
+
+impl Desk {
+    async fn open(test: TestDb) -> Self {
+        let cross = Arc::new(RwLock::new(CrossTables::new()));
+        let watch = Watch::idle(&test.db, cross, WatchSettings::default()).await.unwrap();
+        let app = TestApp::start_with(test, "number = 1\nname = \"none\"\n", Services::default().with(watch));
+        let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
+        open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
+        let key = app.app.keys.lookup_pan(&test_pan(1)).0;
+        let now = app.app.now();
+        let paid = app.engine.authorize(purchase(key, 1, 4_600, now)).await.authorization.unwrap();
+        let hit =
+            Hit { authorization: paid.raw(), account: ACCOUNT.raw(), at: now, minor: 4_600, passed: true };
+        let alert = NewAlert {
+            group: "account/R-1".to_owned(),
+            kind: AlertKind::Account,
+            rule: "R-1".to_owned(),
+            reason: "unusual_amount".to_owned(),
+            account: ACCOUNT.raw(),
+            merchant: String::new(),
+            at: now,
+            hit: Some(hit),
+            worst: 0,
+            bound: 0,
+        };
+        let raised = raise(&app.app.db, &alert).await.unwrap();
+        let features::monitoring::Raised::Opened(alert) = raised else { panic!("{raised:?}") };
+        Self { app, alert: alert.to_string(), authorization: paid.to_string() }
+    }
+
+    /// The route's address with the ids of the one customer.
+    fn address(&self, route: &Route) -> String {
+        let part = |part: &str| match part {
+            "{customer}" => OWNER.to_string(),
+            "{account}" => ACCOUNT.to_string(),
+            "{card}" => CARD.to_string(),
+            "{id}" if route.path().starts_with("/desk/alerts") => self.alert.clone(),
+            "{authorization}" => self.authorization.clone(),
+            other => other.to_owned(),
+        };
+        route.path().split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+
+    /// Whether the text shows anything of the customer.
+    fn shows(text: &str) -> bool {
+        let last4 = test_pan(1).masked().last4().to_owned();
+        let signs = ["周明慧", "Zhou Minghui", "+8613800016021", "zhou.1@", "6021"].map(str::to_owned);
+        let ids = [ACCOUNT.to_string(), OWNER.to_string(), format!("•••• {last4}")];
+        signs.iter().chain(&ids).any(|sign| text.contains(sign.as_str()))
+    }
+
+    async fn entries(&self, wanted: Search) -> Vec<Found> {
+        search(&self.app.app.db, &Search { rows_max: 1_000, ..wanted }).await.unwrap()
+    }
+
+    async fn of_owner(&self) -> Vec<Found> {
+        let concerns = vec![OWNER.to_string(), ACCOUNT.to_string()];
+        self.entries(Search { concerns, ..Search::default() }).await
+    }
+
+    /// Makes every write of an entry fail.
+    async fn block_log(&self) {
+        let texts: &[&'static str] = match self.app.app.db.kind() {
+            "sqlite" => &["CREATE TRIGGER no_log BEFORE INSERT ON audit_entries
+                 BEGIN SELECT RAISE(ABORT, 'the log is blocked'); END"],
+            _ => &[
+                "CREATE FUNCTION no_log() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'the log is blocked'; END $$",
+                "CREATE TRIGGER no_log BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION no_log()",
+            ],
+        };
+        let mut write = self.app.app.db.write().await.unwrap();
+        for text in texts {
+            on!(write.conn(), c => sqlx::query(*text).execute(&mut *c).await.map(drop)).unwrap();
+        }
+        write.housekeeping(Housekeeping::Aggregates).await.unwrap();
+    }
+}
+
+/// Routes of the desk that answer at once; the stream of the wall shows what the wall shows.
+fn routes_of_the_desk() -> Vec<Route> {
+    let all = features::ALL.iter().flat_map(|feature| (feature.routes)());
+    let desk = all.filter(|route| Surface::of(route.path()) == Surface::Desk);
+    desk.filter(|route| !route.path().ends_with("/events")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_page_that_shows_somebodys_data_to_staff_is_an_entry_that_concerns_them() {
+    for desk in desks().await {
+        let mut shown = 0;
+        for role in Role::STAFF {
+            let (id, browser) = desk.app.staff(*role).await;
+            for route in routes_of_the_desk().iter().filter(|route| route.method() == "GET") {
+                let path = desk.address(route);
+                let before = desk.of_owner().await.len();
+                let answer = desk.app.get(&browser, &path).await;
+                let after = desk.of_owner().await;
+                let read = after.len() > before && after[0].actor == id.to_string();
+                if Desk::shows(&answer.body) {
+                    assert!(read, "{role} saw {path} and the log does not know");
+                    assert_eq!((after[0].outcome, after[0].channel.as_str()), (Outcome::Done, "desk"));
+                    assert!(after[0].origin.as_deref().is_some_and(|id| id.parse::<SessionId>().is_ok()));
+                    shown += 1;
+                } else {
+                    assert!(!read, "{role} saw nothing at {path}, and the log says otherwise");
+                }
+            }
+        }
+        assert!(shown >= 10, "{shown} pages showed data: the signs are still on them");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_log_cant_be_written_staff_see_and_change_nothing() {
+    for desk in desks().await {
+        let mut people = Vec::new();
+        for role in Role::STAFF {
+            people.push((*role, desk.app.staff(*role).await.1));
+        }
+        let before = desk.of_owner().await.len();
+        desk.block_log().await;
+        for (role, browser) in &people {
+            for route in routes_of_the_desk() {
+                let path = desk.address(&route);
+                let what = format!("{role} {} {path}", route.method());
+                let answer = match route.method().as_str() {
+                    "GET" => desk.app.get(browser, &path).await,
+                    _ => desk.app.post(browser, &path, &format!("sought={OWNER}&outcome=fraud")).await,
+                };
+                assert!(!Desk::shows(&answer.body), "{what}: {}", answer.body);
+                let harmless = route.method() == "GET" && ABOUT_NOBODY.contains(&route.path());
+                let allowed = route.permission().allows(*role);
+                if !(harmless && allowed) {
+                    assert_eq!(answer.status.as_u16(), 503, "{what}: {}", answer.body);
+                    assert!(!answer.header("retry-after").is_empty(), "{what} says when to try again");
+                }
+            }
+        }
+        assert_eq!(desk.of_owner().await.len(), before);
+        let card = desk.app.cards().card(CARD).await.unwrap().unwrap();
+        assert_eq!(card.status, Some(features::authorizations::CardStatus::Active), "nothing was frozen");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_and_sign_ins_are_entries() {
+    for desk in desks().await {
+        let (id, administrator) = desk.app.staff(Role::Administrator).await;
+        let refused = desk.app.get(&administrator, &format!("/desk/accounts/{ACCOUNT}")).await;
+        assert_eq!(refused.status, 403);
+        let key = desk.app.api_key(&["cards.*"]).await;
+        let path = format!("/v1/accounts/{ACCOUNT}");
+        assert_eq!(desk.app.ask("GET", &path, &[("authorization", &key)], "").await.status, 403);
+        let weak = desk.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::NONE).await;
+        assert_eq!(desk.app.get(&weak, "/").await.status, 401);
+        let all = desk.entries(Search { outcome: Some(Outcome::Refused), ..Search::default() }).await;
+        let told: Vec<_> =
+            all.iter().map(|entry| (entry.subject.as_deref().unwrap(), &entry.detail["code"])).collect();
+        assert_eq!(
+            told,
+            [
+                ("home.own.read", &serde_json::json!("assurance_too_low")),
+                ("accounts.account.read", &serde_json::json!("scope_missing")),
+                ("desk.account.read", &serde_json::json!("role_forbidden")),
+            ]
+        );
+        assert_eq!(all[2].actor, id.to_string());
+        assert!(all.iter().all(|entry| entry.origin.is_some()), "{all:?}");
+
+        // Nobody is known, so nothing is said but that it was tried.
+        let tried = "nobody-knows-this-token-0123456789abcdefghijklmnopqrs";
+        assert_eq!(desk.app.ask("GET", &format!("/sign-in/link/{tried}"), &[], "").await.status, 404);
+        let found = desk
+            .entries(Search { acts: vec!["access.sign_in.refused".to_owned()], ..Search::default() })
+            .await;
+        assert_eq!(found.len(), 1);
+        assert!(!format!("{found:?}").contains(tried));
+        let opened = desk
+            .entries(Search { acts: vec!["access.session.opened".to_owned()], ..Search::default() })
+            .await;
+        assert!(
+            opened.iter().all(|entry| entry.origin == entry.subject),
+            "a session begins as its own origin"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_is_found_by_person_actor_act_and_time_and_hashes_to_its_leaf() {
+    for desk in desks().await {
+        let (id, agent) = desk.app.staff(Role::Agent).await;
+        let mut times = Vec::new();
+        for _ in 0..7 {
+            desk.app.clock.advance_us(kernel::HOUR_US);
+            let agent = desk.app.browser(Actor::Staff(id), Role::Agent, Assurance::TWO).await;
+            assert_eq!(desk.app.get(&agent, &format!("/desk/accounts/{ACCOUNT}")).await.status, 200);
+            times.push(desk.app.app.now());
+        }
+        drop(agent);
+        let acts = vec!["accounts.account.read".to_owned()];
+        let reads = Search { acts, actor: Some(id.to_string()), ..Search::default() };
+        let all = desk.entries(reads.clone()).await;
+        assert_eq!(all.len(), 7);
+        assert!(all.is_sorted_by(|newer, older| newer.id > older.id), "newest first");
+        assert!(all.iter().all(|entry| entry.concerns == [OWNER.to_string()]));
+        let span = Search { from: Some(times[2]), until: Some(times[5]), ..reads.clone() };
+        let found: Vec<Timestamp> = desk.entries(span).await.iter().map(|entry| entry.at).collect();
+        assert_eq!(found, [times[4], times[3], times[2]]);
+        // A piece at a time, each entry once.
+        let (mut met, mut before) = (Vec::new(), None);
+        loop {
+            let piece = Search { before, rows_max: 2, ..reads.clone() };
+            let piece = search(&desk.app.app.db, &piece).await.unwrap();
+            before = piece.last().map(|entry| entry.id);
+            met.extend(piece.iter().map(|entry| entry.id));
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(met, all.iter().map(|entry| entry.id).collect::<Vec<_>>());
+        let other = vec![CustomerId::from_raw(2).to_string()];
+        let nobody = Search { concerns: other, ..reads };
+        assert_eq!(desk.entries(nobody).await, []);
+        let rows: Vec<(String, Vec<u8>)> = on!(desk.app.app.db.pool(), p => {
+            sqlx::query_as("SELECT body, leaves FROM audit_entries WHERE refs IS NULL").fetch_all(p).await
+        })
+        .unwrap();
+        assert!(rows.iter().all(|(body, leaf)| leaf_hash(body.as_bytes())[..] == leaf[..]));
+    }
+}
+
+/// A form's entry has the origin too, through the engine's own thread.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_engine_writes_down_says_from_which_session_it_came() {
+    for desk in desks().await {
+        let (id, agent): (_, Browser) = desk.app.staff(Role::Agent).await;
+        assert_eq!(desk.app.post(&agent, &format!("/desk/cards/{CARD}/freeze"), "").await.status, 303);
+        let found = &desk.of_owner().await[0];
+        assert_eq!((found.act.as_str(), found.actor.clone()), ("cards.card.frozen", id.to_string()));
+        assert!(found.origin.as_deref().is_some_and(|origin| origin.starts_with("sess_")), "{found:?}");
+    }
+}
