@@ -51,7 +51,7 @@ impl Pages {
         let version = rules.version().to_string();
         save_rule_set_in_tx(&mut write, &version, RULES, app.app.now()).await.unwrap();
         write.commit(Entry::new(BY.0, BY.1, "tests.rules.saved")).await.unwrap();
-        let key = app.app.keys.lookup_pan(&test_pan(1)).0;
+        let key = app.app.keys.lookup_pan(&test_pan(1)).unwrap().0;
         Self { app, key, stan: 0 }
     }
 

@@ -1,6 +1,6 @@
 //! What can go wrong in the vault. No message carries any part of a key, a number or a sealed text.
 
-use crate::card::CardKeyRole;
+use crate::{Place, card::CardKeyRole};
 use kernel::{Fault, LimitExceeded};
 use std::path::PathBuf;
 
@@ -13,8 +13,20 @@ pub enum VaultError {
     /// The sealed bytes were changed, belong to another place, or another key sealed them.
     #[error("the sealed value does not open: it was changed, moved, or sealed under another key")]
     Refused,
+    /// As [`VaultError::Refused`], with where the bytes are kept.
+    #[error(
+        "the sealed value in {table}, row {row}, column {column} does not open: it was changed, moved, or sealed under another key"
+    )]
+    DoesNotOpen {
+        /// The table.
+        table: String,
+        /// The row's number.
+        row: i64,
+        /// The column.
+        column: String,
+    },
     /// The key ring has no master key of this version.
-    #[error("there is no master key of version {version} in the key ring; load the key file that has it")]
+    #[error("there is no master key of version {version} in the key ring; load the keys that have it")]
     NoMasterKey {
         /// The version that the sealed value names.
         version: u32,
@@ -97,12 +109,100 @@ pub enum VaultError {
         /// Which key.
         key: String,
     },
+    /// The key file does not open.
+    #[error(
+        "key file {path} does not open: the passphrase, a share or the token behind it ({sealing}) is not the right one, or the file was changed"
+    )]
+    Unopened {
+        /// Which file.
+        path: PathBuf,
+        /// How it is sealed.
+        sealing: String,
+    },
+    /// The file is sealed in another way than was tried.
+    #[error("key file {path} is sealed by {sealing}; that was not given")]
+    SealedOtherwise {
+        /// Which file.
+        path: PathBuf,
+        /// How it is sealed.
+        sealing: String,
+    },
+    /// The file was sealed anew since this process opened it.
+    #[error(
+        "key file {path} was sealed anew since it was opened; start again with the new passphrase or shares"
+    )]
+    SealedAnew {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A passphrase that could be guessed.
+    #[error("a passphrase has at least 12 characters; several random words are good")]
+    ShortPassphrase,
+    /// Numbers of shares that make no sense.
+    #[error("a set has 2 to 16 shares, and at least 2 of them are needed")]
+    ShareCounts,
+    /// A text that is no share, or was misspelt.
+    #[error("this is no share, or was misspelt: its checksum is wrong")]
+    ShareText,
+    /// A share of another set.
+    #[error("share {index} is of set {found}; this key file is sealed for set {expected}")]
+    ForeignShare {
+        /// Which share of its set.
+        index: u8,
+        /// Its set.
+        found: String,
+        /// The set that is needed.
+        expected: String,
+    },
+    /// The same share was given twice.
+    #[error("share {index} was given twice")]
+    ShareTwice {
+        /// Which share.
+        index: u8,
+    },
+    /// Not enough shares.
+    #[error("{given} shares were given; {needed} are needed")]
+    TooFewShares {
+        /// How many were given.
+        given: usize,
+        /// How many open.
+        needed: u8,
+    },
+    /// The newest master key can't be destroyed.
+    #[error("master key {version} is the newest one, which wraps; rotate first")]
+    NewestMaster {
+        /// Its version.
+        version: u32,
+    },
+    /// The token refused or failed.
+    #[error("the key token failed: {0}")]
+    Token(String),
+    /// The token lacks a key.
+    #[error("the token {token} has no key called {label}")]
+    NoTokenKey {
+        /// The token's label.
+        token: String,
+        /// The key's label.
+        label: String,
+    },
     /// A cipher failed in a way that its documentation rules out.
     #[error("the cipher failed")]
     Cipher,
 }
 
 impl VaultError {
+    /// The same refusal, with the place of the bytes.
+    pub(crate) fn at(self, place: Place<'_>) -> Self {
+        match self {
+            Self::Refused | Self::NotSealed => Self::DoesNotOpen {
+                table: place.table.to_owned(),
+                row: place.row,
+                column: place.column.to_owned(),
+            },
+            other => other,
+        }
+    }
+
     /// The kind of failure.
     pub const fn fault(&self) -> Fault {
         match self {

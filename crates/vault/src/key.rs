@@ -58,7 +58,7 @@ impl Key {
 
     /// Six bytes by which a key can be recognised without being told.
     pub(crate) fn check_value(&self) -> [u8; CHECK_BYTES] {
-        let full = self.mac(&[b"cardea key check value"]);
+        let full = self.mac(&[crate::CHECK_TEXT]);
         let mut short = [0; CHECK_BYTES];
         short.iter_mut().zip(full).for_each(|(to, from)| *to = from);
         short

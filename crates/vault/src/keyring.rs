@@ -1,54 +1,39 @@
-//! The key ring: master keys by version, the look-up key, the signing key, the card keys.
+//! The key ring: the key module and the card keys, as every part of the program uses them.
 //!
-//! The newest master key seals; older ones only open, until everything is sealed anew. The look-up key
-//! has no versions: changing it means computing every look-up column again. The signing key has none either:
-//! what it signed must be checked with the public key of that time.
+//! What wraps data keys, hashes and signs is the module's work; the ring says which version wraps (the newest)
+//! and puts the version in front of what was wrapped. When a value names a version that the module has not
+//! seen, somebody has rotated: the module looks again, once, before the value is refused.
 
-use crate::{CardKeys, Key, VaultError, lookup::LookupKeys, signing::SigningKeys};
-use kernel::Random;
-use std::{collections::BTreeMap, fmt};
+use crate::{
+    CardKeys, HashUse, KeyCheck, KeyModule, KeySet, Place, PublicKey, Signature, SigningUse, SoftwareModule,
+    VaultError,
+    sealing::{self, WRAPPED_DATA_KEY},
+};
+use kernel::{Random, Secret};
+use std::{fmt, sync::Arc};
 
-/// All keys of an issuer, in the memory of this process.
+/// All keys of an issuer.
 #[derive(Clone)]
 pub struct KeyRing {
-    newest: (u32, Key),
-    older: BTreeMap<u32, Key>,
-    lookup: Key,
-    pub(crate) lookup_keys: LookupKeys,
-    signing: Key,
-    pub(crate) signing_keys: SigningKeys,
+    module: Arc<dyn KeyModule>,
     card_keys: CardKeys,
 }
 
 impl KeyRing {
-    /// Fresh keys: master key version 1, a look-up key, a signing key, one card key for each use.
+    /// Over this module.
+    pub fn new(module: Arc<dyn KeyModule>, card_keys: CardKeys) -> Self {
+        Self { module, card_keys }
+    }
+
+    /// Fresh keys in memory only, for tests and measurements: they end with the process.
     pub fn create(random: &dyn Random) -> Result<Self, VaultError> {
-        Self::from_parts(
-            BTreeMap::from([(1, Key::create(random))]),
-            Key::create(random),
-            Key::create(random),
-            CardKeys::create(random)?,
-        )
+        let module = SoftwareModule::in_memory(KeySet::create(random))?;
+        Ok(Self::new(Arc::new(module), CardKeys::create(random)?))
     }
 
-    pub(crate) fn from_parts(
-        mut masters: BTreeMap<u32, Key>,
-        lookup: Key,
-        signing: Key,
-        card_keys: CardKeys,
-    ) -> Result<Self, VaultError> {
-        let newest = masters.pop_last().ok_or(VaultError::NoMasterKey { version: 1 })?;
-        let lookup_keys = LookupKeys::derive(&lookup)?;
-        let signing_keys = SigningKeys::derive(&signing)?;
-        Ok(Self { newest, older: masters, lookup, lookup_keys, signing, signing_keys, card_keys })
-    }
-
-    /// Adds a fresh master key, which seals from now on. Returns its version.
-    pub fn rotate_master(&mut self, random: &dyn Random) -> u32 {
-        let version = self.newest.0.saturating_add(1);
-        let (old, key) = std::mem::replace(&mut self.newest, (version, Key::create(random)));
-        self.older.insert(old, key);
-        version
+    /// The key module.
+    pub fn module(&self) -> &dyn KeyModule {
+        &*self.module
     }
 
     /// The card keys.
@@ -61,30 +46,85 @@ impl KeyRing {
         &mut self.card_keys
     }
 
-    pub(crate) const fn newest_master(&self) -> (u32, &Key) {
-        (self.newest.0, &self.newest.1)
+    /// The version of the master key that wraps.
+    pub fn master_version(&self) -> Result<u32, VaultError> {
+        newest(&*self.module)
     }
 
-    pub(crate) fn master(&self, version: u32) -> Option<&Key> {
-        if version == self.newest.0 { Some(&self.newest.1) } else { self.older.get(&version) }
+    /// The check values of all keys of the module.
+    pub fn check_values(&self) -> Result<Vec<KeyCheck>, VaultError> {
+        self.module.check_values()
     }
 
-    pub(crate) fn masters(&self) -> impl Iterator<Item = (u32, &Key)> {
-        let older = self.older.iter().map(|(version, key)| (*version, key));
-        older.chain([(self.newest.0, &self.newest.1)])
+    /// Signs `message` for one use. The same message gives the same signature.
+    ///
+    /// # Errors
+    /// The key module failed; a software module never does.
+    pub fn sign(&self, of: SigningUse, message: &[u8]) -> Result<Signature, VaultError> {
+        self.module.sign(of, message)
     }
 
-    pub(crate) const fn lookup_key(&self) -> &Key {
-        &self.lookup
+    /// The public key by which signatures of one use are checked.
+    ///
+    /// # Errors
+    /// The key module failed; a software module never does.
+    pub fn public_key(&self, of: SigningUse) -> Result<PublicKey, VaultError> {
+        self.module.public_key(of)
     }
 
-    pub(crate) const fn signing_key(&self) -> &Key {
-        &self.signing
+    pub(crate) fn hash(&self, of: HashUse, parts: &[&[u8]]) -> Result<[u8; 32], VaultError> {
+        self.module.hash(of, parts)
     }
+
+    pub(crate) fn wrap(
+        &self,
+        place: Place<'_>,
+        plaintext: &[u8],
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, VaultError> {
+        wrap_bytes(&*self.module, place, plaintext, random)
+    }
+
+    pub(crate) fn unwrap(&self, place: Place<'_>, wrapped: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
+        match unwrap_bytes(&*self.module, place, wrapped) {
+            Err(VaultError::NoMasterKey { .. }) => {
+                self.module.refresh()?;
+                unwrap_bytes(&*self.module, place, wrapped)
+            }
+            done => done,
+        }
+    }
+}
+
+fn newest(module: &dyn KeyModule) -> Result<u32, VaultError> {
+    module.master_versions().last().copied().ok_or(VaultError::NoMasterKey { version: 1 })
+}
+
+/// Wraps under the newest master key: header, version, what the module made of it.
+pub(crate) fn wrap_bytes(
+    module: &dyn KeyModule,
+    place: Place<'_>,
+    plaintext: &[u8],
+    random: &dyn Random,
+) -> Result<Vec<u8>, VaultError> {
+    let version = newest(module)?;
+    let wrapped = module.wrap(version, &place.bind(WRAPPED_DATA_KEY, version), plaintext, random)?;
+    Ok(sealing::labelled(WRAPPED_DATA_KEY, version, &wrapped))
+}
+
+/// Unwraps what [`wrap_bytes`] gave for the same place.
+pub(crate) fn unwrap_bytes(
+    module: &dyn KeyModule,
+    place: Place<'_>,
+    wrapped: &[u8],
+) -> Result<Secret<Vec<u8>>, VaultError> {
+    let opened = sealing::label_of(WRAPPED_DATA_KEY, wrapped)
+        .and_then(|(version, bytes)| module.unwrap(version, &place.bind(WRAPPED_DATA_KEY, version), bytes));
+    opened.map_err(|error| error.at(place))
 }
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[key ring, master key version {}]", self.newest.0)
+        write!(f, "[key ring, {:?}]", self.module)
     }
 }

@@ -1,9 +1,9 @@
 //! Finding a row by a value that is stored only encrypted: a keyed hash over the whole, normalised value.
 //!
-//! Each kind of value has a key of its own, derived from the look-up key, so equal texts of two kinds
+//! Each kind of value has a key of its own, which the key module keeps, so equal texts of two kinds
 //! (a phone number that is also somebody's document number) have unrelated hashes.
 
-use crate::{Key, KeyRing, Pan, VaultError};
+use crate::{HashUse, KeyRing, Pan, VaultError};
 use kernel::CustomerId;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -54,39 +54,15 @@ impl PartialEq for Verifier {
 
 impl Eq for Verifier {}
 
-/// The derived keys, one per purpose.
-#[derive(Clone)]
-pub(crate) struct LookupKeys {
-    card_number: Key,
-    phone: Key,
-    email: Key,
-    document_number: Key,
-    api_key: Key,
-    session_token: Key,
-    query_password: Key,
-}
-
-impl LookupKeys {
-    pub(crate) fn derive(key: &Key) -> Result<Self, VaultError> {
-        Ok(Self {
-            card_number: key.derive(b"cardea lookup card number")?,
-            phone: key.derive(b"cardea lookup phone")?,
-            email: key.derive(b"cardea lookup e-mail")?,
-            document_number: key.derive(b"cardea lookup document number")?,
-            api_key: key.derive(b"cardea lookup api key")?,
-            session_token: key.derive(b"cardea lookup session token")?,
-            query_password: key.derive(b"cardea verifier query password")?,
-        })
-    }
-
-    const fn of(&self, kind: LookupKind) -> &Key {
-        match kind {
-            LookupKind::CardNumber => &self.card_number,
-            LookupKind::Phone => &self.phone,
-            LookupKind::Email => &self.email,
-            LookupKind::DocumentNumber => &self.document_number,
-            LookupKind::ApiKey => &self.api_key,
-            LookupKind::SessionToken => &self.session_token,
+impl LookupKind {
+    const fn hash_use(self) -> HashUse {
+        match self {
+            Self::CardNumber => HashUse::CardNumber,
+            Self::Phone => HashUse::Phone,
+            Self::Email => HashUse::Email,
+            Self::DocumentNumber => HashUse::DocumentNumber,
+            Self::ApiKey => HashUse::ApiKey,
+            Self::SessionToken => HashUse::SessionToken,
         }
     }
 }
@@ -110,19 +86,32 @@ fn normalised(kind: LookupKind, value: &str) -> Zeroizing<String> {
 
 impl KeyRing {
     /// The hash by which `value` is found. Equal after normalising means equal hash, and only then.
-    pub fn lookup(&self, kind: LookupKind, value: &str) -> LookupHash {
-        LookupHash(self.lookup_keys.of(kind).mac(&[normalised(kind, value).as_bytes()]))
+    ///
+    /// # Errors
+    /// The key module failed; a software module never does.
+    pub fn lookup(&self, kind: LookupKind, value: &str) -> Result<LookupHash, VaultError> {
+        self.hash(kind.hash_use(), &[normalised(kind, value).as_bytes()]).map(LookupHash)
     }
 
     /// The hash by which a card is found.
-    pub fn lookup_pan(&self, pan: &Pan) -> LookupHash {
-        LookupHash(self.lookup_keys.card_number.mac(&[pan.expose().as_bytes()]))
+    ///
+    /// # Errors
+    /// The key module failed; a software module never does.
+    pub fn lookup_pan(&self, pan: &Pan) -> Result<LookupHash, VaultError> {
+        self.hash(HashUse::CardNumber, &[pan.expose().as_bytes()]).map(LookupHash)
     }
 
     /// What to keep of a customer's query password. Six digits have a million values, so no slow hash
     /// would protect them; the key does. Equal passwords of two customers give unrelated verifiers.
-    pub fn query_password_verifier(&self, customer: CustomerId, password: &str) -> Verifier {
+    ///
+    /// # Errors
+    /// The key module failed; a software module never does.
+    pub fn query_password_verifier(
+        &self,
+        customer: CustomerId,
+        password: &str,
+    ) -> Result<Verifier, VaultError> {
         let owner = customer.raw().to_be_bytes();
-        Verifier(self.lookup_keys.query_password.mac(&[&owner, password.as_bytes()]))
+        self.hash(HashUse::QueryPassword, &[&owner, password.as_bytes()]).map(Verifier)
     }
 }

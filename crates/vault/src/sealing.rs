@@ -1,8 +1,10 @@
 //! Sealing of fields: AES-256-GCM-SIV with a random nonce, bound to the place where the bytes are kept.
 //!
-//! A sealed value is: header (1 byte: which kind of key), key version (4 bytes, big-endian), nonce (12),
-//! ciphertext with its tag. The associated data are the header, the key version and the [`Place`], so a
-//! value copied to another row, column or table, or relabelled with another version, does not open.
+//! A sealed value is: header (1 byte: which kind of key), key version (4 bytes, big-endian), then for a data key
+//! nonce (12) and ciphertext with its tag, for a wrapped data key what the key module made. The associated data
+//! are the header, the key version and the [`Place`], so a value copied to another row, column or table, or
+//! relabelled with another version, does not open. GCM-SIV is misuse-resistant: should two copies of one backup
+//! ever draw the same nonce, that tells only whether two equal texts are equal.
 
 use crate::{Key, KeyRing, VaultError};
 use aes_gcm_siv::{
@@ -14,15 +16,14 @@ use zeroize::Zeroizing;
 
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
-const HEADER_BYTES: usize = 1 + 4 + NONCE_BYTES;
+const LABEL_BYTES: usize = 1 + 4;
 const PLAINTEXT_BYTES: Limit = Limit::new("sealed_plaintext_bytes", 1 << 20);
 
-const BY_MASTER_KEY: u8 = 1;
 const BY_DATA_KEY: u8 = 2;
-const WRAPPED_DATA_KEY: u8 = 3;
+pub(crate) const WRAPPED_DATA_KEY: u8 = 3;
 
 /// How many bytes a sealed value is longer than what was sealed.
-pub const SEALED_OVERHEAD_BYTES: usize = HEADER_BYTES + TAG_BYTES;
+pub const SEALED_OVERHEAD_BYTES: usize = LABEL_BYTES + NONCE_BYTES + TAG_BYTES;
 
 /// Where a sealed value is kept: it opens there only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub struct DataKey {
 impl Place<'_> {
     /// The associated data: no two places, kinds or versions give the same bytes, because the texts
     /// carry their lengths.
-    fn bind(&self, kind: u8, version: u32) -> Vec<u8> {
+    pub(crate) fn bind(&self, kind: u8, version: u32) -> Vec<u8> {
         let length = |text: &str| u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes();
         let mut bytes = Vec::with_capacity(48 + self.table.len() + self.column.len());
         bytes.extend_from_slice(b"cardea sealed");
@@ -61,74 +62,53 @@ impl Place<'_> {
     }
 }
 
-/// A sealed value taken apart.
-struct Parts<'a> {
-    version: u32,
-    nonce: [u8; NONCE_BYTES],
-    ciphertext: &'a [u8],
+/// Kind and version before the bytes.
+pub(crate) fn labelled(kind: u8, version: u32, bytes: &[u8]) -> Vec<u8> {
+    let mut all = Vec::with_capacity(LABEL_BYTES + bytes.len());
+    all.push(kind);
+    all.extend_from_slice(&version.to_be_bytes());
+    all.extend_from_slice(bytes);
+    all
 }
 
-fn parts(kind: u8, sealed: &[u8]) -> Result<Parts<'_>, VaultError> {
+/// The version that bytes of this kind name, and the rest.
+pub(crate) fn label_of(kind: u8, sealed: &[u8]) -> Result<(u32, &[u8]), VaultError> {
     let (found, rest) = sealed.split_first_chunk::<1>().ok_or(VaultError::NotSealed)?;
     let (version, rest) = rest.split_first_chunk::<4>().ok_or(VaultError::NotSealed)?;
-    let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::NotSealed)?;
-    if *found != [kind] || ciphertext.len() < TAG_BYTES {
+    if *found == [kind] { Ok((u32::from_be_bytes(*version), rest)) } else { Err(VaultError::NotSealed) }
+}
+
+/// A fresh nonce and the ciphertext with its tag.
+pub(crate) fn aead_seal(
+    key: &Key,
+    binding: &[u8],
+    plaintext: &[u8],
+    random: &dyn Random,
+) -> Result<Vec<u8>, VaultError> {
+    let mut nonce = [0; NONCE_BYTES];
+    random.fill(&mut nonce);
+    let ciphertext = Aes256GcmSiv::new(key.bytes().into())
+        .encrypt(&Nonce::from(nonce), Payload { msg: plaintext, aad: binding })
+        .map_err(|_| VaultError::Cipher)?;
+    let mut sealed = Vec::with_capacity(NONCE_BYTES + ciphertext.len());
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(&ciphertext);
+    Ok(sealed)
+}
+
+/// Opens what [`aead_seal`] gave.
+pub(crate) fn aead_open(key: &Key, binding: &[u8], sealed: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
+    let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::NotSealed)?;
+    if ciphertext.len() < TAG_BYTES {
         return Err(VaultError::NotSealed);
     }
-    Ok(Parts { version: u32::from_be_bytes(*version), nonce: *nonce, ciphertext })
-}
-
-/// What decides how a value is sealed.
-struct Seal<'a> {
-    key: &'a Key,
-    kind: u8,
-    version: u32,
-    place: Place<'a>,
-}
-
-impl Seal<'_> {
-    fn seal(&self, plaintext: &[u8], random: &dyn Random) -> Result<Vec<u8>, VaultError> {
-        PLAINTEXT_BYTES.check(u64::try_from(plaintext.len()).unwrap_or(u64::MAX))?;
-        let mut nonce = [0; NONCE_BYTES];
-        random.fill(&mut nonce);
-        let aad = self.place.bind(self.kind, self.version);
-        let ciphertext = Aes256GcmSiv::new(self.key.bytes().into())
-            .encrypt(&Nonce::from(nonce), Payload { msg: plaintext, aad: &aad })
-            .map_err(|_| VaultError::Cipher)?;
-        let mut sealed = Vec::with_capacity(HEADER_BYTES + ciphertext.len());
-        sealed.push(self.kind);
-        sealed.extend_from_slice(&self.version.to_be_bytes());
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&ciphertext);
-        Ok(sealed)
-    }
-
-    fn open(&self, parts: &Parts<'_>) -> Result<Secret<Vec<u8>>, VaultError> {
-        let aad = self.place.bind(self.kind, self.version);
-        Aes256GcmSiv::new(self.key.bytes().into())
-            .decrypt(&Nonce::from(parts.nonce), Payload { msg: parts.ciphertext, aad: &aad })
-            .map(Secret::new)
-            .map_err(|_| VaultError::Refused)
-    }
+    Aes256GcmSiv::new(key.bytes().into())
+        .decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad: binding })
+        .map(Secret::new)
+        .map_err(|_| VaultError::Refused)
 }
 
 impl KeyRing {
-    /// Seals `plaintext` (1 MiB at most) for `place` under the newest master key.
-    pub fn seal(
-        &self,
-        place: Place<'_>,
-        plaintext: &[u8],
-        random: &dyn Random,
-    ) -> Result<Vec<u8>, VaultError> {
-        let (version, key) = self.newest_master();
-        Seal { key, kind: BY_MASTER_KEY, version, place }.seal(plaintext, random)
-    }
-
-    /// Opens what [`KeyRing::seal`] sealed for the same place, under any master key of the ring.
-    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
-        self.open_kind(BY_MASTER_KEY, place, sealed)
-    }
-
     /// Wraps a data key for `place` under the newest master key.
     pub fn wrap_key(
         &self,
@@ -136,33 +116,46 @@ impl KeyRing {
         data_key: &DataKey,
         random: &dyn Random,
     ) -> Result<Vec<u8>, VaultError> {
-        let (version, key) = self.newest_master();
-        let mut plaintext = Zeroizing::new(data_key.version.to_be_bytes().to_vec());
-        plaintext.reserve_exact(data_key.key.bytes().len());
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(4 + data_key.key.bytes().len()));
+        plaintext.extend_from_slice(&data_key.version.to_be_bytes());
         plaintext.extend_from_slice(data_key.key.bytes());
-        Seal { key, kind: WRAPPED_DATA_KEY, version, place }.seal(&plaintext, random)
+        self.wrap(place, &plaintext, random)
     }
 
-    /// Unwraps what [`KeyRing::wrap`] wrapped for the same place.
+    /// Unwraps what [`KeyRing::wrap_key`] wrapped for the same place.
+    ///
+    /// # Errors
+    /// [`VaultError::Moved`] names the place of bytes that were changed or belong elsewhere.
     pub fn unwrap_key(&self, place: Place<'_>, wrapped: &[u8]) -> Result<DataKey, VaultError> {
-        let opened = self.open_kind(WRAPPED_DATA_KEY, place, wrapped)?;
+        let opened = self.unwrap(place, wrapped)?;
         let (version, key) = opened.expose().split_first_chunk::<4>().ok_or(VaultError::NotSealed)?;
         let key = Key::from_slice(key).ok_or(VaultError::NotSealed)?;
         Ok(DataKey { key, version: u32::from_be_bytes(*version) })
     }
 
-    /// The master key version that a sealed or wrapped value names; tells what to seal anew after a
-    /// rotation. Not checked against the tag: only opening does that.
-    pub fn master_version_of(sealed: &[u8]) -> Option<u32> {
-        let parts = parts(BY_MASTER_KEY, sealed).or_else(|_| parts(WRAPPED_DATA_KEY, sealed)).ok()?;
-        Some(parts.version)
+    /// Wraps under the newest master key what was wrapped under any.
+    ///
+    /// # Errors
+    /// As [`KeyRing::unwrap_key`].
+    pub fn rewrap(
+        &self,
+        place: Place<'_>,
+        wrapped: &[u8],
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, VaultError> {
+        let opened = self.unwrap(place, wrapped)?;
+        self.wrap(place, opened.expose(), random)
     }
 
-    fn open_kind(&self, kind: u8, place: Place<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
-        let parts = parts(kind, sealed)?;
-        let version = parts.version;
-        let key = self.master(version).ok_or(VaultError::NoMasterKey { version })?;
-        Seal { key, kind, version, place }.open(&parts)
+    /// The master key version that a wrapped data key names; tells what to wrap anew after a rotation. Not
+    /// checked against the tag: only unwrapping does that.
+    pub fn master_version_of(wrapped: &[u8]) -> Option<u32> {
+        label_of(WRAPPED_DATA_KEY, wrapped).ok().map(|(version, _)| version)
+    }
+
+    /// The first bytes of every data key wrapped under this version: for counting in SQL.
+    pub fn wrapped_label(version: u32) -> Vec<u8> {
+        labelled(WRAPPED_DATA_KEY, version, &[])
     }
 }
 
@@ -189,15 +182,23 @@ impl DataKey {
         plaintext: &[u8],
         random: &dyn Random,
     ) -> Result<Vec<u8>, VaultError> {
-        Seal { key: &self.key, kind: BY_DATA_KEY, version: self.version, place }.seal(plaintext, random)
+        PLAINTEXT_BYTES.check(u64::try_from(plaintext.len()).unwrap_or(u64::MAX))?;
+        let sealed = aead_seal(&self.key, &place.bind(BY_DATA_KEY, self.version), plaintext, random)?;
+        Ok(labelled(BY_DATA_KEY, self.version, &sealed))
     }
 
     /// Opens what this key sealed for the same place.
+    ///
+    /// # Errors
+    /// [`VaultError::Moved`] names the place of bytes that were changed or belong elsewhere.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
-        let parts = parts(BY_DATA_KEY, sealed)?;
-        if parts.version != self.version {
-            return Err(VaultError::Refused);
-        }
-        Seal { key: &self.key, kind: BY_DATA_KEY, version: self.version, place }.open(&parts)
+        let opened = label_of(BY_DATA_KEY, sealed).and_then(|(version, bytes)| {
+            if version == self.version {
+                aead_open(&self.key, &place.bind(BY_DATA_KEY, version), bytes)
+            } else {
+                Err(VaultError::Refused)
+            }
+        });
+        opened.map_err(|error| error.at(place))
     }
 }

@@ -65,7 +65,11 @@ pub fn doors(clock: &ServerClock, parts: ReplayParts) -> Option<Replayed> {
 
 impl ReplayParts {
     async fn learn(&self, label: &FraudLabel) -> Result<bool, MonitoringError> {
-        let key = self.keys.lookup(LookupKind::CardNumber, label.card_number.expose()).0;
+        let Ok(hash) = self.keys.lookup(LookupKind::CardNumber, label.card_number.expose()) else {
+            tracing::error!("a card number can't be hashed; what a replay reported is not learnt");
+            return Ok(false);
+        };
+        let key = hash.0;
         let Some(account) = account_of_card(&self.db, &key).await? else { return Ok(false) };
         // The payment may have come just before on this connection and wait in the engine's queue. A command
         // passes the same queue, so when it is answered the payment is there.

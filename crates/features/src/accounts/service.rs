@@ -169,13 +169,13 @@ impl Accounts {
 
     /// Customers with this telephone number; spaces and hyphens don't matter.
     pub async fn customers_by_phone(&self, phone: &str) -> Result<Vec<Customer>, AccountError> {
-        let hash = self.keys.lookup(LookupKind::Phone, phone);
+        let hash = self.keys.lookup(LookupKind::Phone, phone)?;
         self.open_rows(store::customers_by_phone(&self.db, hash.as_bytes(), FOUND_MAX).await?)
     }
 
     /// Customers with this mail address; case does not matter.
     pub async fn customers_by_email(&self, email: &str) -> Result<Vec<Customer>, AccountError> {
-        let hash = self.keys.lookup(LookupKind::Email, email);
+        let hash = self.keys.lookup(LookupKind::Email, email)?;
         self.open_rows(store::customers_by_email(&self.db, hash.as_bytes(), FOUND_MAX).await?)
     }
 
@@ -235,8 +235,8 @@ impl Accounts {
             country: i16::try_from(person.country).map_err(|_| AccountError::Unreadable("country"))?,
             data_key: Some(self.keys.wrap_key(key_place(id), &key, random)?),
             profile,
-            phone_hash: self.keys.lookup(LookupKind::Phone, person.phone.reveal()).0.to_vec(),
-            email_hash: self.keys.lookup(LookupKind::Email, person.email.reveal()).0.to_vec(),
+            phone_hash: self.keys.lookup(LookupKind::Phone, person.phone.reveal())?.0.to_vec(),
+            email_hash: self.keys.lookup(LookupKind::Email, person.email.reveal())?.0.to_vec(),
         })
     }
 

@@ -12,8 +12,8 @@
 
 use super::engine::{Engine, Reply};
 use super::model::{
-    Amounts, Answer, AuthorizationRequest, Class, Expiry, Original, PinCheck, Proofs, Purpose, Trace,
-    ValueCheck, Where,
+    Amounts, Answer, AuthorizationRequest, CardKey, Class, Expiry, Original, PinCheck, Proofs, Purpose, Trace,
+    UNHASHED, ValueCheck, Where,
 };
 use decision::{Channel, Place};
 use jiff::civil::DateTime;
@@ -175,7 +175,7 @@ impl Intake {
         AuthorizationRequest {
             class: raw.class,
             purpose: raw.purpose,
-            card: self.keys.lookup(LookupKind::CardNumber, raw.card_number.expose()).0,
+            card: self.card_hash(&raw.card_number),
             proofs,
             amounts: raw.amounts,
             at,
@@ -189,6 +189,19 @@ impl Intake {
             approved_elsewhere: raw.approved_elsewhere,
             original: raw.original,
         }
+    }
+
+    /// The hash by which the engine finds the card. Without the key module there is none: the engine answers that
+    /// with a fault.
+    fn card_hash(&self, number: &Secret<String>) -> CardKey {
+        let hash = self.keys.lookup(LookupKind::CardNumber, number.expose());
+        hash.map_or_else(
+            |error| {
+                tracing::error!(%error, "a card number can't be hashed");
+                UNHASHED
+            },
+            |hash| hash.0,
+        )
     }
 
     /// Asks and waits for the durable answer.

@@ -128,7 +128,7 @@ impl Cards {
 
     /// The card with this number.
     pub async fn card_by_number(&self, pan: &Pan) -> Result<Option<HeldCard>, CardError> {
-        let hash = self.accounts.keys().lookup_pan(pan);
+        let hash = self.accounts.keys().lookup_pan(pan)?;
         match store::card_by_hash(self.accounts.db(), hash.as_bytes()).await? {
             Some(card) => self.held(card).await.map(Some),
             None => Ok(None),
@@ -245,7 +245,7 @@ fn seal(accounts: &Accounts, account: &Account, order: &CardOrder) -> Result<New
         .newest_cvk()
         .ok_or(vault::VaultError::NoCardKey { role: CardKeyRole::CardVerification, generation: 1 })?;
     Ok(NewRow {
-        pan_hash: keys.lookup_pan(&order.pan).0.to_vec(),
+        pan_hash: keys.lookup_pan(&order.pan)?.0.to_vec(),
         data_key: keys.wrap_key(place("data_key"), &key, random)?,
         pan: key.seal(place("pan"), order.pan.expose().as_bytes(), random)?,
         card: Card {

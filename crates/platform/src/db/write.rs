@@ -24,6 +24,8 @@ pub enum Housekeeping {
     Idempotency,
     /// Figures for charts were kept.
     Aggregates,
+    /// Data keys were wrapped anew: the same keys, under the newest master key.
+    Rewrap,
 }
 
 /// A connection inside a transaction.

@@ -59,10 +59,10 @@ pub(crate) async fn run_once(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let name = kept_name(&app.keys, &name_of(&request)?);
+    let name = kept_name(&app.keys, &name_of(&request)?)?;
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, limits::BODY_BYTES).await.map_err(|_| super::csrf::body_too_large())?;
-    let place = Place { api_key, name, request_hash: hash_of(&app.keys, &parts, &bytes) };
+    let place = Place { api_key, name, request_hash: hash_of(&app.keys, &parts, &bytes)? };
     let operation = match store::begin(&app.db, &place).await? {
         Begun::Run(operation) => operation,
         Begun::Kept(kept) => return replay(kept),
@@ -109,12 +109,17 @@ fn name_of(request: &Request) -> Result<String, Problem> {
 }
 
 /// What a caller calls a request may be anything, a card number too, so the name itself is not kept.
-fn kept_name(keys: &vault::KeyRing, name: &str) -> String {
-    hex(keys.lookup(vault::LookupKind::ApiKey, &format!("idempotency name v1 {name}")).as_bytes())
+fn kept_name(keys: &vault::KeyRing, name: &str) -> Result<String, Problem> {
+    let hash = keys.lookup(vault::LookupKind::ApiKey, &format!("idempotency name v1 {name}"));
+    Ok(hex(hash.map_err(Problem::internal)?.as_bytes()))
 }
 
 /// A body can hold a card number, and a plain hash of few possible texts tells the text: so it is keyed.
-fn hash_of(keys: &vault::KeyRing, parts: &axum::http::request::Parts, body: &[u8]) -> String {
+fn hash_of(
+    keys: &vault::KeyRing,
+    parts: &axum::http::request::Parts,
+    body: &[u8],
+) -> Result<String, Problem> {
     let mut hash = Sha256::new();
     for part in [parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes()] {
         hash.update(part);
@@ -122,7 +127,8 @@ fn hash_of(keys: &vault::KeyRing, parts: &axum::http::request::Parts, body: &[u8
     }
     hash.update(body);
     let digest = format!("idempotent request v1 {}", hex(&hash.finalize()));
-    hex(keys.lookup(vault::LookupKind::ApiKey, &digest).as_bytes())
+    let hash = keys.lookup(vault::LookupKind::ApiKey, &digest).map_err(Problem::internal)?;
+    Ok(hex(hash.as_bytes()))
 }
 
 async fn keep(app: &App, place: &Place, response: Response) -> Result<Response, Problem> {

@@ -9,10 +9,15 @@
 //! one transaction with its entry in the log; nothing else opens what they sealed. **Not here.** Who may ask for
 //! it, and when the law allows it.
 
+mod checks;
 mod person;
+mod rotation;
 mod store;
 
+pub use checks::bind;
 pub use person::{Destroyed, PERSON_ERASED, PersonKeys};
+
+pub use rotation::{Cursor, Progress, RETIRE_AFTER_US, Rotation, RowsOfVersion, Step};
 
 use crate::db::DbError;
 use crate::feature::{AuditAct, Feature};
@@ -48,6 +53,43 @@ pub enum KeyError {
     /// The person's key was destroyed; what it sealed can't be read any more.
     #[error("the data of {0} was erased")]
     Erased(CustomerId),
+    /// A key that the database was written with is not among the keys.
+    #[error("{name} key {number}, with which this database was written, is missing from the keys")]
+    Missing {
+        /// Which key.
+        name: String,
+        /// Its version.
+        number: i64,
+    },
+    /// The keys are those of another database.
+    #[error(
+        "{name} key {number} is not the one with which this database was written: the keys are another issuer's, or the database is"
+    )]
+    Foreign {
+        /// Which key.
+        name: String,
+        /// Its version.
+        number: i64,
+    },
+    /// A version that rows still need can't be destroyed.
+    #[error("master key {version} is still needed by {}", in_words(rows))]
+    InUse {
+        /// Its version.
+        version: u32,
+        /// Which rows.
+        rows: Vec<RowsOfVersion>,
+    },
+    /// A server may still wrap under the old version.
+    #[error(
+        "master key {version} can be retired a minute after the rotation began: a server may not have noticed it yet"
+    )]
+    TooEarly {
+        /// Its version.
+        version: u32,
+    },
+    /// A rotation that was written is not there.
+    #[error("the rotation to master key {0} is not in the database")]
+    Unnoted(u32),
     /// There is no such customer.
     #[error("there is no customer {0}")]
     Absent(CustomerId),
@@ -59,10 +101,26 @@ impl KeyError {
         match self {
             Self::Db(error) => error.fault(),
             Self::Vault(error) => error.fault(),
-            Self::Erased(_) => Fault::Conflict,
+            Self::Erased(_) | Self::InUse { .. } | Self::TooEarly { .. } => Fault::Conflict,
+            Self::Missing { .. } | Self::Foreign { .. } | Self::Unnoted(_) => Fault::Internal,
             Self::Absent(_) => Fault::Absent,
         }
     }
+}
+
+/// Keys were seen for the first time, in the log.
+pub const KEYS_NOTED: &str = "keys.set.noted";
+/// A new version of the master key wraps from now on, in the log.
+pub const MASTER_ROTATED: &str = "keys.master.rotated";
+/// Every data key is wrapped under the newest version, in the log.
+pub const REWRAPPED: &str = "keys.rows.rewrapped";
+/// An old version of the master key was destroyed, in the log.
+pub const MASTER_RETIRED: &str = "keys.master.retired";
+
+fn in_words(rows: &[RowsOfVersion]) -> String {
+    let words: Vec<String> =
+        rows.iter().map(|rows| format!("{} rows of {}", rows.rows, rows.table)).collect();
+    words.join(" and ")
 }
 
 pub(crate) static FEATURE: Feature = Feature {
@@ -72,7 +130,14 @@ pub(crate) static FEATURE: Feature = Feature {
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
         ("en", include_str!("i18n/en.ftl")),
     ],
-    audit_acts: &[AuditAct { name: PERSON_ERASED, sentence: "audit-keys-person-erased" }],
+    audit_acts: &[
+        AuditAct { name: PERSON_ERASED, sentence: "audit-keys-person-erased" },
+        AuditAct { name: KEYS_NOTED, sentence: "audit-keys-set-noted" },
+        AuditAct { name: MASTER_ROTATED, sentence: "audit-keys-master-rotated" },
+        AuditAct { name: REWRAPPED, sentence: "audit-keys-rows-rewrapped" },
+        AuditAct { name: MASTER_RETIRED, sentence: "audit-keys-master-retired" },
+    ],
+    tables: &["key_checks", "key_rotations"],
     ..Feature::EMPTY
 };
 

@@ -12,10 +12,10 @@ use kernel::Random;
 use std::sync::Mutex;
 
 /// A repeatable source: a different stream per seed, never the same block twice.
-pub(super) struct Seeded(Mutex<u64>);
+pub(crate) struct Seeded(Mutex<u64>);
 
 impl Seeded {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
     }
 }
@@ -34,6 +34,6 @@ impl Random for Seeded {
     }
 }
 
-pub(super) fn ring(seed: u64) -> KeyRing {
+pub(crate) fn ring(seed: u64) -> KeyRing {
     KeyRing::create(&Seeded::new(seed)).unwrap()
 }

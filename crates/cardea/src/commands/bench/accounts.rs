@@ -98,7 +98,7 @@ fn account(n: u32, keys: &KeyRing) -> Result<(NewAccount, Vec<NewCard>), Command
         home: Some(decision::Place { lat: 31.23, lon: 121.47 }),
         utc_offset_min: 480,
     };
-    let key = keys.lookup_pan(&pan(u64::from(n))?).0;
+    let key = keys.lookup_pan(&pan(u64::from(n))?)?.0;
     let expiry = Expiry { year: 40, month: 12 };
     let card = NewCard { card: CardId::from_raw(id), key, expiry, cvk_generation: 1 };
     Ok((new, vec![card]))

@@ -112,7 +112,7 @@ impl Desk {
         let mut keys = Vec::with_capacity(candidates.len());
         for candidate in candidates {
             let pan = Pan::parse(candidate.pan.reveal()).map_err(CommandError::other)?;
-            let key = self.accounts.keys().lookup_pan(&pan).0;
+            let key = self.accounts.keys().lookup_pan(&pan)?.0;
             if account_of_card(self.accounts.db(), &key).await?.is_some() {
                 self.cards.insert(candidate.customer, key);
                 continue;

@@ -75,7 +75,7 @@ impl Place {
 
     async fn account(&self, db: &Db, customer: u64) -> Option<AccountState> {
         let pan = TestPan::of_customer(customer).expect("fits");
-        let key = self.keys().lookup_pan(&Pan::parse(pan.reveal()).expect("digits")).0;
+        let key = self.keys().lookup_pan(&Pan::parse(pan.reveal()).expect("digits")).expect("a hash").0;
         let account = account_of_card(db, &key).await.expect("readable")?;
         account_state(db, account).await.expect("readable")
     }

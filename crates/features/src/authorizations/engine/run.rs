@@ -2,7 +2,10 @@
 
 use super::super::{
     error::AuthorizationError,
-    model::{AccountCommand, Answer, AuthorizationRequest, AuthorizationRow, CommandOutcome, Marks, Reason},
+    model::{
+        AccountCommand, Answer, AuthorizationRequest, AuthorizationRow, CommandOutcome, Marks, Reason,
+        UNHASHED,
+    },
     rules::{Context, Policy},
     store::{Batches, LogEntry, Writes},
 };
@@ -100,6 +103,9 @@ impl Engine {
     /// Puts a message into the queue; `reply` gets the answer once it is durable, or at once when the queue
     /// is full.
     pub fn submit(&self, request: AuthorizationRequest, reply: Reply) {
+        if request.card == UNHASHED {
+            return reply(Answer::unrecorded(Reason::Fault));
+        }
         let marks = Marks::of(&request);
         if let Err(refused) = self.queue.try_send(Work::Message(Box::new(request), marks, reply)) {
             let (work, reason) = match refused {

@@ -24,5 +24,5 @@ pub use reason::Reason;
 pub use record::{AuthorizationRow, Facts, HoldState};
 pub use request::site_hash;
 pub use request::{
-    Amounts, AuthorizationRequest, CardKey, Class, Expiry, Marks, Original, Purpose, Trace, Where,
+    Amounts, AuthorizationRequest, CardKey, Class, Expiry, Marks, Original, Purpose, Trace, UNHASHED, Where,
 };

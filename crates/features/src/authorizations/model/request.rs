@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 /// The keyed hash of a card number: all that the engine ever sees of it.
 pub type CardKey = [u8; 32];
 
+/// In the place of a hash that the key module could not compute; no card has it.
+pub const UNHASHED: CardKey = [0; 32];
+
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Class {
