@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod issuer;
+pub mod keys;
 pub mod sample;
 pub mod server;
 pub mod traffic;

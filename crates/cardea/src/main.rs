@@ -39,6 +39,9 @@ enum Command {
     /// Moves a running demo's clock.
     #[command(subcommand)]
     Clock(commands::clock::ClockCommand),
+    /// Makes, seals, shares, rotates and shows the issuer's keys.
+    #[command(subcommand)]
+    Keys(commands::keys::KeysCommand),
     /// Measures the engine.
     #[command(subcommand)]
     Bench(Bench),
@@ -73,6 +76,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Backup(args) => commands::backup::run(args, clock()).await,
         Command::Restore(args) => commands::restore::run(args, clock()).await,
         Command::Clock(command) => commands::clock::run(command).await,
+        Command::Keys(command) => commands::keys::run(command).await,
         Command::Bench(Bench::Authorizations(args)) => commands::bench::run(args).await,
     }
 }

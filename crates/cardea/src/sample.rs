@@ -26,7 +26,7 @@ use platform::{
 };
 use serde::Deserialize;
 use std::path::Path;
-use vault::{CardKeyUse, CvkUse, ExpiryOrder, KeyRing, Pan};
+use vault::{CardKeyUse, CardKeys, CvkUse, ExpiryOrder, KeyRing, Pan};
 
 /// The sample's seed: the same people everywhere.
 pub const SEED: u64 = 0x0c0f_fee0_0ca5_dea0;
@@ -54,9 +54,8 @@ struct PublishedKey {
 }
 
 /// Adds the published card keys to a fresh ring.
-pub fn publish_keys(keys: &mut KeyRing) -> Result<(), CommandError> {
+pub fn publish_keys(card_keys: &mut CardKeys) -> Result<(), CommandError> {
     let published: Published = toml::from_str(PUBLISHED).map_err(CommandError::other)?;
-    let card_keys = keys.card_keys_mut();
     for entry in &published.card_keys {
         let usage = CardKeyUse::from_text(&entry.usage).ok_or_else(|| unreadable(entry))?;
         let bytes = hex_bytes(&entry.key).ok_or_else(|| unreadable(entry))?;

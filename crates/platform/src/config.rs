@@ -170,11 +170,59 @@ pub enum LogFormat {
 }
 
 /// See [`Config::keys`].
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeysConfig {
+    /// Where master, look-up and signing keys are.
+    pub module: KeyModuleKind,
     /// The file with the keys; empty for `keys.cardea` in the data directory.
     pub file: Option<PathBuf>,
+    /// The PKCS#11 library, where the keys are in a token.
+    pub token_library: Option<PathBuf>,
+    /// The token's label.
+    pub token_label: String,
+    /// Rows whose data key a rotation wraps anew, a second at most.
+    pub rotate_rows_per_second: u32,
+}
+
+impl Default for KeysConfig {
+    fn default() -> Self {
+        Self {
+            module: KeyModuleKind::Software,
+            file: None,
+            token_library: None,
+            token_label: "cardea".to_owned(),
+            rotate_rows_per_second: 500,
+        }
+    }
+}
+
+/// Where master, look-up and signing keys are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyModuleKind {
+    /// In the key file and in memory.
+    #[default]
+    Software,
+    /// In a token; the key file has the card keys only.
+    Pkcs11,
+}
+
+/// The text of a systemd credential of this name, without space around it; `None` where there is none. systemd
+/// puts credentials into a folder that only the service can read (`LoadCredentialEncrypted=`).
+///
+/// # Errors
+/// The credential is there and can't be read.
+pub fn credential(name: &str) -> std::io::Result<Option<Secret<String>>> {
+    let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") else { return Ok(None) };
+    match std::fs::read_to_string(Path::new(&folder).join(name)) {
+        Ok(text) => {
+            let text = Secret::new(text);
+            Ok(Some(Secret::new(text.expose().trim().to_owned())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 impl Default for Config {
@@ -311,6 +359,9 @@ impl Config {
                 );
             }
         }
+        if self.keys.module == KeyModuleKind::Pkcs11 && self.keys.token_library.is_none() {
+            return refuse("keys.token_library", "the PKCS#11 library, where keys.module is pkcs11");
+        }
         if self.environment == Environment::Live && self.clock.mode == ClockMode::Driven {
             return refuse("clock.mode", "system, where environment is live");
         }
@@ -319,6 +370,7 @@ impl Config {
             ("engine.queue_max", self.engine.queue_max),
             ("engine.deadline_ms", self.engine.deadline_ms),
             ("http.connections_max", self.http.connections_max),
+            ("keys.rotate_rows_per_second", self.keys.rotate_rows_per_second),
         ] {
             if value == 0 {
                 return refuse(key, "at least 1");

@@ -93,10 +93,31 @@ impl TestApp {
     ///
     /// # Panics
     /// When a part of it can't be made.
-    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
     pub fn start_with(db: TestDb, rules: &str, services: Services) -> Self {
-        let random = Arc::new(SeededRandom::new(7));
-        let keys = Arc::new(KeyRing::create(&*random).expect("keys"));
+        Self::start_whole(db, rules, services, Self::keys_of_tests())
+    }
+
+    /// The same, with keys of the test's own.
+    ///
+    /// # Panics
+    /// When a part of it can't be made.
+    pub fn start_with_keys(db: TestDb, rules: &str, keys: KeyRing) -> Self {
+        Self::start_whole(db, rules, Services::default(), keys)
+    }
+
+    /// The keys that [`Self::start`] takes, the same each time.
+    ///
+    /// # Panics
+    /// When they can't be made.
+    #[expect(clippy::expect_used, reason = "a test without its keys must fail")]
+    pub fn keys_of_tests() -> KeyRing {
+        KeyRing::create(&SeededRandom::new(7)).expect("keys")
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without its server must fail")]
+    fn start_whole(db: TestDb, rules: &str, services: Services, keys: KeyRing) -> Self {
+        let random = Arc::new(SeededRandom::new(8));
+        let keys = Arc::new(keys);
         let rules = RuleSet::compile(rules).expect("rules that compile");
         let policy = Arc::new(Policy { rules, hold_days: HoldDays::default() });
         let cross = Arc::new(RwLock::new(CrossTables::new()));

@@ -14,7 +14,7 @@ use platform::config::{Config, Environment};
 use platform::telemetry;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use vault::KeyRing;
+use vault::{CardKeys, KeyFile, KeyFileContents, KeyRing, KeySet, NewSeal, PassphraseCost};
 
 /// The settings file in a data directory.
 pub const SETTINGS: &str = "cardea.toml";
@@ -118,13 +118,25 @@ pub(super) fn prepare(settings: &Path, kind: Kind, addresses: &Addresses) -> Res
         )));
     }
     std::fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&config.data_dir)?;
-    let mut keys = KeyRing::create(&SystemRandom)?;
-    if config.environment == Environment::Demo {
-        sample::publish_keys(&mut keys)?;
-    }
-    keys.save_new(&config.keys_file())?;
+    let keys = create_keys(&config)?;
     let folder = config.data_dir.canonicalize()?;
     Ok(Ready { config, keys, folder })
+}
+
+/// The keys of a new issuer: a demo's with the published ones and sealed by nothing, else by a passphrase.
+fn create_keys(config: &Config) -> Result<KeyRing, CommandError> {
+    let path = config.keys_file();
+    let mut contents = KeyFileContents {
+        keys: Some(KeySet::create(&SystemRandom)),
+        card_keys: CardKeys::create(&SystemRandom)?,
+    };
+    if config.environment == Environment::Demo {
+        sample::publish_keys(&mut contents.card_keys)?;
+        return Ok(KeyFile::create(&path, contents, &NewSeal::Nothing, &SystemRandom)?.ring()?);
+    }
+    let passphrase = crate::keys::new_passphrase()?;
+    let seal = NewSeal::Passphrase(&passphrase, PassphraseCost::USUAL);
+    Ok(KeyFile::create(&path, contents, &seal, &SystemRandom)?.ring()?)
 }
 
 /// Tables, and the sample's people where there are any; in a demo staff and an API key in any case.
@@ -189,9 +201,9 @@ mod tests {
         let dir = tempfile::TempDir::new().expect("temp");
         let settings = dir.path().join("new").join(SETTINGS);
         let addresses = Addresses { http_port: 1, iso_port: 2, database: None };
-        let ready = prepare(&settings, Kind::Live, &addresses).expect("a fresh folder");
+        let ready = prepare(&settings, Kind::Demo, &addresses).expect("a fresh folder");
         let before = std::fs::read(ready.config.keys_file()).expect("keys");
-        let again = prepare(&settings, Kind::Live, &addresses).err().expect("refused");
+        let again = prepare(&settings, Kind::Demo, &addresses).err().expect("refused");
         assert!(again.to_string().contains("is set up"), "{again}");
         assert_eq!(std::fs::read(ready.config.keys_file()).expect("keys"), before);
     }

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod demo;
 pub mod import;
 pub mod init;
+pub mod keys;
 mod progress;
 pub mod replay;
 pub mod restore;

@@ -38,7 +38,8 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
         None => {}
     }
     telemetry::install_logs(&config.telemetry).map_err(CommandError::other)?;
-    let keys = KeyRing::load(&config.keys_file())?;
+    let keys = crate::keys::open(&config)?;
+    tracing::info!(source = keys.module().describe(), "keys are open");
     let running = server::assemble(config, keys, args.accept_older_state).await?.listen().await?;
     tracing::info!(http = running.app.config.http.listen, "ready");
     until_end(running).await

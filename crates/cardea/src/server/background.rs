@@ -1,8 +1,14 @@
 //! What runs beside the answers: events on their way out, jobs, and the watch over the engine.
 
 use features::authorizations::Engine;
-use platform::{app::App, backup::Fence, feature, jobs, outbox};
-use std::time::Duration;
+use platform::{
+    app::App,
+    backup::Fence,
+    feature, jobs,
+    keys::{Rotation, columns},
+    outbox,
+};
+use std::{sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Pause between two looks at the outbox when it was empty.
@@ -11,6 +17,8 @@ const OUTBOX_PAUSE: Duration = Duration::from_millis(250);
 const JOBS_PAUSE: Duration = Duration::from_secs(1);
 /// How often the fence of the epoch follows the log: what an older state can hide is what happened within it.
 const FENCE_PAUSE: Duration = Duration::from_secs(2);
+/// Pause between two looks for a new master key.
+const KEYS_PAUSE: Duration = Duration::from_secs(1);
 /// How often the engine's health is looked at.
 const ENGINE_PAUSE: Duration = Duration::from_millis(200);
 
@@ -24,6 +32,7 @@ pub fn start(
 ) {
     tasks.spawn(stop.clone().run_until_cancelled_owned(relay(app.clone(), consumers)));
     tasks.spawn(stop.clone().run_until_cancelled_owned(run_jobs(app.clone())));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(rotate_keys(app.clone())));
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_engine(
         app.clone(),
         engine.clone(),
@@ -71,6 +80,30 @@ async fn run_jobs(app: App) {
             tracing::warn!(%error, "jobs could not be run; they are tried again");
         }
         app.sleep.sleep(JOBS_PAUSE).await;
+    }
+}
+
+/// Wraps data keys anew when somebody has made a new master key.
+async fn rotate_keys(app: App) {
+    let rotation = Rotation {
+        db: app.db.clone(),
+        keys: Arc::clone(&app.keys),
+        random: Arc::clone(&app.random),
+        columns: columns(&app.features),
+        rows_per_second: app.config.keys.rotate_rows_per_second,
+    };
+    let mut told = String::new();
+    loop {
+        match rotation.run(&*app.sleep).await {
+            Ok(_) => told.clear(),
+            // The same failure is told once, not each second.
+            Err(error) if told == error.to_string() => {}
+            Err(error) => {
+                tracing::error!(%error, "the master key can't be looked after; it is tried again");
+                told = error.to_string();
+            }
+        }
+        app.sleep.sleep(KEYS_PAUSE).await;
     }
 }
 

@@ -77,6 +77,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let db = Db::connect(config.database_url().expose(), clock.shared(), ids).await?;
     let alone = db.serve_alone()?;
     db.migrate().await?;
+    platform::keys::bind(&db, &keys).await.map_err(CommandError::other)?;
     let fence = Fence::take_up(&db, &SystemRandom, &config.data_dir, accept_older).await;
     let fence = fence.map_err(CommandError::other)?;
     let issuer = IssuerData::embedded()?;

@@ -127,7 +127,21 @@ pub const SETTINGS: &[Setting] = &[
     ),
     text("telemetry.format", "text or json", "text", "How log lines look."),
     text("telemetry.level", "a filter such as info or warn,platform=debug", "info", "What is logged."),
+    text(
+        "keys.module",
+        "software or pkcs11",
+        "software",
+        "Where master, look-up and signing keys are: in the key file, or in a PKCS#11 token. See keys.md.",
+    ),
     text("keys.file", "a file", "`keys.cardea` in the data directory", "The keys of the issuer."),
+    text("keys.token_library", "a shared library", "none", "The PKCS#11 library of the token."),
+    text("keys.token_label", "a text", "cardea", "The label of the token."),
+    number(
+        "keys.rotate_rows_per_second",
+        "a whole number from 1",
+        "500",
+        "Rows whose data key a rotation of the master key wraps anew, a second at most.",
+    ),
 ];
 
 impl Setting {

@@ -91,13 +91,10 @@ impl Rotation {
         Ok(version)
     }
 
-    /// Takes over what others did: a version that the database knows and this process does not, a rotation that
-    /// was cut off before it was noted. Returns the rotation that is not finished, if there is one.
+    /// Takes over what others did: a new version where the keys came from, a rotation that was cut off before it was
+    /// noted. Returns the rotation that is not finished, if there is one.
     pub async fn due(&self) -> Result<Option<Progress>, KeyError> {
-        let newest = store::newest_master(&self.db).await?.unwrap_or(1);
-        if i64::from(self.keys.master_version()?) < newest {
-            self.keys.module().refresh()?;
-        }
+        self.keys.module().refresh()?;
         let version = self.keys.master_version()?;
         if version == 1 {
             return Ok(None);
@@ -119,7 +116,7 @@ impl Rotation {
             self.rows().await?.iter().filter(|rows| rows.version != version).map(|rows| rows.rows).sum();
         let mut write = self.db.write().await?;
         store::note_rotation_in_tx(&mut write, version, self.db.clock().now(), old).await?;
-        let entry = entry.subject(format_args!("master {version}"));
+        let entry = entry.subject(format!("master {version}"));
         write.commit(entry.detail(serde_json::json!({ "rows": old }))).await?;
         Ok(())
     }
@@ -188,7 +185,7 @@ impl Rotation {
             return Ok(true);
         }
         let entry = Entry::new(Actor::System, Channel::Console, REWRAPPED);
-        write.commit(entry.subject(format_args!("master {version}"))).await?;
+        write.commit(entry.subject(format!("master {version}"))).await?;
         Ok(true)
     }
 
@@ -228,9 +225,7 @@ impl Rotation {
         // First the database: should we be cut off, a key is there that nobody misses, not the other way round.
         let mut write = self.db.write().await?;
         store::retire_in_tx(&mut write, version, now).await?;
-        write
-            .commit(Entry::new(actor, channel, MASTER_RETIRED).subject(format_args!("master {version}")))
-            .await?;
+        write.commit(Entry::new(actor, channel, MASTER_RETIRED).subject(format!("master {version}"))).await?;
         match self.keys.module().remove_master(version, &*self.random) {
             // An earlier try was cut off before its answer.
             Err(vault::VaultError::NoMasterKey { .. }) => Ok(()),

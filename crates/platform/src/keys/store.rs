@@ -73,15 +73,6 @@ pub(super) async fn note_in_tx(write: &mut Write, check: &KeyCheck, at: Timestam
     })?)
 }
 
-/// The newest version of the master key that any node has noted.
-pub(super) async fn newest_master(db: &Db) -> Result<Option<i64>, DbError> {
-    Ok(on!(db.pool(), p => {
-        sqlx::query_scalar("SELECT MAX(number) FROM key_checks WHERE name = 'master' AND retired_at IS NULL")
-            .fetch_one(p)
-            .await
-    })?)
-}
-
 pub(super) async fn retire_in_tx(write: &mut Write, version: u32, at: Timestamp) -> Result<(), DbError> {
     Ok(on!(write.conn(), c => {
         sqlx::query("UPDATE key_checks SET retired_at = $2 WHERE name = 'master' AND number = $1")

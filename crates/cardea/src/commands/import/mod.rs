@@ -109,7 +109,7 @@ pub struct ImportReport {
 pub async fn run(args: ImportArgs) -> Result<(), CommandError> {
     let config = Config::load(Some(&args.config)).map_err(CommandError::other)?;
     telemetry::install_logs(&config.telemetry).map_err(CommandError::other)?;
-    let keys = KeyRing::load(&config.keys_file())?;
+    let keys = crate::keys::open(&config)?;
     let report = import(&args, &config, keys).await?;
     print(&if args.json { serde_json::to_string(&report)? } else { report.to_string() });
     Ok(())
@@ -152,7 +152,7 @@ async fn take_in(
     let mut report = ImportReport::default();
     let Some(mut chunk) = chunks.recv().await else { return Ok(report) };
     let clock = Arc::new(DrivenClock::new(Timestamp::from_us(chunk.first_us)));
-    let db = open(config, &clock, machine.now()).await?;
+    let db = open(config, &keys, &clock, machine.now()).await?;
     let issuer = IssuerData::embedded()?;
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let accounts = Accounts::new(db.clone(), Arc::new(keys), random);
@@ -192,12 +192,18 @@ async fn take_in(
 
 /// The database on the clock of the data. Its ids begin at the machine's time all the same, so that two runs over
 /// the same days never make the same one.
-async fn open(config: &Config, clock: &Arc<DrivenClock>, machine: Timestamp) -> Result<Db, CommandError> {
+async fn open(
+    config: &Config,
+    keys: &KeyRing,
+    clock: &Arc<DrivenClock>,
+    machine: Timestamp,
+) -> Result<Db, CommandError> {
     let ids = Arc::new(IdMint::new(NODE));
     ids.next(machine);
     let time: Arc<dyn Clock> = Arc::<DrivenClock>::clone(clock);
     let db = Db::connect(config.database_url().expose(), time, ids).await?;
     db.migrate().await?;
+    platform::keys::bind(&db, keys).await.map_err(CommandError::other)?;
     Ok(db)
 }
 

@@ -55,7 +55,7 @@ impl Place {
     }
 
     fn keys(&self) -> KeyRing {
-        KeyRing::load(&self.config().keys_file()).expect("keys")
+        crate::keys::open(&self.config()).expect("keys")
     }
 
     fn file(&self, name: &str, head: &str, rows: &[String]) -> PathBuf {
