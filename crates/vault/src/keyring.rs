@@ -85,7 +85,7 @@ impl KeyRing {
         wrap_bytes(&*self.module, place, plaintext, random)
     }
 
-    pub(crate) fn unwrap(&self, place: Place<'_>, wrapped: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
+    pub(crate) fn opened(&self, place: Place<'_>, wrapped: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
         match unwrap_bytes(&*self.module, place, wrapped) {
             Err(VaultError::NoMasterKey { .. }) => {
                 self.module.refresh()?;
@@ -118,8 +118,9 @@ pub(crate) fn unwrap_bytes(
     place: Place<'_>,
     wrapped: &[u8],
 ) -> Result<Secret<Vec<u8>>, VaultError> {
-    let opened = sealing::label_of(WRAPPED_DATA_KEY, wrapped)
-        .and_then(|(version, bytes)| module.unwrap(version, &place.bind(WRAPPED_DATA_KEY, version), bytes));
+    let opened = sealing::label_of(WRAPPED_DATA_KEY, wrapped).and_then(|(version, bytes)| {
+        module.unwrapped(version, &place.bind(WRAPPED_DATA_KEY, version), bytes)
+    });
     opened.map_err(|error| error.at(place))
 }
 

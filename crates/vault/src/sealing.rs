@@ -127,7 +127,7 @@ impl KeyRing {
     /// # Errors
     /// [`VaultError::Moved`] names the place of bytes that were changed or belong elsewhere.
     pub fn unwrap_key(&self, place: Place<'_>, wrapped: &[u8]) -> Result<DataKey, VaultError> {
-        let opened = self.unwrap(place, wrapped)?;
+        let opened = self.opened(place, wrapped)?;
         let (version, key) = opened.expose().split_first_chunk::<4>().ok_or(VaultError::NotSealed)?;
         let key = Key::from_slice(key).ok_or(VaultError::NotSealed)?;
         Ok(DataKey { key, version: u32::from_be_bytes(*version) })
@@ -143,7 +143,7 @@ impl KeyRing {
         wrapped: &[u8],
         random: &dyn Random,
     ) -> Result<Vec<u8>, VaultError> {
-        let opened = self.unwrap(place, wrapped)?;
+        let opened = self.opened(place, wrapped)?;
         self.wrap(place, opened.expose(), random)
     }
 

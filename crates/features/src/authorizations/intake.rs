@@ -12,8 +12,8 @@
 
 use super::engine::{Engine, Reply};
 use super::model::{
-    Amounts, Answer, AuthorizationRequest, CardKey, Class, Expiry, Original, PinCheck, Proofs, Purpose, Trace,
-    UNHASHED, ValueCheck, Where,
+    Amounts, Answer, AuthorizationRequest, CardKey, Class, Expiry, Original, PinCheck, Proofs, Purpose,
+    Trace, UNHASHED, ValueCheck, Where,
 };
 use decision::{Channel, Place};
 use jiff::civil::DateTime;

@@ -78,7 +78,7 @@ pub trait KeyModule: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`VaultError::Refused`] if anything was changed; [`VaultError::NoMasterKey`] without the version.
-    fn unwrap(&self, version: u32, binding: &[u8], wrapped: &[u8]) -> Result<Secret<Vec<u8>>, VaultError>;
+    fn unwrapped(&self, version: u32, binding: &[u8], wrapped: &[u8]) -> Result<Secret<Vec<u8>>, VaultError>;
 
     /// HMAC-SHA-256 over `parts`, one after the other, with the key of this use.
     fn hash(&self, of: HashUse, parts: &[&[u8]]) -> Result<[u8; 32], VaultError>;

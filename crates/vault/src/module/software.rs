@@ -151,7 +151,7 @@ impl KeyModule for SoftwareModule {
         aead_seal(&self.master(version)?, binding, plaintext, random)
     }
 
-    fn unwrap(&self, version: u32, binding: &[u8], wrapped: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
+    fn unwrapped(&self, version: u32, binding: &[u8], wrapped: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
         aead_open(&self.master(version)?, binding, wrapped)
     }
 
