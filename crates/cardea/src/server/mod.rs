@@ -85,8 +85,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let cross = Arc::new(RwLock::new(CrossTables::new()));
     monitoring::rebuild_cross(&db, &cross).await.map_err(CommandError::other)?;
     let sleep: Arc<dyn Sleep> = Arc::new(TokioSleep);
-    let settings = watch_settings(&issuer);
-    let started = Watch::start(&db, Arc::clone(&cross), Arc::clone(&sleep), settings).await;
+    let started = Watch::start(&db, Arc::clone(&cross), Arc::clone(&sleep), watch_settings(&issuer)).await;
     let (watch, observer) = started.map_err(CommandError::other)?;
     let engine = Engine::start(
         &db,
