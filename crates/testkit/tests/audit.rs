@@ -45,7 +45,7 @@ impl Desk {
         let app = TestApp::start_with(test, "number = 1\nname = \"none\"\n", Services::default().with(watch));
         let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
         open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
-        let key = app.app.keys.lookup_pan(&test_pan(1)).0;
+        let key = app.app.keys.lookup_pan(&test_pan(1)).unwrap().0;
         let now = app.app.now();
         let paid = app.engine.authorize(purchase(key, 1, 4_600, now)).await.authorization.unwrap();
         let hit =
