@@ -2,17 +2,27 @@
 //!
 //! What the engine wrote is read back batch by batch (the log says what was committed together) and written
 //! into a second, equal database: the accounts of the batch updated, its records inserted, its entry of the
-//! log. Reading back is not timed. Afterwards both databases must hold the same number of records with the
+//! log. Reading back is not timed. While it writes, payments are made, hashed and handed over a queue as in the
+//! run that is measured: the engine shares its processors with whoever sends, and so does this. Afterwards both databases must hold the same number of records with the
 //! same number of bytes, or the comparison is refused.
 
-use super::{super::CommandError, accounts::Stage, cpu};
-use features::authorizations::{
-    AccountState, AuthorizationRow, Batches, LogEntry, Writes, account_state, batch_refs, rows_after,
+use super::{
+    super::CommandError,
+    accounts::{People, Stage},
+    cpu, drive,
 };
-use kernel::{AccountId, Actor, Channel};
+use features::authorizations::{
+    AccountState, AuthorizationRequest, AuthorizationRow, Batches, LogEntry, Writes, account_state,
+    batch_refs, rows_after,
+};
+use kernel::{AccountId, Actor, Channel, Clock};
 use platform::{audit, db::Db, on};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 
+/// Payments under way.
+const IN_FLIGHT: usize = 2_048;
 /// Records read back at a time.
 const READ_ROWS: i64 = 20_000;
 /// Records that are written at most; more would only take longer.
@@ -33,15 +43,22 @@ pub struct Bare {
 }
 
 /// Measures the bare writer.
-pub async fn run(measured: &Stage, bare: &Stage) -> Result<Bare, CommandError> {
+pub async fn run(measured: &Stage, bare: &Stage, people: People) -> Result<Bare, CommandError> {
     let prepared = prepare(&measured.db).await?;
     let written: usize = prepared.iter().map(|batch| batch.rows.len()).sum();
     let last = prepared.last().and_then(|batch| batch.rows.last()).map_or(0, |(row, _)| row.id);
-    let (db, clock) = (bare.db.clone(), std::sync::Arc::clone(&bare.clock));
+    let (db, clock) = (bare.db.clone(), Arc::clone(&bare.clock));
+    let sent = sender(people, written, Arc::clone(&bare.clock));
     let (taken_us, cpu_ns) = std::thread::spawn(move || -> Result<(u64, u64), CommandError> {
         let mut batches = Batches::open(&db)?;
         let start_us = clock.monotonic_us();
         for batch in &prepared {
+            // As many payments as this batch decided; they were under way already.
+            batch
+                .rows
+                .iter()
+                .try_for_each(|_| sent.recv().map(drop))
+                .map_err(|_| CommandError::Stopped("the sender"))?;
             write(&mut batches, &db, batch)?;
         }
         Ok((clock.monotonic_us().saturating_sub(start_us), cpu::of_this_thread()))
@@ -56,6 +73,21 @@ pub async fn run(measured: &Stage, bare: &Stage) -> Result<Bare, CommandError> {
         per_s: written as f64 / (taken_us.max(1) as f64 / 1e6),
         cpu_us: cpu::us_each(cpu_ns, u64::try_from(written).unwrap_or(u64::MAX)),
     })
+}
+
+/// A thread that makes `count` payments, in flight as many as in the measured run.
+fn sender(people: People, count: usize, clock: Arc<dyn Clock>) -> Receiver<(AuthorizationRequest, [i64; 2])> {
+    let (queue, sent) = sync_channel(IN_FLIGHT);
+    std::thread::spawn(move || {
+        for i in 0..u64::try_from(count).unwrap_or(u64::MAX) {
+            let payment = drive::payment(&people, i, clock.now(), clock.monotonic_us());
+            let hashes = [payment.key(), payment.content()];
+            if queue.send((payment, hashes)).is_err() {
+                return;
+            }
+        }
+    });
+    sent
 }
 
 async fn prepare(db: &Db) -> Result<Vec<Prepared>, CommandError> {

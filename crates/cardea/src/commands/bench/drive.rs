@@ -178,7 +178,8 @@ impl Pick {
     }
 }
 
-fn payment(people: &People, i: u64, at: Timestamp, arrived_us: u64) -> AuthorizationRequest {
+/// That payment as the engine gets it.
+pub fn payment(people: &People, i: u64, at: Timestamp, arrived_us: u64) -> AuthorizationRequest {
     let Pick { card, merchant, minor } = Pick::of(i, people);
     let at_card = usize::try_from(card).unwrap_or(0);
     AuthorizationRequest {

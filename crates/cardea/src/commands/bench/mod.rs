@@ -96,7 +96,7 @@ async fn measure(args: &BenchArgs, folder: &std::path::Path) -> Result<BenchRepo
     let baseline = if args.log == Switch::On {
         let bare = accounts::Stage::open(args, folder, "baseline", &keys).await?;
         bare.fill(args.accounts)?;
-        baseline::run(&measured, &bare).await?
+        baseline::run(&measured, &bare, people).await?
     } else {
         baseline::Bare::default()
     };

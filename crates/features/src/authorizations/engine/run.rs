@@ -241,7 +241,9 @@ impl Thread {
 
     fn save(&self, batch: Batch<'_, '_>, mut entries: Vec<LogEntry>) -> Result<(), AuthorizationError> {
         let Batch { tx, accounts, touched, rows, records, changes, decided, .. } = batch;
-        let accounts: Vec<_> = touched.iter().filter_map(|id| accounts.get(id)).collect();
+        let mut accounts: Vec<_> = touched.iter().filter_map(|id| accounts.get(id)).collect();
+        // In the order of the table, so that neighbours are written while their page is at hand.
+        accounts.sort_unstable_by_key(|account| account.account);
         let mut ends = Vec::with_capacity(rows.len());
         for row in rows.iter() {
             row.encode_record(records)?;

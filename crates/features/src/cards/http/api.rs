@@ -245,7 +245,7 @@ async fn unfreeze(
     security(("api_key" = [])),
     params(
         ("card" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, description = "A new random text for each new request")
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
     ),
     responses((status = 201, description = "Its count is set back", body = CardView), ApiProblems)
 )]
