@@ -165,16 +165,4 @@ impl KeyRing {
     pub fn cvv2(&self, cvk: CvkUse, pan: &Pan, expiry: Expiry) -> Result<Secret<String>, VaultError> {
         self.card_keys().card_value(&CardValue { cvk, pan, expiry, code: CardCode::Printed })
     }
-
-    /// Whether `presented` is the printed value (CVV2).
-    pub fn verify_cvv2(
-        &self,
-        cvk: CvkUse,
-        pan: &Pan,
-        expiry: Expiry,
-        presented: &str,
-    ) -> Result<bool, VaultError> {
-        let value = CardValue { cvk, pan, expiry, code: CardCode::Printed };
-        self.card_keys().verify_card_value(&value, presented)
-    }
 }
