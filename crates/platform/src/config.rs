@@ -23,6 +23,8 @@ use kernel::Secret;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
+/// A log that grows has a checkpoint at least this often, seconds.
+const CHECKPOINT_SECONDS_MAX: u32 = 60;
 /// What starts every environment variable of ours.
 const PREFIX: &str = "CARDEA_";
 /// Variables of the tests; a server started by a test may inherit them.
@@ -55,6 +57,8 @@ pub struct Config {
     pub clock: ClockConfig,
     /// The authorization engine.
     pub engine: EngineConfig,
+    /// The log anybody can check.
+    pub log: LogConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
     /// The keys of the issuer.
@@ -148,6 +152,18 @@ pub struct EngineConfig {
     pub skew_seconds_max: u32,
 }
 
+/// See [`Config::log`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// Where it is published; empty for `log` in the data directory.
+    pub folder: Option<PathBuf>,
+    /// Its name; empty for the one that it has, or for that of [`HttpConfig::public_url`] at its first start.
+    pub origin: Option<String>,
+    /// Least time between two checkpoints, seconds.
+    pub checkpoint_seconds: u32,
+}
+
 /// See [`Config::telemetry`].
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -235,6 +251,7 @@ impl Default for Config {
             iso8583: Iso8583Config::default(),
             clock: ClockConfig::default(),
             engine: EngineConfig::default(),
+            log: LogConfig::default(),
             telemetry: TelemetryConfig::default(),
             keys: KeysConfig::default(),
         }
@@ -275,6 +292,12 @@ impl Default for EngineConfig {
             deadline_ms: 8_000,
             skew_seconds_max: 600,
         }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { folder: None, origin: None, checkpoint_seconds: 5 }
     }
 }
 
@@ -331,6 +354,11 @@ impl Config {
         self.keys.file.clone().unwrap_or_else(|| self.data_dir.join("keys.cardea"))
     }
 
+    /// Where the log is published: the folder that was set, else `log` in the data directory.
+    pub fn log_folder(&self) -> PathBuf {
+        self.log.folder.clone().unwrap_or_else(|| self.data_dir.join("log"))
+    }
+
     fn validated(self, place: &str) -> Result<Self, ConfigError> {
         let refuse = |key: &'static str, expected: &'static str| {
             Err(ConfigError::Value {
@@ -371,10 +399,14 @@ impl Config {
             ("engine.deadline_ms", self.engine.deadline_ms),
             ("http.connections_max", self.http.connections_max),
             ("keys.rotate_rows_per_second", self.keys.rotate_rows_per_second),
+            ("log.checkpoint_seconds", self.log.checkpoint_seconds),
         ] {
             if value == 0 {
                 return refuse(key, "at least 1");
             }
+        }
+        if self.log.checkpoint_seconds > CHECKPOINT_SECONDS_MAX {
+            return refuse("log.checkpoint_seconds", "at most 60");
         }
         Ok(self)
     }

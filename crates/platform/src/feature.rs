@@ -208,8 +208,13 @@ pub enum FeatureError {
 
 /// Every feature that is served: platform's own first.
 pub fn with_own<'f>(features: &[&'f Feature]) -> Vec<&'f Feature> {
-    let own: [&Feature; 4] =
-        [&http::FEATURE, &crate::access::FEATURE, &crate::keys::FEATURE, &crate::backup::FEATURE];
+    let own: [&Feature; 5] = [
+        &http::FEATURE,
+        &crate::access::FEATURE,
+        &crate::keys::FEATURE,
+        &crate::backup::FEATURE,
+        &crate::audit::FEATURE,
+    ];
     own.into_iter().chain(features.iter().copied()).collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod background;
 pub mod clock;
+mod log;
 mod past;
 mod policy;
 mod replayed;
@@ -28,6 +29,7 @@ use features::{
 use kernel::{IdMint, Random, Sleep};
 use platform::{
     app::{App, AppParts, Brand, Services},
+    audit::LogParts,
     backup::Fence,
     clock::{SystemRandom, TokioSleep},
     config::{ClockMode, Config, Environment, Listen},
@@ -67,6 +69,7 @@ pub struct Assembled {
     fence: Fence,
     // Held as long as the server lives.
     alone: Option<std::fs::File>,
+    log: LogParts,
 }
 
 /// Puts a server together: database, keys, rules, engine, watch. A database in an older state than the one that
@@ -98,10 +101,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let places = Arc::new(places(&issuer, &config)?);
     let crypto = Arc::new(SoftwareCardCrypto::new(keys.card_keys().clone(), Arc::new(SystemRandom)));
     let mut intake = Intake::new(Arc::clone(&keys), crypto, engine.clone(), clock.shared(), places);
-    intake.skew_us = match config.clock.mode {
-        ClockMode::System => Some(i64::from(config.engine.skew_seconds_max) * kernel::SECOND_US),
-        ClockMode::Driven => None,
-    };
+    intake.skew_us = skew_us(&config);
     let parts = ReplayParts {
         db: db.clone(),
         keys: Arc::clone(&keys),
@@ -111,6 +111,8 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     };
     let replayed = replayed::doors(&clock, parts);
     let consumers = monitoring::consumers(&db, &policy);
+    let health = Health::new();
+    let log = log::parts(&db, &config, &keys, &health, Arc::clone(&sleep)).await?;
     let mut served = features::ALL.to_vec();
     if clock.can_be_moved(&config) {
         served.push(&clock::FEATURE);
@@ -120,6 +122,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
         .with(intake.clone())
         .with(Arc::clone(&policy))
         .with(watch.clone())
+        .with(log.folder.clone())
         .with(products(&issuer)?);
     if let ServerClock::System(clock) = &clock {
         services = services.with(Arc::clone(clock));
@@ -131,7 +134,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
         keys,
         config,
         brand: brand(&issuer),
-        health: Health::new(),
+        health,
         metrics: Metrics::install().map_err(CommandError::other)?,
         features: served,
         error_page: Some(platform::http::error_page),
@@ -140,7 +143,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let texts = feature::catalogue(&app.features).map_err(CommandError::other)?;
     // A second server in one process (tests) finds the same texts installed already.
     let _ = i18n::install(texts);
-    Ok(Assembled { app, engine, intake, watch, replayed, consumers, fence, alone })
+    Ok(Assembled { app, engine, intake, watch, replayed, consumers, fence, alone, log })
 }
 
 /// A server that listens.
@@ -180,6 +183,7 @@ impl Assembled {
         tasks.spawn(serving);
         background::start(&self.app, &self.engine, self.consumers, &tasks, &stop);
         background::keep_fence(&self.app, self.fence, &tasks, &stop);
+        log::start(&self.log, &*self.app.random, &tasks, &stop);
         self.app.health.set_ready(true);
         Ok(Running { app: self.app, watch: self.watch, stop, tasks, _alone: self.alone })
     }
@@ -252,6 +256,14 @@ fn engine_settings(config: &Config) -> EngineSettings {
         queue_max: size(engine.queue_max),
         deadline_us: u64::from(engine.deadline_ms) * 1_000,
         log: true,
+    }
+}
+
+/// How far the time of a message may be from ours; a driven clock has no other time than that of messages.
+fn skew_us(config: &Config) -> Option<i64> {
+    match config.clock.mode {
+        ClockMode::System => Some(i64::from(config.engine.skew_seconds_max) * kernel::SECOND_US),
+        ClockMode::Driven => None,
     }
 }
 

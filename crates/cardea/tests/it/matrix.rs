@@ -18,6 +18,8 @@ const OPEN: &[&str] = &[
     "GET /v1/docs",
     "GET /v1/docs/",
     "GET /v1/docs/{*file}",
+    "GET /v1/log/checkpoint",
+    "GET /v1/log/tile/{level}/{*index}",
     "GET /sign-in",
     "POST /sign-in",
     "GET /sign-in/link/{token}",

@@ -40,7 +40,7 @@ pub use rules::{CHIP_COUNTER_GAP_MAX, HoldClass, HoldDays, Policy};
 pub use store::{
     BatchTx, Batches, Label, LogEntry, Writes, account_of_card, account_state, authorization, batch_refs,
     card_key, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in, labels_since,
-    message_keys_after, newest, rows_after, rows_of_time, rule_set_text, save_rule_set_in_tx,
+    message_keys_after, newest, rows_after, rows_of_time, rule_set_text, save_rule_set_in_tx, stored_records,
 };
 pub use ui::{
     CustomerWords, Entry, Listing, feature_word, reason_agent, reason_word, rule_reason_word, timeline,

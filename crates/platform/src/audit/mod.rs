@@ -9,12 +9,28 @@
 //! the ids of the decisions they cover.
 
 mod entry;
+mod http;
+mod integrator;
+pub mod note;
 mod origin;
+pub mod port;
+mod publisher;
 mod search;
+mod service;
+mod state;
+#[cfg(test)]
+mod tests;
+pub mod tiles;
+pub mod tree;
 
 pub use entry::{Entry, Outcome, Stamped};
+pub use http::FEATURE;
+pub use integrator::{Integrator, LEASE_US, Step};
 pub use origin::Origin;
+pub use publisher::{Covered, PublishError, Published, Publisher};
 pub use search::{Found, Search, entry_by_id, search};
+pub use service::{Keeping, LAG_US_MAX, Log, LogParts, OUTSIDE_US_MAX, Witnessing};
+pub use state::{Signed, checkpoint_over, log_origin, newest_checkpoint};
 
 use crate::db::{Db, DbError, Write};
 use crate::on;

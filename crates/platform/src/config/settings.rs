@@ -125,6 +125,19 @@ pub const SETTINGS: &[Setting] = &[
         "600",
         "How far the time in a message may be from ours before the time of arrival is used, seconds.",
     ),
+    text("log.folder", "a directory", "`log` in the data directory", "Where the log is published as files."),
+    text(
+        "log.origin",
+        "a name such as card.example/v1/log",
+        "as at the first start: host of http.public_url and /v1/log",
+        "The log's name, a part of every checkpoint. It can't be changed later.",
+    ),
+    number(
+        "log.checkpoint_seconds",
+        "a whole number from 1 to 60",
+        "5",
+        "Least time between two checkpoints of a log that grows, seconds.",
+    ),
     text("telemetry.format", "text or json", "text", "How log lines look."),
     text("telemetry.level", "a filter such as info or warn,platform=debug", "info", "What is logged."),
     text(

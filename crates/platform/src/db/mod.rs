@@ -68,6 +68,9 @@ pub enum DbError {
         /// What differs.
         why: &'static str,
     },
+    /// Something stored is not what this program writes.
+    #[error("{0} in the database can't be right: somebody else has changed them")]
+    Damaged(&'static str),
     /// The row was changed by somebody else meanwhile; a retry reads the new state.
     #[error("the row was changed meanwhile; try again")]
     Stale,

@@ -18,6 +18,8 @@ pub enum Housekeeping {
     Outbox,
     /// A lease was taken or renewed.
     Lease,
+    /// Entries of the log got their places, or a checkpoint was kept.
+    Log,
     /// A session was used.
     SessionTouch,
     /// A stored answer of the API was kept or forgotten.

@@ -2,7 +2,8 @@
 //!
 //! `/healthz` is for whoever restarts the process: red means that only a restart can help (the engine
 //! has failed, the disk is full). `/readyz` is for whoever sends it traffic: red also while it starts
-//! or stops and while the database does not answer.
+//! or stops and while the database does not answer. Degraded is neither: the server goes on serving, and a
+//! person should look.
 
 use std::collections::BTreeMap;
 use std::sync::{
@@ -19,6 +20,7 @@ pub struct Health(Arc<Inner>);
 struct Inner {
     ready: AtomicBool,
     red: Mutex<BTreeMap<&'static str, String>>,
+    degraded: Mutex<BTreeMap<&'static str, String>>,
     stopping: CancellationToken,
 }
 
@@ -40,6 +42,33 @@ impl Health {
         if self.parts().remove(part).is_some() {
             tracing::info!(part, "health is green again");
         }
+    }
+
+    /// `part` does not do what it should for `reason` (shown to everybody), and payments can go on.
+    pub fn degraded(&self, part: &'static str, reason: impl Into<String>) {
+        let reason = reason.into();
+        let mut parts = self.degraded_parts();
+        if parts.get(part) != Some(&reason) {
+            tracing::error!(part, reason, "degraded");
+            parts.insert(part, reason);
+        }
+    }
+
+    /// `part` does again what it should.
+    pub fn recovered(&self, part: &'static str) {
+        if self.degraded_parts().remove(part).is_some() {
+            tracing::info!(part, "no longer degraded");
+        }
+    }
+
+    /// What is degraded, and why.
+    pub fn degradations(&self) -> BTreeMap<&'static str, String> {
+        self.degraded_parts().clone()
+    }
+
+    fn degraded_parts(&self) -> MutexGuard<'_, BTreeMap<&'static str, String>> {
+        // As in `parts`: a map is whole after each of its calls.
+        self.0.degraded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Traffic may come, or may not any more.
@@ -89,5 +118,10 @@ mod tests {
         assert_eq!(health.reasons()["engine"], "the disk is full");
         health.green("engine");
         assert!(health.is_ready());
+        health.degraded("log", "it waits");
+        assert!(health.is_ready(), "what is degraded still serves");
+        assert_eq!(health.degradations()["log"], "it waits");
+        health.recovered("log");
+        assert!(health.degradations().is_empty());
     }
 }

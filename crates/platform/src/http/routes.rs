@@ -47,7 +47,7 @@ pub static FEATURE: Feature = Feature {
 
 /// Red: only a restart can help.
 async fn healthz(State(app): State<App>) -> Response {
-    report(app.health.reasons())
+    report(app.health.reasons(), &app)
 }
 
 /// Red: send no traffic now.
@@ -60,15 +60,17 @@ async fn readyz(State(app): State<App>) -> Response {
         tracing::warn!(%error, "the database does not answer");
         reasons.insert("database", "does not answer".to_owned());
     }
-    report(reasons)
+    report(reasons, &app)
 }
 
-fn report(reasons: std::collections::BTreeMap<&'static str, String>) -> Response {
-    let (code, status) = match reasons.is_empty() {
-        true => (StatusCode::OK, "ok"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "failed"),
+fn report(reasons: std::collections::BTreeMap<&'static str, String>, app: &App) -> Response {
+    let degraded = app.health.degradations();
+    let (code, status) = match (reasons.is_empty(), degraded.is_empty()) {
+        (true, true) => (StatusCode::OK, "ok"),
+        (true, false) => (StatusCode::OK, "degraded"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "failed"),
     };
-    let body = serde_json::json!({ "status": status, "reasons": reasons }).to_string();
+    let body = serde_json::json!({ "status": status, "reasons": reasons, "degraded": degraded }).to_string();
     let mut response = (code, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     super::no_store(response.headers_mut());
     response

@@ -14,7 +14,7 @@ pub use postgres::PostgresBatches;
 pub use read::{
     Label, account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx,
     label_in_tx, labels_in, labels_since, message_keys_after, newest, rows_after, rows_of_time,
-    rule_set_text, save_rule_set_in_tx,
+    rule_set_text, save_rule_set_in_tx, stored_records,
 };
 
 use super::{

@@ -9,7 +9,7 @@ use super::{
 };
 use kernel::{AccountId, AuthorizationId, Timestamp};
 use platform::{
-    db::{Db, Write},
+    db::{Db, DbError, Side, Write},
     on,
 };
 
@@ -303,4 +303,24 @@ pub async fn batch_refs(db: &Db) -> Result<Vec<Vec<i64>>, AuthorizationError> {
         refs.chunks_exact(8).filter_map(|id| id.try_into().ok().map(i64::from_be_bytes)).collect()
     };
     Ok(found.into_iter().map(ids).collect())
+}
+
+/// The records with these ids, byte for byte as they are stored, in no order: what the log's leaves were taken over.
+pub async fn stored_records(db: &Db, ids: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, DbError> {
+    Ok(match db.pool() {
+        Side::Sqlite(pool) => {
+            sqlx::query_as(
+                "SELECT id, record FROM authorizations WHERE id IN (SELECT value FROM json_each($1))",
+            )
+            .bind(serde_json::json!(ids).to_string())
+            .fetch_all(pool)
+            .await?
+        }
+        Side::Postgres(pool) => {
+            sqlx::query_as("SELECT id, record FROM authorizations WHERE id = ANY($1)")
+                .bind(ids)
+                .fetch_all(pool)
+                .await?
+        }
+    })
 }

@@ -1,0 +1,74 @@
+//! The log at work in a server: its key, its name, its folder, and the loops beside the answers.
+
+use crate::commands::CommandError;
+use features::authorizations::stored_records;
+use kernel::{Random, Sleep};
+use platform::{
+    audit::{self, Keeping, Log, LogParts, Witnessing, note::LogKey, tiles::Folder},
+    config::Config,
+    db::Db,
+    http::health::Health,
+};
+use std::sync::Arc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vault::{KeyRing, SigningUse};
+
+/// What the log of this server is made of.
+pub async fn parts(
+    db: &Db,
+    config: &Config,
+    keys: &Arc<KeyRing>,
+    health: &Health,
+    sleep: Arc<dyn Sleep>,
+) -> Result<LogParts, CommandError> {
+    let key = key(db, config, keys).await?;
+    let records = db.clone();
+    Ok(LogParts {
+        db: db.clone(),
+        health: health.clone(),
+        sleep,
+        key,
+        folder: Folder::new(config.log_folder()),
+        covered: Arc::new(move |ids| {
+            let db = records.clone();
+            Box::pin(async move { stored_records(&db, &ids).await })
+        }),
+        interval_us: u64::from(config.log.checkpoint_seconds) * kernel::SECOND_US.unsigned_abs(),
+        witnesses: vec![],
+        quorum: 0,
+        keepers: vec![],
+    })
+}
+
+/// The key of the log under the log's name.
+pub async fn key(db: &Db, config: &Config, keys: &Arc<KeyRing>) -> Result<LogKey, CommandError> {
+    let wanted = config.log.origin.clone().unwrap_or_else(|| {
+        let url = &config.http.public_url;
+        format!("{}/v1/log", url.split_once("://").map_or(url.as_str(), |(_, host)| host))
+    });
+    let origin = audit::log_origin(db, &wanted).await?;
+    if config.log.origin.as_ref().is_some_and(|set| *set != origin) {
+        let why = format!("log.origin is {wanted}, but this log has been {origin} from its start");
+        return Err(CommandError::Other(why));
+    }
+    let public = keys.public_key(SigningUse::LogCheckpoint)?;
+    let keys = Arc::clone(keys);
+    let sign = move |message: &[u8]| match keys.sign(SigningUse::LogCheckpoint, message) {
+        Ok(signature) => Ok(signature.0),
+        Err(error) => Err(error.to_string()),
+    };
+    LogKey::try_new(&origin, &public.0, Arc::new(sign)).map_err(CommandError::other)
+}
+
+/// Starts the loops; they end with `stop`.
+pub fn start(parts: &LogParts, random: &dyn Random, tasks: &TaskTracker, stop: &CancellationToken) {
+    // Another number than that of any other node, or of this one before a restart.
+    let node = (random.next_u64() >> 1).cast_signed();
+    tasks.spawn(stop.clone().run_until_cancelled_owned(Log::new(parts, node).run()));
+    if !parts.witnesses.is_empty() {
+        tasks.spawn(stop.clone().run_until_cancelled_owned(Witnessing::new(parts).run()));
+    }
+    if !parts.keepers.is_empty() {
+        tasks.spawn(stop.clone().run_until_cancelled_owned(Keeping::new(parts).run()));
+    }
+}
