@@ -9,15 +9,20 @@ mod ask;
 
 use crate::commands::CommandError;
 use clap::Args;
+use connectors::pkcs11::TokenModule;
 use kernel::Secret;
+use platform::clock::SystemRandom;
 use platform::config::{Config, Environment, KeyModuleKind, credential};
 use std::path::{Path, PathBuf};
-use vault::{KeyFile, KeyRing, Sealing, Share, Unseal};
+use std::sync::Arc;
+use vault::{CardKeys, KeyFile, KeyFileContents, KeyRing, NewSeal, Sealing, Share, Unseal};
 
 pub use ask::{confirmed_passphrase, passphrase};
 
 /// The credential with what opens the key file.
 const CREDENTIAL: &str = "cardea-keys";
+/// The credential with the PIN of the token.
+const PIN_CREDENTIAL: &str = "cardea-token-pin";
 
 /// What opens a key file, where the command is told.
 #[derive(Args, Debug, Clone, Default)]
@@ -50,8 +55,51 @@ pub fn open_with(config: &Config, given: &Given) -> Result<KeyRing, CommandError
             }
             Ok(file.ring()?)
         }
-        KeyModuleKind::Pkcs11 => Err(CommandError::Other("PKCS#11 is not built in".to_owned())),
+        KeyModuleKind::Pkcs11 => {
+            let module = open_token(config)?;
+            let file = KeyFile::open(&path, &Unseal::Token(&module))?;
+            Ok(KeyRing::new(Arc::new(module), file.contents().card_keys.clone()))
+        }
     }
+}
+
+/// The token of these settings, its user logged in.
+fn open_token(config: &Config) -> Result<TokenModule, CommandError> {
+    let (library, label, pin) = token(config)?;
+    Ok(TokenModule::open(library, label, &pin)?)
+}
+
+/// Makes the keys of a new issuer in the token of these settings, and its key file with the card keys.
+pub fn create_in_token(config: &Config) -> Result<KeyFile, CommandError> {
+    let (library, label, pin) = token(config)?;
+    let module = TokenModule::create(library, label, &pin)?;
+    let contents = KeyFileContents { keys: None, card_keys: CardKeys::create(&SystemRandom)? };
+    Ok(KeyFile::create(&config.keys_file(), contents, &NewSeal::Token(&module), &SystemRandom)?)
+}
+
+/// Seals a token's key file under the newest master key, so that an older one can be destroyed.
+pub fn follow_rotation(config: &Config) -> Result<(), CommandError> {
+    if config.keys.module == KeyModuleKind::Pkcs11 {
+        let module = open_token(config)?;
+        let file = KeyFile::open(&config.keys_file(), &Unseal::Token(&module))?;
+        file.reseal(&NewSeal::Token(&module), &SystemRandom)?;
+    }
+    Ok(())
+}
+
+fn token(config: &Config) -> Result<(&Path, &str, Secret<String>), CommandError> {
+    let missing = || CommandError::Other("keys.token_library names the PKCS#11 library".to_owned());
+    let library = config.keys.token_library.as_deref().ok_or_else(missing)?;
+    let pin = match credential(PIN_CREDENTIAL)? {
+        Some(pin) => pin,
+        None => passphrase(&format!("PIN of the token {}: ", config.keys.token_label)).ok_or_else(|| {
+            CommandError::Other(format!(
+                "the token {} needs its PIN: give it as the systemd credential {PIN_CREDENTIAL}, or at a terminal",
+                config.keys.token_label
+            ))
+        })?,
+    };
+    Ok((library, &config.keys.token_label, pin))
 }
 
 /// Opens a key file with what is given, the credential, or the person at the terminal.

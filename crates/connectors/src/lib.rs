@@ -7,3 +7,4 @@
 
 pub mod authorizations;
 pub mod iso8583;
+pub mod pkcs11;

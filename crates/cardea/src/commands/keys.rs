@@ -93,6 +93,8 @@ pub enum By {
     Shares,
     /// Nothing: for a demo.
     Nothing,
+    /// A token, in which master, look-up and signing keys are made; the file has the card keys.
+    Token,
 }
 
 /// `cardea keys show`.
@@ -159,12 +161,17 @@ pub async fn run(command: KeysCommand) -> Result<(), CommandError> {
 
 fn create(args: &CreateArgs) -> Result<(), CommandError> {
     let path = args.which.path()?;
+    if args.by == By::Token {
+        let config = Config::load(args.which.config.as_deref()).map_err(CommandError::other)?;
+        print(&crate::keys::create_in_token(&config)?.describe());
+        return Ok(());
+    }
     let contents = KeyFileContents {
         keys: Some(KeySet::create(&SystemRandom)),
         card_keys: CardKeys::create(&SystemRandom)?,
     };
     match args.by {
-        By::Nothing => {
+        By::Nothing | By::Token => {
             KeyFile::create(&path, contents, &NewSeal::Nothing, &SystemRandom)?;
         }
         By::Passphrase => {

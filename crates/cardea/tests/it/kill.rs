@@ -36,7 +36,7 @@ const LOOKS_MAX: usize = 400;
 const KILLS_ON_POSTGRES: u64 = 2;
 
 /// A message of the load with what came back.
-struct Sent {
+pub struct Sent {
     message: Message,
     /// DE39 and DE38.
     answer: Option<(String, String)>,
@@ -165,7 +165,8 @@ fn settled(count: &AtomicU64) -> u64 {
     }
 }
 
-fn send_until_lost(address: SocketAddr, cards: &[CardRow], first: u64, count: &AtomicU64) -> Vec<Sent> {
+/// Sends payments as fast as they are answered, until the server is gone.
+pub fn send_until_lost(address: SocketAddr, cards: &[CardRow], first: u64, count: &AtomicU64) -> Vec<Sent> {
     let mut all: Vec<Sent> = Vec::new();
     let Ok(mut switch) = Switch::try_speaking(connectors::iso8583::BuiltIn::Ascii, address) else {
         return all;

@@ -16,6 +16,7 @@ mod matrix;
 mod proxy;
 mod python;
 mod rest;
+mod rotation;
 mod server;
 mod switch;
 mod wal;

@@ -220,7 +220,7 @@ impl Drop for Server {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests may be pointed at another binary")]
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let named = std::env::var("CARDEA_BIN").map(PathBuf::from);
     let path = named.unwrap_or_else(|_| PathBuf::from(env!("CARGO_BIN_EXE_cardea")));
     assert!(path.exists(), "{} does not exist", path.display());

@@ -30,6 +30,7 @@ const NEEDS: &[Need] = &[
         why: "independent codecs and card cryptography run in Python",
         there: || quiet("python3", &["-c", "import venv, ensurepip"]),
     },
+    Need { package: "softhsm2", why: "keys in a PKCS#11 token", there: || find("softhsm2-util").is_some() },
     Need { package: "npm", why: "fetches the accessibility checker", there: || find("npm").is_some() },
 ];
 

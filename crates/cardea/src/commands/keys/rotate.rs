@@ -151,6 +151,7 @@ async fn watch(rotation: &Rotation, version: i64, served: bool) -> Result<(), Co
 pub(super) async fn retire(args: RetireArgs) -> Result<(), CommandError> {
     let config = Config::load(Some(&args.config)).map_err(CommandError::other)?;
     let rotation = prepare(&config, &args.given).await?;
+    keys::follow_rotation(&config)?;
     rotation.retire(args.version, BY).await.map_err(CommandError::other)?;
     print(&format!("master key {} is destroyed; copies of the key file before still have it", args.version));
     Ok(())
