@@ -48,6 +48,10 @@ fn rotate_and_kill(mut server: Server, kills: u64) {
         // A rotation that an earlier kill cut off goes on by itself; only a finished one is followed by another.
         if Look::at(&server).is_finished() {
             command = Some(rotate(&server));
+            // Every second time the server has noticed the new key before the moment of the kill is drawn.
+            if round.is_multiple_of(2) {
+                poll(|| (!Look::at(&server).is_finished()).then_some(())).expect("a rotation that has begun");
+            }
         }
         let count = AtomicU64::new(0);
         let (address, cards) = (server.iso(0), server.cards.clone());
