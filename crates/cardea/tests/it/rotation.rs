@@ -47,10 +47,12 @@ fn rotate_and_kill(mut server: Server, kills: u64) {
     for round in 0..kills {
         // A rotation that an earlier kill cut off goes on by itself; only a finished one is followed by another.
         if Look::at(&server).is_finished() {
+            let before = Look::at(&server).version();
             command = Some(rotate(&server));
             // Every second time the server has noticed the new key before the moment of the kill is drawn.
             if round.is_multiple_of(2) {
-                poll(|| (!Look::at(&server).is_finished()).then_some(())).expect("a rotation that has begun");
+                let begun = poll(|| (Look::at(&server).version() > before).then_some(()));
+                begun.expect("the server notices the new key");
             }
         }
         let count = AtomicU64::new(0);
@@ -116,6 +118,11 @@ impl Look {
 
     fn progress(&self) -> Option<platform::keys::Progress> {
         self.runtime.block_on(self.rotation.progress()).unwrap()
+    }
+
+    /// The version to which the newest rotation that was noted leads.
+    fn version(&self) -> i64 {
+        self.progress().map_or(1, |one| one.version)
     }
 
     /// Whether the newest master key has been rotated to; one that nobody has noted yet has not.
