@@ -326,14 +326,14 @@ async fn a_database_that_was_put_back_is_refused_until_somebody_accepts_it() {
     for live in databases().await {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data");
-        let first = Fence::take_up(&live.db, &random, &data, false).await.expect("a new database");
+        let first = Fence::take_up(&live.db, &random, &data, None, false).await.expect("a new database");
         assert_eq!(first.epoch().number, 1);
         fill(&live.db).await;
         let path = folder.path().join("old.backup");
         take(&live.db, &path, &Progress::default()).await.expect("taken");
         live.clock.advance_us(5_000_000);
         open_account(&live.db, ACCOUNTS + 1, 100).await;
-        let mut fence = Fence::take_up(&live.db, &random, &data, false).await.expect("as it was left");
+        let mut fence = Fence::take_up(&live.db, &random, &data, None, false).await.expect("as it was left");
         assert_eq!(fence.epoch(), first.epoch());
         assert!(!fence.advance(&live.db).await.expect("read"), "nothing has happened since");
         open_account(&live.db, ACCOUNTS + 2, 100).await;
@@ -355,19 +355,21 @@ async fn a_database_that_was_put_back_is_refused_until_somebody_accepts_it() {
             let here = folder.path().join(old.kind());
             std::fs::create_dir_all(&here).expect("a folder");
             std::fs::copy(data.join(FENCE), here.join(FENCE)).expect("the fence");
-            let refused = Fence::take_up(&old, &random, &here, false).await.expect_err("older");
+            let refused = Fence::take_up(&old, &random, &here, None, false).await.expect_err("older");
             assert!(matches!(refused, FenceError::Older { .. }), "{refused}");
             assert!(refused.to_string().contains("--accept-older-state"), "{refused}");
-            let accepted = Fence::take_up(&old, &random, &here, true).await.expect("accepted");
+            let accepted = Fence::take_up(&old, &random, &here, None, true).await.expect("accepted");
             assert_eq!(accepted.epoch().number, 2);
             let open: i64 = on!(old.pool(), p => {
                 sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").fetch_one(p).await
             })
             .expect("a count");
             assert_eq!(open, 0, "sessions of the older state are ended");
-            Fence::take_up(&old, &random, &here, false).await.expect("accepted once, served from then on");
+            Fence::take_up(&old, &random, &here, None, false)
+                .await
+                .expect("accepted once, served from then on");
             // What was served last is now this one; the other is another line of its epochs.
-            let back = Fence::take_up(&live.db, &random, &here, false).await.expect_err("refused");
+            let back = Fence::take_up(&live.db, &random, &here, None, false).await.expect_err("refused");
             assert!(matches!(back, FenceError::Older { .. }), "{back}");
         }
     }
@@ -379,11 +381,11 @@ async fn a_restored_database_is_served_and_another_one_is_not() {
     for live in databases().await {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data");
-        Fence::take_up(&live.db, &random, &data, false).await.expect("a new database");
+        Fence::take_up(&live.db, &random, &data, None, false).await.expect("a new database");
         let path = folder.path().join("old.backup");
         take(&live.db, &path, &Progress::default()).await.expect("taken");
         open_account(&live.db, 1, 100).await;
-        Fence::take_up(&live.db, &random, &data, false).await.expect("as it was left");
+        Fence::take_up(&live.db, &random, &data, None, false).await.expect("as it was left");
         for (target, url) in targets(folder.path()).await {
             let manifest = check(&path).await.expect("whole");
             let restoring = restore(&url, &path, &manifest, time(&target), &Progress::default()).await;
@@ -393,13 +395,13 @@ async fn a_restored_database_is_served_and_another_one_is_not() {
             let here = folder.path().join(target.db.kind());
             std::fs::create_dir_all(&here).expect("a folder");
             std::fs::copy(data.join(FENCE), here.join(FENCE)).expect("the fence");
-            let fence = Fence::take_up(&opened(&target, &url).await, &random, &here, false).await;
+            let fence = Fence::take_up(&opened(&target, &url).await, &random, &here, None, false).await;
             assert_eq!(fence.expect("restored on purpose").epoch().number, 2);
             // A node of another database has nothing to do here.
             let other = testkit::sqlite().await;
             let elsewhere = folder.path().join(format!("other-{}", target.db.kind()));
-            Fence::take_up(&other.db, &random, &elsewhere, false).await.expect("a new database");
-            let refused = Fence::take_up(&other.db, &random, &here, true).await.expect_err("another");
+            Fence::take_up(&other.db, &random, &elsewhere, None, false).await.expect("a new database");
+            let refused = Fence::take_up(&other.db, &random, &here, None, true).await.expect_err("another");
             assert!(matches!(refused, FenceError::Other { .. }), "{refused}");
         }
     }
@@ -418,5 +420,45 @@ async fn a_sqlite_file_has_one_server() {
         }
         drop(held);
         opened(&one, &one.url).await.serve_alone().expect("after the first has ended");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_protects_is_done_again() {
+    use features::authorizations::{AccountCommand, CardStatus, Missed, account_state, tighten_in_tx};
+    use platform::access::{find_api_key, take_away_again_in_tx};
+    for one in databases().await {
+        let [lost, frozen, lifted] = [1, 2, 3].map(|n| open_account(&one.db, n, 100));
+        let (lost, frozen, lifted) = (lost.await, frozen.await, lifted.await);
+        let random = SeededRandom::new(5);
+        let key = new_api_key(&one.db, &random, Actor::System, Channel::Console, "test", &["*"])
+            .await
+            .expect("a key");
+        let mut missed = Missed::default();
+        for (open, status) in [
+            (lost, CardStatus::Lost),
+            (frozen, CardStatus::Frozen),
+            (lifted, CardStatus::Frozen),
+            (lifted, CardStatus::Active),
+        ] {
+            let command = AccountCommand::SetCardStatus { card: open.card, status };
+            assert!(missed.learn(command.act(), Some(&open.account.to_string()), &command.detail()));
+        }
+        let mut write = one.db.write().await.expect("a transaction");
+        assert_eq!(tighten_in_tx(&mut write, &missed).await.expect("done again"), 2);
+        assert_eq!(tighten_in_tx(&mut write, &missed).await.expect("nothing more"), 0);
+        let subject = key.id.to_string();
+        for (act, changes) in [("access.api_key.made", false), ("access.api_key.revoked", true)] {
+            let done = take_away_again_in_tx(&mut write, act, Some(&subject)).await.expect("done again");
+            assert_eq!(done, changes, "{act}");
+        }
+        write.commit(restored_entry()).await.expect("kept");
+        assert!(find_api_key(&one.db, key.token.expose()).await.expect("asked").is_none());
+        for (open, status) in
+            [(lost, CardStatus::Lost), (frozen, CardStatus::Frozen), (lifted, CardStatus::Active)]
+        {
+            let state = account_state(&one.db, open.account).await.expect("asked").expect("an account");
+            assert_eq!(state.card(open.card.raw()).expect("a card").status, status);
+        }
     }
 }

@@ -3,17 +3,21 @@
 //! Nothing is touched before the whole file was read and found undamaged. The rows, what is re-applied and the
 //! new epoch become visible in one step at the end; a restore that is killed leaves nothing that could be served.
 
+mod missing;
+
 use super::backup::{NODE, Source, refuse_absent, seconds};
 use super::{CommandError, print};
 use crate::commands::progress::Steps;
 use clap::Args;
 use kernel::{Actor, Channel, Clock, IdMint};
+use missing::{Missing, Reapplied};
 use platform::audit::Entry;
-use platform::backup::{self, DATABASE_RESTORED, Epoch, Fence, Manifest};
+use platform::audit::note::VerifierKey;
+use platform::backup::{self, DATABASE_RESTORED, Epoch, Fence, Manifest, Replayed};
 use platform::clock::SystemRandom;
 use platform::db::Db;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What to restore, and where to.
@@ -23,6 +27,15 @@ pub struct RestoreArgs {
     pub file: PathBuf,
     #[command(flatten)]
     pub to: Target,
+    /// The folder of the published log: what it knows beyond the backup is read back, and what protects is done again.
+    #[arg(long, value_name = "FOLDER")]
+    pub log: Option<PathBuf>,
+    /// The public key of the log (name+id+key), to check the checkpoint's signature.
+    #[arg(long, value_name = "FILE", requires = "log")]
+    pub vkey: Option<PathBuf>,
+    /// A new file for the payments that are missing, one a line.
+    #[arg(long, value_name = "FILE", requires = "log")]
+    pub missing: Option<PathBuf>,
     /// Writes the result as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -47,6 +60,7 @@ pub struct Target {
 struct Report {
     manifest: Manifest,
     epoch: Option<Epoch>,
+    log: Option<(Missing, Reapplied, Replayed)>,
     seconds: f64,
 }
 
@@ -56,25 +70,28 @@ pub async fn run(args: RestoreArgs, clock: Arc<dyn Clock>) -> Result<(), Command
     let steps = Steps::start();
     let done = restore(&args, &clock, &steps).await;
     steps.finish();
-    let (manifest, epoch) = done?;
-    let seconds = seconds(clock.monotonic_us().saturating_sub(started_us));
-    report(&args, &Report { manifest, epoch, seconds });
+    let mut done = done?;
+    done.seconds = seconds(clock.monotonic_us().saturating_sub(started_us));
+    report(&args, &done);
     Ok(())
 }
 
-async fn restore(
-    args: &RestoreArgs,
-    clock: &Arc<dyn Clock>,
-    steps: &Steps,
-) -> Result<(Manifest, Option<Epoch>), CommandError> {
+async fn restore(args: &RestoreArgs, clock: &Arc<dyn Clock>, steps: &Steps) -> Result<Report, CommandError> {
     let manifest = backup::check(&args.file).await?;
     if args.to.check {
-        return Ok((manifest, None));
+        return Ok(Report { manifest, epoch: None, log: None, seconds: 0.0 });
     }
     let source = Source { config: args.to.config.clone(), database: args.to.database.clone() };
     let (url, folder) = source.resolve()?;
     let time = (Arc::clone(clock), Arc::new(IdMint::new(NODE)));
     let mut restoring = backup::restore(&url, &args.file, &manifest, time, &steps.progress).await?;
+    let log = match &args.log {
+        Some(folder) => {
+            let key = args.vkey.as_deref().map(verifier).transpose()?;
+            Some(missing::replay(&mut restoring, folder, key.as_ref(), args.missing.as_deref()).await?)
+        }
+        None => None,
+    };
     let epoch = restoring.begin_epoch(&SystemRandom).await?;
     let entry = Entry::new(Actor::System, Channel::Console, DATABASE_RESTORED).subject(&epoch.mark);
     let detail = json!({ "epoch": epoch.number, "made_at": manifest.made_at, "rows": manifest.rows() });
@@ -84,7 +101,13 @@ async fn restore(
         let db = Db::connect(&url, Arc::clone(clock), Arc::new(IdMint::new(NODE))).await?;
         Fence::renew(&db, &folder).await.map_err(CommandError::other)?;
     }
-    Ok((manifest, Some(epoch)))
+    Ok(Report { manifest, epoch: Some(epoch), log, seconds: 0.0 })
+}
+
+fn verifier(path: &Path) -> Result<VerifierKey, CommandError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CommandError::Other(format!("{}: {error}", path.display())))?;
+    VerifierKey::parse(&text).map_err(CommandError::other)
 }
 
 fn report(args: &RestoreArgs, report: &Report) {
@@ -96,6 +119,9 @@ fn report(args: &RestoreArgs, report: &Report) {
             "restored": report.epoch.is_some(), "epoch": report.epoch, "made_at": manifest.made_at,
             "taken_from": manifest.database, "program": manifest.program, "rows": manifest.rows(),
             "tables": tables, "left_out": manifest.left_out, "seconds": report.seconds,
+            "missing": report.log.as_ref().map(|(missing, ..)| missing),
+            "reapplied": report.log.as_ref().map(|(_, reapplied, _)| reapplied),
+            "log": report.log.as_ref().map(|(.., log)| json!({ "from": log.from, "to": log.to })),
         });
         return print(&report.to_string());
     }
@@ -115,6 +141,13 @@ fn report(args: &RestoreArgs, report: &Report) {
              the API are not in a backup: everybody signs in anew.",
             report.seconds, epoch.number
         )),
+    }
+    match (&report.log, &report.epoch) {
+        (Some((missing, reapplied, _)), _) => text.push_str(&missing.told(reapplied)),
+        (None, Some(_)) => text.push_str(
+            "\nNo log was given (--log): nobody has done again what was blocked or erased after the backup.",
+        ),
+        (None, None) => {}
     }
     print(&text);
 }

@@ -4,7 +4,11 @@ use crate::commands::CommandError;
 use features::authorizations::stored_records;
 use kernel::{Random, Sleep};
 use platform::{
-    audit::{self, Keeping, Log, LogParts, Witnessing, note::LogKey, tiles::Folder},
+    audit::{
+        self, Keeping, Log, LogParts, Witnessing,
+        note::{Checkpoint, LogKey, Note},
+        tiles::Folder,
+    },
     config::Config,
     db::Db,
     http::health::Health,
@@ -38,6 +42,13 @@ pub async fn parts(
         quorum: 0,
         keepers: vec![],
     })
+}
+
+/// The size of the log as it lies in its folder; nothing when it was never published there.
+pub fn published(config: &Config) -> Result<Option<u64>, CommandError> {
+    let Some(note) = Folder::new(config.log_folder()).checkpoint()? else { return Ok(None) };
+    let checkpoint = Note::parse(&note).and_then(|note| Checkpoint::parse(note.text));
+    checkpoint.map(|checkpoint| Some(checkpoint.size)).map_err(CommandError::other)
 }
 
 /// The key of the log under the log's name.

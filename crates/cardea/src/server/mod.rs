@@ -81,8 +81,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let alone = db.serve_alone()?;
     db.migrate().await?;
     platform::keys::bind(&db, &keys).await.map_err(CommandError::other)?;
-    let fence = Fence::take_up(&db, &SystemRandom, &config.data_dir, accept_older).await;
-    let fence = fence.map_err(CommandError::other)?;
+    let fence = fence(&db, &config, accept_older).await?;
     let issuer = IssuerData::embedded()?;
     let policy = Arc::new(policy::load(&db, &issuer).await?);
     let cross = Arc::new(RwLock::new(CrossTables::new()));
@@ -144,6 +143,13 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     // A second server in one process (tests) finds the same texts installed already.
     let _ = i18n::install(texts);
     Ok(Assembled { app, engine, intake, watch, replayed, consumers, fence, alone, log })
+}
+
+/// The fence of the data directory, when the database is as new as it and the published log know.
+async fn fence(db: &Db, config: &Config, accept_older: bool) -> Result<Fence, CommandError> {
+    let published = log::published(config)?;
+    let fence = Fence::take_up(db, &SystemRandom, &config.data_dir, published, accept_older).await;
+    fence.map_err(CommandError::other)
 }
 
 /// A server that listens.

@@ -70,6 +70,26 @@ impl Ledger {
         count.try_into().unwrap()
     }
 
+    /// Leaves of all entries of the log.
+    pub fn leaf_count(&self) -> u64 {
+        let bytes: i64 = self.runtime.block_on(async {
+            on!(self.db.pool(), pool => {
+                sqlx::query_scalar("SELECT CAST(SUM(LENGTH(leaves)) AS BIGINT) FROM audit_entries").fetch_one(pool).await
+            })
+            .unwrap()
+        });
+        u64::try_from(bytes).unwrap() / 32
+    }
+
+    /// Accounts in a database that may have no tables yet.
+    pub fn try_accounts(url: &str) -> Option<u64> {
+        let ledger = Self::open(url);
+        let count: Result<i64, _> = ledger.runtime.block_on(async {
+            on!(ledger.db.pool(), pool => sqlx::query_scalar("SELECT COUNT(*) FROM account_state").fetch_one(pool).await)
+        });
+        count.ok().and_then(|count| u64::try_from(count).ok())
+    }
+
     pub fn accounts(&self) -> Vec<Account> {
         let rows: Vec<(i64, i64, i64, i64)> = self.runtime.block_on(async {
             on!(self.db.pool(), pool => {

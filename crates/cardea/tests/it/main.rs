@@ -7,6 +7,7 @@
 #![cfg(test)]
 
 mod canary;
+mod drill;
 mod failure;
 mod hostile;
 mod http;

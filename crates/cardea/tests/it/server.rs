@@ -7,7 +7,7 @@ use platform::clock::{SystemClock, SystemRandom};
 use std::fs::{File, OpenOptions};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 /// Longest wait for a server to be ready or gone, in looks of [`LOOK_MS`].
@@ -225,6 +225,26 @@ pub fn binary() -> PathBuf {
     let path = named.unwrap_or_else(|_| PathBuf::from(env!("CARGO_BIN_EXE_cardea")));
     assert!(path.exists(), "{} does not exist", path.display());
     path
+}
+
+/// Runs the program to its end.
+pub fn cardea(arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).env_clear().output().unwrap()
+}
+
+/// Runs it with a bound on the size of the files that it may write.
+pub fn cardea_within(kib: u64, arguments: &[&str]) -> Output {
+    let mut shell = Command::new("bash");
+    let bounded = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
+    shell.args(["-c", &bounded]).arg(binary()).args(arguments).env_clear();
+    shell.output().unwrap()
+}
+
+/// Starts it and looks away.
+pub fn started(arguments: &[&str]) -> Child {
+    let mut command = Command::new(binary());
+    command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
 }
 
 fn spawn(arguments: &[String], output: &Path, file_kib_max: Option<u64>) -> Child {

@@ -33,14 +33,15 @@ pub use model::{
     AccountCommand, AccountState, AccountStatus, Amounts, Answer, AuthorizationRequest, AuthorizationRow,
     Balances, CARD_VALUE_MISSES_MAX, CARD_VALUE_MONTH_MISSES_MAX, CARD_VALUE_REFUSED_S, CardKey, CardState,
     CardStatus, ChipCheck, Class, CommandOutcome, Controls, CountedProof, Expiry, Facts, Hold, HoldState,
-    Misses, NewAccount, NewCard, Original, PIN_MISSES_MAX, PinCheck, Proofs, Purpose, Reason, Trace,
-    ValueCheck, Where,
+    LoggedDecision, Missed, Misses, NewAccount, NewCard, Original, PIN_MISSES_MAX, PinCheck, Proofs, Purpose,
+    Reason, Trace, ValueCheck, Where, logged_id,
 };
 pub use rules::{CHIP_COUNTER_GAP_MAX, HoldClass, HoldDays, Policy};
 pub use store::{
     BatchTx, Batches, Label, LogEntry, Writes, account_of_card, account_state, authorization, batch_refs,
-    card_key, chain_page, due_accounts, insert_account_in_tx, label_in_tx, labels_in, labels_since,
-    message_keys_after, newest, rows_after, rows_of_time, rule_set_text, save_rule_set_in_tx, stored_records,
+    card_key, chain_page, due_accounts, insert_account_in_tx, insert_logged_in_tx, label_in_tx, labels_in,
+    labels_since, message_keys_after, newest, rows_after, rows_of_time, rule_set_text, save_rule_set_in_tx,
+    stored_records, tighten_in_tx,
 };
 pub use ui::{
     CustomerWords, Entry, Listing, feature_word, reason_agent, reason_word, rule_reason_word, timeline,

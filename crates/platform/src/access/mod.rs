@@ -11,6 +11,7 @@
 //!
 //! It does not prove who somebody is: proofs and their strength belong to the feature `identity`.
 
+mod again;
 mod api_key;
 mod caller;
 mod cookie;
@@ -25,6 +26,7 @@ mod tests;
 mod token;
 mod ui;
 
+pub use again::take_away_again_in_tx;
 pub use api_key::{ApiKey, NewApiKey, find_api_key, new_api_key, revoke_api_key};
 pub use caller::{Caller, SessionRef};
 pub use cookie::{clear_session_cookie, read_session_cookie, session_cookie};

@@ -121,12 +121,13 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// Compares the database with the fence in `folder` and takes the epoch up; a new database begins its first.
+    /// Compares the database with the fence in `folder`, and with the size of the log as it was `published`, and takes the epoch up; a new database begins its first.
     /// With `accept_older` an older state begins a new epoch instead of being refused.
     pub async fn take_up(
         db: &Db,
         random: &dyn Random,
         folder: &Path,
+        published: Option<u64>,
         accept_older: bool,
     ) -> Result<Self, FenceError> {
         let path = folder.join(FENCE);
@@ -137,14 +138,21 @@ impl Fence {
             begin(db, random, Beginning::Created, 1).await?;
         }
         let mut all = epochs(db).await?;
-        if let Some(kept) = &kept
-            && let Some(lacks) = what_lacks(db, kept, &all, &path).await?
-        {
+        let lacks = match &kept {
+            Some(kept) => what_lacks(db, kept, &all, &path).await?,
+            None => None,
+        };
+        let unpublished = match published {
+            Some(size) if lacks.is_none() => what_log_lacks(db, size).await?,
+            _ => None,
+        };
+        if let Some(lacks) = lacks.or(unpublished) {
             if !accept_older {
                 return Err(FenceError::Older { lacks });
             }
             let newest = all.last().map_or(0, |epoch| epoch.number);
-            begin(db, random, Beginning::OlderAccepted, newest.max(kept.epoch.number) + 1).await?;
+            let known = kept.as_ref().map_or(0, |kept| kept.epoch.number);
+            begin(db, random, Beginning::OlderAccepted, newest.max(known) + 1).await?;
             all = epochs(db).await?;
         }
         Self::put(db, path, &all).await
@@ -224,6 +232,16 @@ async fn what_lacks(db: &Db, kept: &Kept, all: &[Epoch], path: &Path) -> Result<
         }
         None => Ok(Some(format!("it knows nothing of its epoch {}", kept.epoch.number))),
     }
+}
+
+/// What the database's tree lacks of the log that was published from it.
+async fn what_log_lacks(db: &Db, published: u64) -> Result<Option<String>, FenceError> {
+    let size: Option<i64> = on!(db.pool(), p => {
+        sqlx::query_scalar("SELECT size FROM log_state WHERE id = 1").fetch_optional(p).await
+    })
+    .map_err(DbError::from)?;
+    let size = size.unwrap_or(0).cast_unsigned();
+    Ok((size < published).then(|| format!("the published log has {published} entries, the database {size}")))
 }
 
 async fn epochs(db: &Db) -> Result<Vec<Epoch>, DbError> {

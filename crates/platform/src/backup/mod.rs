@@ -17,12 +17,14 @@
 mod archive;
 mod epoch;
 mod load;
+mod replay;
 mod rows;
 mod tables;
 mod take;
 
 pub use epoch::{Beginning, EPOCH_BEGAN, Epoch, FENCE, Fence, FenceError};
 pub use load::{Restoring, check, restore};
+pub use replay::{LOG_RECOVERED, LogReplay, Replayed, Told};
 pub use rows::Kind;
 pub use tables::Column;
 pub use take::{Taken, take};
@@ -54,6 +56,7 @@ pub(crate) static FEATURE: Feature = Feature {
     audit_acts: &[
         AuditAct { name: BACKUP_TAKEN, sentence: "audit-backup-taken" },
         AuditAct { name: DATABASE_RESTORED, sentence: "audit-backup-restored" },
+        AuditAct { name: LOG_RECOVERED, sentence: "audit-backup-log-recovered" },
         AuditAct { name: EPOCH_BEGAN, sentence: "audit-backup-epoch-began" },
     ],
     tables: &["epochs"],
@@ -147,6 +150,14 @@ pub enum BackupError {
         "the backup's migration {0} is not one of this program: use the version that made it, or a newer one"
     )]
     Unknown(i64),
+    /// The published log is not that of the backup.
+    #[error("the log in {path} does not go on from this backup: {why}")]
+    ForeignLog {
+        /// Its folder.
+        path: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
     /// The database that it should go into has a newer schema.
     #[error("the database is further migrated than the backup: restore into a database without any tables")]
     Ahead,

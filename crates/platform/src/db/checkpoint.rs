@@ -8,6 +8,7 @@ use super::{DbError, sqlite};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
+    thread::JoinHandle,
     time::Duration,
 };
 use tokio::sync::Mutex;
@@ -19,9 +20,13 @@ const COPY_BYTES: u64 = 16 << 20;
 /// From this many bytes on the rest is copied behind the gate.
 const RESTART_BYTES: u64 = 128 << 20;
 
-pub(super) struct Checkpointer {
+/// Dropped, it ends its thread in the thread's own time; [`Checkpointer::end`] waits for it.
+pub(super) struct Checkpointer(std::sync::Mutex<Option<At>>);
+
+struct At {
     // Dropping the sender wakes the thread and ends it.
-    _stop: mpsc::Sender<()>,
+    stop: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
 }
 
 impl Checkpointer {
@@ -31,7 +36,7 @@ impl Checkpointer {
         log.push("-wal");
         let log = PathBuf::from(log);
         let (stop, stopped) = mpsc::channel();
-        std::thread::Builder::new().name("checkpoint".to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name("checkpoint".to_owned()).spawn(move || {
             while stopped.recv_timeout(Duration::from_millis(LOOK_MS)) == Err(mpsc::RecvTimeoutError::Timeout)
             {
                 if let Err(error) = tend(&connection, &log, &gate) {
@@ -39,7 +44,17 @@ impl Checkpointer {
                 }
             }
         })?;
-        Ok(Self { _stop: stop })
+        Ok(Self(std::sync::Mutex::new(Some(At { stop, thread }))))
+    }
+
+    /// Ends the thread and waits until it has let go of the file: two can't move one log at a time. Blocks.
+    pub(super) fn end(&self) {
+        let at = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some(At { stop, thread }) = at {
+            drop(stop);
+            // It has told what went wrong itself.
+            let _ = thread.join();
+        }
     }
 }
 

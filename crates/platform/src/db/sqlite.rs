@@ -31,7 +31,7 @@ pub struct SqliteDb {
     readers: SqlitePool,
     writer: SqlitePool,
     gate: Arc<Mutex<()>>,
-    _checkpointer: Checkpointer,
+    checkpointer: Arc<Checkpointer>,
 }
 
 impl SqliteDb {
@@ -53,8 +53,8 @@ impl SqliteDb {
             .max_connections(READERS_MAX)
             .connect_lazy_with(options.pragma("query_only", "ON"));
         let gate = Arc::new(Mutex::new(()));
-        let checkpointer = Checkpointer::start(path, Arc::clone(&gate))?;
-        Ok(Self { path: path.to_owned(), readers, writer, gate, _checkpointer: checkpointer })
+        let checkpointer = Arc::new(Checkpointer::start(path, Arc::clone(&gate))?);
+        Ok(Self { path: path.to_owned(), readers, writer, gate, checkpointer })
     }
 
     pub(crate) fn readers(&self) -> &SqlitePool {
@@ -81,6 +81,11 @@ impl SqliteDb {
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        let checkpointer = Arc::clone(&self.checkpointer);
+        let ended = tokio::task::spawn_blocking(move || checkpointer.end()).await;
+        if let Err(error) = ended {
+            tracing::warn!(%error, "the checkpointer of the write-ahead log did not end well");
+        }
     }
 
     /// The file.

@@ -15,7 +15,7 @@ mod rotation;
 mod store;
 
 pub use checks::bind;
-pub use person::{Destroyed, PERSON_ERASED, PersonKeys};
+pub use person::{Destroyed, PERSON_ERASED, PersonKeys, destroy_again_in_tx};
 
 pub use rotation::{Cursor, Progress, RETIRE_AFTER_US, Rotation, RowsOfVersion, Step};
 

@@ -3,7 +3,7 @@
 use super::{KeyColumn, KeyError, PERSON, columns, store};
 use crate::app::App;
 use crate::audit::Entry;
-use crate::db::Db;
+use crate::db::{Db, DbError, Write};
 use kernel::{Actor, Channel, CustomerId, Random, Secret};
 use std::sync::Arc;
 use vault::{DataKey, KeyRing, Place};
@@ -86,6 +86,20 @@ impl PersonKeys {
         write.commit(entry.detail(serde_json::json!({ "rows": rows }))).await?;
         Ok(Destroyed::Now)
     }
+}
+
+/// Destroys a person's keys in the open transaction of a restore, because the log says that they were destroyed after
+/// the backup. Returns how many rows had one.
+pub async fn destroy_again_in_tx(
+    write: &mut Write,
+    features: &[&'static crate::feature::Feature],
+    person: CustomerId,
+) -> Result<u64, DbError> {
+    let mut rows = 0;
+    for column in columns(features) {
+        rows += store::destroy_in_tx(write, &column, person).await?;
+    }
+    Ok(rows)
 }
 
 /// Where a wrapped key is bound to.

@@ -4,6 +4,7 @@ mod account;
 mod answer;
 mod command;
 mod encoding;
+mod missed;
 mod misses;
 mod proofs;
 mod reason;
@@ -16,12 +17,13 @@ pub use account::{
 };
 pub use answer::{Answer, Balances};
 pub use command::{AccountCommand, CommandOutcome, NewAccount, NewCard};
+pub use missed::Missed;
 pub use misses::{
     CARD_VALUE_MISSES_MAX, CARD_VALUE_MONTH_MISSES_MAX, CARD_VALUE_REFUSED_S, Misses, PIN_MISSES_MAX,
 };
 pub use proofs::{ChipCheck, CountedProof, PinCheck, Proofs, ValueCheck};
 pub use reason::Reason;
-pub use record::{AuthorizationRow, Facts, HoldState};
+pub use record::{AuthorizationRow, Facts, HoldState, LoggedDecision, logged_id};
 pub use request::site_hash;
 pub use request::{
     Amounts, AuthorizationRequest, CardKey, Class, Expiry, Marks, Original, Purpose, Trace, UNHASHED, Where,

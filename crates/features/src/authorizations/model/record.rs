@@ -120,6 +120,34 @@ pub struct AuthorizationRow {
     pub facts: Facts,
 }
 
+/// A decision as the log tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedDecision {
+    /// See [`AuthorizationRow::id`].
+    pub id: i64,
+    /// See [`AuthorizationRow::account`].
+    pub account: i64,
+    /// See [`AuthorizationRow::at`].
+    pub at: i64,
+    /// See [`AuthorizationRow::billing_minor`].
+    pub billing_minor: i64,
+    /// The facts.
+    pub facts: Facts,
+}
+
+impl LoggedDecision {
+    /// Reads the bytes of [`AuthorizationRow::encode_record`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, postcard::Error> {
+        let (id, account, at, billing_minor, facts) = postcard::from_bytes(bytes)?;
+        Ok(Self { id, account, at, billing_minor, facts })
+    }
+}
+
+/// The id in the bytes of a record.
+pub fn logged_id(bytes: &[u8]) -> Option<i64> {
+    LoggedDecision::decode(bytes).ok().map(|decision| decision.id)
+}
+
 impl AuthorizationRow {
     /// Appends the bytes that the leaf in the log is taken over, and the column `record` holds: id, then facts.
     pub fn encode_record(&self, out: &mut Vec<u8>) -> Result<(), postcard::Error> {

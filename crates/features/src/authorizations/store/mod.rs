@@ -5,11 +5,13 @@
 //! behind [`BatchTx`]. Pages and commands use `read`, one text for both.
 
 mod card_keys;
+mod missed;
 mod postgres;
 mod read;
 mod sqlite;
 
 pub use card_keys::{account_of_card, card_key};
+pub use missed::{insert_logged_in_tx, tighten_in_tx};
 pub use postgres::PostgresBatches;
 pub use read::{
     Label, account_state, authorization, batch_refs, chain_page, due_accounts, insert_account_in_tx,
