@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod issuer;
 pub mod keys;
+pub mod memory;
 pub mod sample;
 pub mod server;
 pub mod traffic;

@@ -1,6 +1,7 @@
 //! `cardea`: one program for the server, the demo, imports, replays and measurements.
 
 use cardea::commands::{self, CommandError};
+use cardea::memory;
 use clap::{Parser, Subcommand};
 use platform::clock::{SystemClock, TokioSleep};
 use std::{process::ExitCode, sync::Arc};
@@ -55,6 +56,10 @@ enum Bench {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Err(error) = memory::keep_out_of_dumps() {
+        complain(&error);
+        return ExitCode::FAILURE;
+    }
     match run(Arguments::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

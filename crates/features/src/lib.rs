@@ -1,20 +1,24 @@
 //! The features, flat: one folder each, with identical insides.
 
 pub mod accounts;
+pub mod audit_log;
 pub mod authorizations;
 pub mod cards;
 pub mod desk;
 pub mod home;
 pub mod monitoring;
+pub mod reveals;
 
 use platform::feature::Feature;
 
 /// Every feature, for the server, the generated reference and the tests that look at all of them.
 pub static ALL: &[&Feature] = &[
     &accounts::FEATURE,
+    &audit_log::FEATURE,
     &authorizations::FEATURE,
     &cards::FEATURE,
     &desk::FEATURE,
     &home::FEATURE,
     &monitoring::FEATURE,
+    &reveals::FEATURE,
 ];

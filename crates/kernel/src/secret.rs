@@ -1,7 +1,25 @@
 //! Values that must not be shown, and the masks that may.
 //!
-//! `Secret` has no `Debug`, `Display` or `Serialize` that tells its content and is overwritten when
-//! dropped. `MaskedPan` is the only form of a card number outside the vault: issuer prefix and the
+//! `Secret` and `Masked` have no `Debug`, `Display` or `Serialize` that tells their content, and are
+//! overwritten when dropped: what is no secret any more must be asked for by name, and the compiler refuses the
+//! rest.
+//!
+//! ```compile_fail
+//! println!("{}", kernel::Secret::new(String::from("never")));
+//! ```
+//! ```compile_fail
+//! println!("{}", kernel::Masked::new("never"));
+//! ```
+//! ```compile_fail
+//! fn told<T: serde::Serialize>(_: T) {}
+//! told(kernel::Secret::new(String::from("never")));
+//! ```
+//! ```compile_fail
+//! fn told<T: serde::Serialize>(_: T) {}
+//! told(kernel::Masked::new("never"));
+//! ```
+//!
+//! `MaskedPan` is the only form of a card number outside the vault: issuer prefix and the
 //! last four digits (PCI DSS 4.0.1, requirement 3.4.1).
 
 use serde::{Deserialize, Serialize};
@@ -36,20 +54,26 @@ impl<'de> Deserialize<'de> for Secret<String> {
     }
 }
 
-/// Personal text whose `Debug` shows nothing; `Display` is absent so that a page must ask for it.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Masked(String);
+/// Personal text whose `Debug` shows nothing; `Display` and `Serialize` are absent so that a page or a seal must ask
+/// for it. Overwritten when dropped.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Masked(Zeroizing<String>);
 
 impl Masked {
     /// Wraps personal text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Zeroizing::new(text.into()))
     }
 
     /// The text, for a screen whose reader may see it.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Masked {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 
@@ -113,6 +137,16 @@ mod tests {
         let shown = format!("{secret:?} {masked:?}");
         assert_eq!(shown, "[secret] [masked]");
         assert_eq!(secret.expose(), "9000123412341234");
+    }
+
+    /// What a value held is gone from memory once it is dropped. Reading freed memory is no business of safe code, so
+    /// the proof is by type: the buffer is held by the type that overwrites it.
+    #[test]
+    fn what_held_a_secret_overwrites_itself() {
+        fn wipes<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        let (secret, masked) = (Secret::new("9000".to_owned()), Masked::new("Zhou"));
+        wipes(&secret.0);
+        wipes(&masked.0);
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub struct Config {
     pub engine: EngineConfig,
     /// The log anybody can check.
     pub log: LogConfig,
+    /// Showing full values to people.
+    pub reveals: RevealsConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
     /// The keys of the issuer.
@@ -134,6 +136,26 @@ pub enum ClockMode {
     System,
     /// The payments that come in: for replays of old data.
     Driven,
+}
+
+/// See [`Config::reveals`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RevealsConfig {
+    /// Values that one member of staff may be shown in an hour.
+    pub staff_per_hour: u32,
+    /// Values of their own that a cardholder may be shown in an hour.
+    pub cardholder_per_hour: u32,
+    /// After how long a matter ends by itself, minutes.
+    pub matter_minutes: u32,
+    /// How long a value stands on the screen, seconds.
+    pub shown_seconds: u32,
+}
+
+impl Default for RevealsConfig {
+    fn default() -> Self {
+        Self { staff_per_hour: 20, cardholder_per_hour: 10, matter_minutes: 30, shown_seconds: 30 }
+    }
 }
 
 /// See [`Config::engine`].
@@ -252,6 +274,7 @@ impl Default for Config {
             clock: ClockConfig::default(),
             engine: EngineConfig::default(),
             log: LogConfig::default(),
+            reveals: RevealsConfig::default(),
             telemetry: TelemetryConfig::default(),
             keys: KeysConfig::default(),
         }
@@ -397,6 +420,8 @@ impl Config {
             ("engine.batch_max", self.engine.batch_max),
             ("engine.queue_max", self.engine.queue_max),
             ("engine.deadline_ms", self.engine.deadline_ms),
+            ("reveals.matter_minutes", self.reveals.matter_minutes),
+            ("reveals.shown_seconds", self.reveals.shown_seconds),
             ("http.connections_max", self.http.connections_max),
             ("keys.rotate_rows_per_second", self.keys.rotate_rows_per_second),
             ("log.checkpoint_seconds", self.log.checkpoint_seconds),

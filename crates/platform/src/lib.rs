@@ -17,4 +17,5 @@ pub mod outbox;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod text;
 pub mod ui;

@@ -11,6 +11,7 @@
 
 mod redact;
 
+pub(crate) use redact::sensitive_spans;
 pub use redact::{Form, redact};
 
 use crate::config::{LogFormat, TelemetryConfig};

@@ -13,3 +13,4 @@
 mod browser;
 mod demo;
 mod journeys;
+mod record;

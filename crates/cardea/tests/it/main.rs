@@ -14,6 +14,7 @@ mod http;
 mod kill;
 mod ledger;
 mod matrix;
+mod memory;
 mod proxy;
 mod python;
 mod rest;

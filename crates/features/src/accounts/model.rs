@@ -57,14 +57,25 @@ pub struct Person {
 /// The part of a person that is sealed.
 #[derive(Serialize, Deserialize)]
 struct Profile {
+    #[serde(serialize_with = "to_be_sealed")]
     name: Masked,
+    #[serde(serialize_with = "to_be_sealed")]
     name_latin: Masked,
+    #[serde(serialize_with = "to_be_sealed")]
     phone: Masked,
+    #[serde(serialize_with = "to_be_sealed")]
     email: Masked,
+    #[serde(serialize_with = "to_be_sealed")]
     address: Masked,
+    #[serde(serialize_with = "to_be_sealed")]
     city: Masked,
     home: Option<Place>,
     utc_offset_min: i16,
+}
+
+/// The one place where personal text is written out: into what is sealed next.
+fn to_be_sealed<S: serde::Serializer>(text: &Masked, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text.reveal())
 }
 
 /// A customer.

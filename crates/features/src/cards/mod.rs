@@ -4,8 +4,8 @@
 //! never be seen. Design: the number is sealed under a key of the card's own; a keyed hash over all of it finds
 //! the row and keeps it unique; issuer prefix and last four digits are what everybody else works with. Whether a
 //! card may be used, and its switches, are the authorization engine's, because the next authorization must obey
-//! them; commands pass its queue, reads merge both. Why safe: no query gives a number back in clear, and nothing
-//! of a verification value or PIN is stored.
+//! them; commands pass its queue, reads merge both. Why safe: one query
+//! gives a number back in clear, for a reveal that is recorded, and nothing of a verification value or PIN is stored.
 //!
 //! A card is issued in two steps: its row first, then the engine. A crash between them leaves a card that can't
 //! be used, and the same command again finishes it; the other order could leave a usable card nobody can see.

@@ -135,6 +135,19 @@ impl Cards {
         }
     }
 
+    /// The full number of a card. For a reveal only, which asks for a reason and writes it down first.
+    pub async fn number(&self, card: &Card) -> Result<Pan, CardError> {
+        let found = store::sealed_number(self.accounts.db(), card.id).await?.ok_or(CardError::Absent)?;
+        let (wrapped, sealed) = found;
+        let wrapped = wrapped.ok_or(CardError::Absent)?;
+        let place = |column| Place { table: TABLE, row: card.id.raw(), column };
+        let key = self.accounts.keys().unwrap_key(place("data_key"), &wrapped)?;
+        let digits = key.open(place("pan"), &sealed)?;
+        let digits =
+            std::str::from_utf8(digits.expose()).map_err(|_| CardError::Unreadable("card number"))?;
+        Pan::parse(digits).map_err(|_| CardError::Unreadable("card number"))
+    }
+
     /// The cards of an account, oldest first.
     pub async fn cards_of_account(&self, account: AccountId) -> Result<Vec<HeldCard>, CardError> {
         let cards = store::cards_of_account(self.accounts.db(), account, CARDS_OF_MAX).await?;

@@ -103,6 +103,16 @@ pub(super) async fn card(db: &Db, id: CardId) -> Result<Option<Card>, CardError>
     row.map(Card::try_from).transpose()
 }
 
+/// A card's number as it is sealed, and its data key as it is wrapped; `None` once it was destroyed.
+pub(super) async fn sealed_number(
+    db: &Db,
+    id: CardId,
+) -> Result<Option<(Option<Vec<u8>>, Vec<u8>)>, DbError> {
+    Ok(on!(db.pool(), p => {
+        sqlx::query_as("SELECT data_key, pan FROM cards WHERE id = $1").bind(id.raw()).fetch_optional(p).await
+    })?)
+}
+
 /// The card with this hash of its number.
 pub(super) async fn card_by_hash(db: &Db, pan_hash: &[u8]) -> Result<Option<Card>, CardError> {
     let row: Option<Row> = on!(db.pool(), p => {

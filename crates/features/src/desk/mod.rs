@@ -6,7 +6,7 @@
 //! safe: every look at a person's data is written into the audit log and committed before the page is made, so a
 //! read that can't be recorded is not shown; contacts are masked.
 //!
-//! It does not reveal masked values and verifies no caller.
+//! It verifies no caller; full values are shown by `reveals`, whose panel stands on the account's page.
 
 mod access;
 mod http;

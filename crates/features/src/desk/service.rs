@@ -5,6 +5,7 @@ use crate::authorizations::{
     AccountState, AuthorizationError, Entry, Explanation, account_state, authorization, chain_page,
 };
 use crate::cards::{Cards, HeldCard};
+use crate::reveals::{Matter, live_matter};
 use kernel::{AccountId, AuthorizationId, CustomerId, MaskedPan, Timestamp};
 use platform::access::Caller;
 use platform::app::App;
@@ -32,6 +33,8 @@ pub(super) struct Screen {
     pub(super) cards: Vec<HeldCard>,
     pub(super) all: Vec<Account>,
     pub(super) entries: Vec<Entry>,
+    /// What the reader serves the customer for now.
+    pub(super) matter: Option<Matter>,
     pub(super) next: Option<AuthorizationId>,
 }
 
@@ -73,7 +76,9 @@ pub(super) async fn screen(
 ) -> Result<Screen, Problem> {
     let accounts = Accounts::of(app);
     let account = accounts.account(id).await?.ok_or_else(Problem::absent)?;
+    let matter = live_matter(&app.db, caller.staff()?, account.customer).await?;
     let entry = caller.entry(ACCOUNT_READ).subject(account.id).concerns(account.customer);
+    let entry = entry.detail(matter.as_ref().map_or(serde_json::Value::Null, Matter::facts));
     audit::record(&app.db, entry).await?;
     let customer = accounts.customer(account.customer).await?.ok_or_else(Problem::absent)?;
     let all = accounts.accounts_of(account.customer).await?;
@@ -95,7 +100,7 @@ pub(super) async fn screen(
         let explanation = Explanation::of(&app.db, &row).await?;
         entries.push(Entry { row, explanation });
     }
-    Ok(Screen { customer, account, state, cards, all, entries, next })
+    Ok(Screen { customer, account, state, cards, all, entries, matter, next })
 }
 
 /// The customer called `id` with their accounts; its reading is recorded first.

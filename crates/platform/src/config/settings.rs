@@ -138,6 +138,30 @@ pub const SETTINGS: &[Setting] = &[
         "5",
         "Least time between two checkpoints of a log that grows, seconds.",
     ),
+    number(
+        "reveals.staff_per_hour",
+        "a whole number",
+        "20",
+        "Full values (card number, phone, mail) that one member of staff may be shown in an hour.",
+    ),
+    number(
+        "reveals.cardholder_per_hour",
+        "a whole number",
+        "10",
+        "Full numbers of their own cards that a cardholder may be shown in an hour.",
+    ),
+    number(
+        "reveals.matter_minutes",
+        "a whole number from 1",
+        "30",
+        "After how long a call or case that staff opened at an account ends by itself, minutes.",
+    ),
+    number(
+        "reveals.shown_seconds",
+        "a whole number from 1",
+        "30",
+        "How long a full value stands on the screen, seconds.",
+    ),
     text("telemetry.format", "text or json", "text", "How log lines look."),
     text("telemetry.level", "a filter such as info or warn,platform=debug", "info", "What is logged."),
     text(

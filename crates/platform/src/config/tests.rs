@@ -104,6 +104,7 @@ fn every_listed_setting_can_be_set_by_file_and_variable() {
             "telemetry.format" => "json",
             "http.public_url" => "https://x",
             key if key.starts_with("iso8583") || key == "http.listen" => "127.0.0.1:9",
+            "keys.module" => "software",
             _ if setting.is_number => "9",
             _ => "x",
         };

@@ -6,6 +6,7 @@
 
 pub mod boundary;
 pub mod csrf;
+pub mod csv;
 mod error_page;
 pub mod extract;
 pub mod frame;

@@ -64,6 +64,11 @@ impl PageRequest {
         Ok(Self { limit, after })
     }
 
+    /// A piece of `limit` rows, for pages whose size is theirs to say.
+    pub fn of(limit: i64, after: Option<i64>) -> Self {
+        Self { limit: u32::try_from(limit).unwrap_or(LIMIT_MAX).min(LIMIT_MAX), after }
+    }
+
     /// How many rows to fetch: one more than are shown.
     pub const fn fetch(self) -> i64 {
         self.limit as i64 + 1

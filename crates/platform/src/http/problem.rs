@@ -132,6 +132,11 @@ impl Problem {
         self
     }
 
+    /// As many as are allowed were done: 429.
+    pub fn too_many(self) -> Self {
+        self.status(StatusCode::TOO_MANY_REQUESTS)
+    }
+
     /// A title of its own.
     pub fn title(mut self, title: &'static str) -> Self {
         self.0.title = Some(Cow::Borrowed(title));

@@ -106,6 +106,16 @@ impl Calendar {
         }
     }
 
+    /// The day that a date field says (`2026-03-12`): its first moment, and the first of the next day.
+    pub fn day(&self, text: &str) -> Option<(Timestamp, Timestamp)> {
+        let date: jiff::civil::Date = text.parse().ok()?;
+        let first = |date: jiff::civil::Date| {
+            let at = date.to_zoned(self.zone.clone()).ok()?.timestamp();
+            Some(Timestamp::from_us(at.as_microsecond()))
+        };
+        Some((first(date)?, first(date.tomorrow().ok()?)?))
+    }
+
     /// Whether two instants fall on one day here.
     pub fn same_day(&self, one: Timestamp, other: Timestamp) -> bool {
         match (self.zoned(one), self.zoned(other)) {

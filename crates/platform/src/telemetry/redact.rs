@@ -1,6 +1,7 @@
 //! Finds runs of digits that could be a card number, and takes them out.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Shortest and longest card number.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
@@ -49,6 +50,23 @@ pub fn redact(text: &str, form: Form) -> Cow<'_, str> {
             Cow::Owned(into)
         }
     }
+}
+
+/// Where `bytes` hold what [`redact`] takes out of a text: from the first digit to the last.
+pub(crate) fn sensitive_spans(bytes: &[u8]) -> Vec<Range<usize>> {
+    let (mut spans, mut at) = (Vec::new(), 0);
+    while let Some(byte) = bytes.get(at) {
+        if !byte.is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let run = grouped(bytes, at);
+        if run.sensitive {
+            spans.push(run.begin..run.end);
+        }
+        at = run.end;
+    }
+    spans
 }
 
 struct Run {

@@ -4,7 +4,7 @@
 //! no more than being signed in; raising one needs assurance 2, decided here from both versions of the switches,
 //! since one form carries both directions.
 
-use super::super::ui::{self, Said, Shown};
+use super::super::ui::{self, OwnCard, Said, Shown};
 use super::super::{CardError, Cards, HeldCard, access};
 use crate::accounts::Accounts;
 use crate::authorizations::Controls;
@@ -70,9 +70,12 @@ async fn page(app: &App, caller: &Caller, said: Said) -> Result<Html<String>, Pr
     let currencies: BTreeMap<_, Currency> =
         accounts.iter().map(|account| (account.id, account.currency)).collect();
     let held = Cards::of(app)?.cards_of(owner).await?;
-    let cards: Vec<(HeldCard, Currency)> = held
+    let cards: Vec<OwnCard> = held
         .into_iter()
-        .filter_map(|held| currencies.get(&held.card.account).map(|currency| (held.clone(), *currency)))
+        .filter_map(|held| {
+            let currency = *currencies.get(&held.card.account)?;
+            Some(OwnCard { held, currency, form: app.ids().next(app.now()) })
+        })
         .collect();
     let title = t(caller.locale, "cards-title", &[]);
     let frame = Frame { app, caller, title: &title, address: "/cards" };

@@ -43,3 +43,5 @@ cards-control-proved = you have them
 cards-control-unproved = not yet
 cards-control-save = Save
 cards-control-max-wrong = Enter an amount that is not negative, such as 800 or 800.50, or leave it empty for no limit
+cards-show-number = Show card number
+cards-show-number-needs = Seeing the whole number needs two proofs; this sign-in has one.

@@ -33,6 +33,15 @@ pub struct Shown<'a> {
     pub back: &'a str,
 }
 
+/// One of the reader's cards.
+pub(in super::super) struct OwnCard {
+    pub(in super::super) held: HeldCard,
+    /// The currency of its account.
+    pub(in super::super) currency: Currency,
+    /// The number of the form that shows the card's number; sent twice, it shows once.
+    pub(in super::super) form: i64,
+}
+
 /// What the page of cards says about the form that was just sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Said {
@@ -132,7 +141,7 @@ fn acts(shown: &Shown<'_>, held: &HeldCard) -> Markup {
 }
 
 /// The page of all cards: each with its picture, its freeze button and its switches.
-pub(in super::super) fn page(shown: &Shown<'_>, cards: &[(HeldCard, Currency)], said: Said) -> Markup {
+pub(in super::super) fn page(shown: &Shown<'_>, cards: &[OwnCard], said: Said) -> Markup {
     let word = |key: &str| t(shown.locale, key, &[]);
     html! {
         div.home__hello { h1 { (word("cards-title")) } }
@@ -146,15 +155,38 @@ pub(in super::super) fn page(shown: &Shown<'_>, cards: &[(HeldCard, Currency)], 
             }))
         }
         @if cards.is_empty() { (empty(&word("cards-none"), &word("cards-none-text"), &html! {})) }
-        @for (held, currency) in cards {
+        @for OwnCard { held, currency, form } in cards {
             section.cardblock aria-label=(held.card.masked.to_string()) {
-                ul.cardlist.cardlist--one { (card_item(shown, held)) }
+                div.stack {
+                    ul.cardlist.cardlist--one { (card_item(shown, held)) }
+                    (show_number(shown, held, *form))
+                }
                 @if matches!(held.status, Some(CardStatus::Active | CardStatus::Frozen)) {
                     (controls_form(shown, held, *currency, said == Said::Wrong(held.card.id)))
                 }
             }
         }
     }
+}
+
+/// The button that shows the card's full number once; the page behind it is the reveals' own.
+fn show_number(shown: &Shown<'_>, held: &HeldCard, form: i64) -> Markup {
+    let word = |key: &str| t(shown.locale, key, &[]);
+    let (label, masked) = (word("cards-show-number"), held.card.masked.to_string());
+    let action = Action { of_what: &masked, icon: Some(Icon::Eye), ..Action::new(ButtonKind::Quiet, &label) };
+    if shown.assurance < Assurance::TWO {
+        let note = format!("number-{}", held.card.id);
+        return html! {
+            (disabled_button(&action, &note))
+            p.label id=(note) { (word("cards-show-number-needs")) }
+        };
+    }
+    let (address, number) = (format!("/cards/{}/number", held.card.id), form.to_string());
+    let hidden = [("form", number.as_str())];
+    post_form(
+        &PostForm { action: &address, csrf: shown.csrf, hidden: &hidden, swap: false, class: "" },
+        &button(&action),
+    )
 }
 
 /// The switches of a card as one form; `wrong` when the bound that was sent is no amount of money.

@@ -2,5 +2,5 @@
 
 mod cardholder;
 
-pub(super) use cardholder::{Said, changed_item, page};
+pub(super) use cardholder::{OwnCard, Said, changed_item, page};
 pub use cardholder::{Shown, card_item};

@@ -5,7 +5,7 @@ use super::super::{access, ui};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::{AccountId, AuthorizationId, CustomerId};
-use platform::access::{Caller, Surface};
+use platform::access::{Caller, Role, Surface};
 use platform::app::App;
 use platform::feature::{Route, navigation};
 use platform::http::extract::{Form, Path, Query};
@@ -83,6 +83,13 @@ async fn one_account(
     let address = format!("/desk/accounts/{id}");
     let frame = Frame { app: &app, caller: &caller, title: &title, address: &address };
     let calendar = app.calendar(caller.locale);
-    let main = ui::account(&calendar, caller.csrf(), &screen, from.is_none());
+    let reader = ui::Reader {
+        calendar: &calendar,
+        csrf: caller.csrf(),
+        // Readers of the account who may be shown full values; the route of each reveal decides.
+        reveals: matches!(caller.role, Role::Agent | Role::Manager | Role::Compliance),
+        form: app.ids().next(app.now()),
+    };
+    let main = ui::account(&reader, &screen, from.is_none());
     Ok(frame.desk_page(maud::html! {}, maud::html! {}, main))
 }

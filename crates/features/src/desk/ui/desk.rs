@@ -4,6 +4,7 @@ use super::super::service::{Found, Screen};
 use crate::accounts::{Account, Customer};
 use crate::authorizations::{AccountStatus, CardStatus, Controls, Listing, timeline};
 use crate::cards::HeldCard;
+use crate::reveals::{DeskReveals, desk_reveals};
 use kernel::{Currency, Money};
 use maud::{Markup, html};
 use platform::i18n::dates::Calendar;
@@ -70,8 +71,19 @@ fn customers(calendar: &Calendar, list: &[(Customer, Vec<Account>)]) -> Markup {
     )
 }
 
+/// Who reads the screen of an account.
+pub(in super::super) struct Reader<'a> {
+    pub(in super::super) calendar: &'a Calendar,
+    pub(in super::super) csrf: &'a str,
+    /// Whether full values can be shown to them.
+    pub(in super::super) reveals: bool,
+    /// The number of their next reveal.
+    pub(in super::super) form: i64,
+}
+
 /// The screen of one account.
-pub(in super::super) fn account(calendar: &Calendar, csrf: &str, screen: &Screen, is_first: bool) -> Markup {
+pub(in super::super) fn account(reader: &Reader<'_>, screen: &Screen, is_first: bool) -> Markup {
+    let (calendar, csrf) = (reader.calendar, reader.csrf);
     let word = |key: &str| t(calendar.locale(), key, &[]);
     let labels = screen.labels();
     let listing =
@@ -84,6 +96,7 @@ pub(in super::super) fn account(calendar: &Calendar, csrf: &str, screen: &Screen
     };
     html! {
         (who(calendar, screen))
+        (serving(reader, screen))
         (panel(
             &Panel { id: "account", title: &word("desk-account-and-cards"), corner: account_facts(calendar, screen) },
             &html! { (amounts(calendar, screen)) (cards(calendar, csrf, screen)) },
@@ -135,6 +148,32 @@ fn who(calendar: &Calendar, screen: &Screen) -> Markup {
 /// The name in the customer's own script, or that it was erased.
 fn own_name(locale: Locale, customer: &Customer) -> String {
     if customer.erased { customer.shown_name(locale) } else { customer.person.name.reveal().to_owned() }
+}
+
+/// What the reader serves the customer for, and what can be shown for it.
+fn serving(reader: &Reader<'_>, screen: &Screen) -> Markup {
+    let word = |key: &str| t(reader.calendar.locale(), key, &[]);
+    let person = &screen.customer.person;
+    let mut things: Vec<(String, String)> = Vec::new();
+    if reader.reveals && !screen.customer.erased {
+        let number = word("reveals-card-number");
+        let card = |held: &HeldCard| (held.card.id.to_string(), format!("{number} {}", held.card.masked));
+        things.extend(screen.cards.iter().map(card));
+        let phone = masked_phone(person.phone.reveal());
+        things.push(("phone".to_owned(), format!("{} {phone}", word("reveals-phone"))));
+        things.push((
+            "email".to_owned(),
+            format!("{} {}", word("reveals-email"), masked_email(person.email.reveal())),
+        ));
+    }
+    desk_reveals(&DeskReveals {
+        calendar: reader.calendar,
+        csrf: reader.csrf,
+        account: screen.account.id,
+        matter: screen.matter.as_ref(),
+        things: &things,
+        form: reader.form,
+    })
 }
 
 fn account_facts(calendar: &Calendar, screen: &Screen) -> Markup {

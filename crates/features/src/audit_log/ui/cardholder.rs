@@ -1,0 +1,82 @@
+//! Who looked at my data: a list by days, each line who, when, which part and why.
+
+use super::super::model::{Teller, part_of};
+use maud::{Markup, html};
+use platform::audit::Found;
+use platform::i18n::dates::Calendar;
+use platform::i18n::t;
+use platform::ui::Icon;
+use platform::ui::components::{Action, ButtonKind, RowEntry, day_heading, empty, link_button, row};
+
+/// The page.
+pub(in super::super) fn own_page(
+    teller: &Teller,
+    calendar: &Calendar,
+    looks: &[Found],
+    older: Option<&str>,
+    is_first: bool,
+) -> Markup {
+    let word = |key: &str| teller.word(key);
+    let newest = word("audit-log-newest");
+    let more = word("audit-log-older");
+    html! {
+        div.home__hello { h1 { (word("audit-log-own-title")) } }
+        p { (word("audit-log-own-intro")) }
+        @if looks.is_empty() {
+            (empty(&word("audit-log-own-none"), &word("audit-log-own-none-text"), &html! {}))
+        } @else {
+            section.panel.home__list aria-label=(word("audit-log-own-title")) {
+                @for (at, look) in looks.iter().enumerate() {
+                    @let before = at.checked_sub(1).and_then(|before| looks.get(before));
+                    @if before.is_none_or(|before| !calendar.same_day(before.at, look.at)) {
+                        (day_heading(&calendar.day_heading(look.at)))
+                    }
+                    (line(teller, calendar, look))
+                }
+            }
+        }
+        @if !is_first || older.is_some() {
+            div.btns {
+                @if !is_first { (link_button(&Action::new(ButtonKind::Plain, &newest), "/who-looked")) }
+                @if let Some(older) = older { (link_button(&Action::new(ButtonKind::Plain, &more), older)) }
+            }
+        }
+        p.label { (word("audit-log-own-note")) }
+    }
+}
+
+fn line(teller: &Teller, calendar: &Calendar, look: &Found) -> Markup {
+    let part = part_of(&look.act).map(|key| teller.word(key)).unwrap_or_default();
+    let meta = format!("{} · {}", calendar.time(look.at), why(teller, look));
+    html! {
+        ul.rows {
+            (row(&RowEntry {
+                id: &format!("look-{}", look.id),
+                icon: Icon::Eye,
+                title: &teller.who_for_owner(&look.actor),
+                badge: None,
+                meta: &meta,
+                end: html! {},
+                href: "",
+                refused: false,
+                below: html! { p { (part) } },
+            }))
+        }
+    }
+}
+
+/// Why they looked: the reason they gave, else the call or case it was for, else that none was noted.
+fn why(teller: &Teller, look: &Found) -> String {
+    let fact = |name: &str| look.detail.get(name).and_then(serde_json::Value::as_str);
+    if let Some(reason) = fact("reason") {
+        return teller.word(&format!("audit-log-reason-{}", reason.replace('_', "-")));
+    }
+    match (fact("matter"), fact("reference")) {
+        (Some("call"), _) => teller.word("audit-log-for-call"),
+        (Some("case"), Some(reference)) => {
+            t(teller.locale, "audit-log-for-case", &[("reference", reference.into())])
+        }
+        (Some(_), _) => teller.word("audit-log-for-case-unnamed"),
+        (None, _) => teller.word("audit-log-for-service"),
+    }
+}

@@ -1,0 +1,27 @@
+//! Who may be shown full values.
+
+use platform::access::{Assurance, Direction, Permission, Role};
+
+/// Say that one serves a customer now: a call, or a case.
+pub(super) static MATTER: Permission = Permission {
+    name: "reveals.matter.open",
+    direction: Direction::Reading,
+    assurance: Assurance::ONE,
+    roles: &[Role::Agent, Role::Analyst, Role::Manager, Role::Compliance],
+};
+
+/// Be shown a customer's full card number, telephone number or mail address.
+pub(super) static VALUE: Permission = Permission {
+    name: "reveals.value.show",
+    direction: Direction::Exposing,
+    assurance: Assurance::TWO,
+    roles: &[Role::Agent, Role::Manager, Role::Compliance],
+};
+
+/// See the full number of one's own card.
+pub(super) static OWN_CARD: Permission = Permission {
+    name: "reveals.own_card.show",
+    direction: Direction::Exposing,
+    assurance: Assurance::TWO,
+    roles: &[Role::Cardholder],
+};

@@ -1,0 +1,16 @@
+//! Acts in the audit log, by the names that others may rely on.
+
+/// Staff said that they serve a customer.
+pub const MATTER_OPENED: &str = "reveals.matter.opened";
+/// Staff said that they are done.
+pub const MATTER_CLOSED: &str = "reveals.matter.closed";
+/// Staff were shown a full card number.
+pub const CARD_SHOWN: &str = "reveals.card.shown";
+/// Staff were shown a telephone number.
+pub const PHONE_SHOWN: &str = "reveals.phone.shown";
+/// Staff were shown a mail address.
+pub const EMAIL_SHOWN: &str = "reveals.email.shown";
+/// A cardholder was shown the number of their own card.
+pub const OWN_CARD_SHOWN: &str = "reveals.own_card.shown";
+/// A full value was asked for and not shown.
+pub const REFUSED: &str = "reveals.value.refused";
