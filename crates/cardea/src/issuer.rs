@@ -12,6 +12,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use features::authorizations::ChipScheme;
 use serde::Deserialize;
 
 const ISSUER: &str = include_str!("../../../examples/issuer/issuer.toml");
@@ -116,12 +117,50 @@ pub struct Product {
     pub cash_share_percent: u8,
     /// Greatest contactless payment without a PIN, minor units.
     pub tap_without_pin_max: i64,
+    /// What is kept of a PIN.
+    pub pin_method: PinMethod,
+    /// Whose rules the chips follow.
+    pub chip: Chip,
     pub statement_to_due_days: u8,
     /// Interest a day, parts per million of the balance.
     pub interest_ppm_daily: u32,
     /// Minimum payment, parts per million of the statement balance.
     pub minimum_payment_ppm: u32,
     pub fees: Fees,
+}
+
+/// `pin_method` of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinMethod {
+    Pvv,
+    Ibm3624,
+}
+
+/// `chip` of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chip {
+    Visa,
+    Mchip,
+}
+
+impl From<PinMethod> for vault::PinMethod {
+    fn from(method: PinMethod) -> Self {
+        match method {
+            PinMethod::Pvv => Self::Pvv,
+            PinMethod::Ibm3624 => Self::Ibm3624,
+        }
+    }
+}
+
+impl From<Chip> for ChipScheme {
+    fn from(chip: Chip) -> Self {
+        match chip {
+            Chip::Visa => Self::Visa,
+            Chip::Mchip => Self::MChip,
+        }
+    }
 }
 
 /// Fees of a product: minor units, or parts per million of the amount.

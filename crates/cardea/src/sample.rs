@@ -6,7 +6,7 @@
 
 use crate::{
     commands::CommandError,
-    issuer::{City, IssuerData},
+    issuer::{City, IssuerData, Product},
     traffic::{
         pan::TestCode,
         sample_files::{CardIds, CardRow, DemoFile, DemoPorts, DemoSignIn, write_cards, write_demo},
@@ -15,18 +15,21 @@ use crate::{
 };
 use features::{
     accounts::{Accounts, Opening, Person},
-    authorizations::Expiry,
+    authorizations::{ChipScheme, Expiry},
     cards::{self, AccountWithCards, CardOrder},
 };
-use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Masked};
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Masked, Secret};
 use platform::{
     access::{NewStaff, Role, add_staff, new_api_key, new_sign_in_link},
     app::App,
     i18n::Locale,
 };
 use serde::Deserialize;
-use std::path::Path;
-use vault::{CardKeyUse, CardKeys, CvkUse, ExpiryOrder, KeyRing, Pan};
+use std::{path::Path, sync::Arc};
+use vault::{
+    CardCrypto, CardKeyRole, CardKeyUse, CardKeys, CvkUse, ExpiryOrder, KeyRing, Pan, PinBlock, PinFormat, PinMethod,
+    SoftwareCardCrypto,
+};
 
 /// The sample's seed: the same people everywhere.
 pub const SEED: u64 = 0x0c0f_fee0_0ca5_dea0;
@@ -109,8 +112,9 @@ pub async fn create(app: &App, people: &[SamplePerson], folder: &Path) -> Result
 /// Opens the people's accounts and cards.
 pub async fn open(app: &App, people: &[SamplePerson]) -> Result<Vec<AccountWithCards>, CommandError> {
     let issuer = IssuerData::embedded()?;
+    let crypto = SoftwareCardCrypto::new(app.keys.card_keys().clone(), Arc::clone(&app.random));
     let openings: Vec<_> =
-        people.iter().map(|person| opening(app, &issuer, person)).collect::<Result<_, _>>()?;
+        people.iter().map(|person| opening(app, &issuer, &crypto, person)).collect::<Result<_, _>>()?;
     let accounts = Accounts::of(app);
     cards::open_many(&accounts, &openings, Actor::System, Channel::Console)
         .await
@@ -159,7 +163,12 @@ fn rows(people: &[SamplePerson], openings: &[AccountWithCards]) -> Vec<CardRow> 
     rows
 }
 
-fn opening(app: &App, issuer: &IssuerData, person: &SamplePerson) -> Result<AccountWithCards, CommandError> {
+fn opening(
+    app: &App,
+    issuer: &IssuerData,
+    crypto: &SoftwareCardCrypto,
+    person: &SamplePerson,
+) -> Result<AccountWithCards, CommandError> {
     let now = app.now();
     let product = issuer.product(&person.product);
     let watched = product.is_none_or(|product| product.fraud_rules);
@@ -176,12 +185,24 @@ fn opening(app: &App, issuer: &IssuerData, person: &SamplePerson) -> Result<Acco
         watched,
         statement_day: person.statement_day,
     };
-    let cards = person.cards.iter().map(|card| order(app, person, card)).collect::<Result<_, _>>()?;
+    let order = |card| order(app, crypto, product, (person, card));
+    let cards = person.cards.iter().map(order).collect::<Result<_, _>>()?;
     Ok(AccountWithCards { opening, cards })
 }
 
-fn order(app: &App, person: &SamplePerson, card: &SampleCard) -> Result<CardOrder, CommandError> {
+fn order(
+    app: &App,
+    crypto: &SoftwareCardCrypto,
+    product: Option<&Product>,
+    (person, card): (&SamplePerson, &SampleCard),
+) -> Result<CardOrder, CommandError> {
     let pan = Pan::parse(card.pan.reveal()).map_err(CommandError::other)?;
+    // As a keypad would: the module never takes a PIN in clear. The newest zone key of the sample is for format 4.
+    let zone = crypto.keys().newest(CardKeyRole::ZonePin).unwrap_or(0);
+    let block = crypto.keypad(zone, &pan, &Secret::new(card.pin.reveal().to_owned()))?;
+    let block = PinBlock { pan: &pan, zone, format: PinFormat::Iso4, block: &block };
+    let method = product.map_or(PinMethod::Pvv, |product| product.pin_method.into());
+    let pin = crypto.pin_reference(&block, method, PUBLISHED_GENERATION)?;
     let expiry = Expiry::from_yymm(&card.expiry.yymm());
     Ok(CardOrder {
         card: CardId::mint(app.ids(), app.now()),
@@ -189,6 +210,8 @@ fn order(app: &App, person: &SamplePerson, card: &SampleCard) -> Result<CardOrde
         expiry: expiry.ok_or_else(|| CommandError::Other("a sample card has no expiry".to_owned()))?,
         service_code: card.service_code.parse().unwrap_or(201),
         psn: card.psn,
+        pin: Some(pin),
+        chip: product.map_or(ChipScheme::Visa, |product| product.chip.into()),
         product: person.product.clone(),
     })
 }

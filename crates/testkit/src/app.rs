@@ -6,8 +6,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use decision::{CrossTables, RuleSet};
 use features::accounts::{Accounts, Product, Products};
-use features::authorizations::{Engine, EngineSettings, HoldDays, Intake, Places, Policy};
-use features::cards::Cards;
+use features::authorizations::{ChipScheme, Engine, EngineSettings, HoldDays, Intake, Places, Policy};
+use features::cards::{CardFile, Cards};
 use kernel::{Actor, Channel, Clock, Currency, Sleep};
 use platform::access::new_api_key;
 use platform::app::{App, AppParts, Brand, Services};
@@ -20,7 +20,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use tower::ServiceExt;
-use vault::{KeyRing, Pan, SoftwareCardCrypto};
+use vault::{KeyRing, Pan, PinMethod, SoftwareCardCrypto};
 
 /// A sleep that never ends: nothing in a test waits for time to pass.
 struct Endless;
@@ -125,8 +125,9 @@ impl TestApp {
             .expect("the engine starts");
         let time: Arc<dyn Clock> = Arc::clone(&db.clock) as Arc<dyn Clock>;
         let crypto = Arc::new(SoftwareCardCrypto::new(keys.card_keys().clone(), random.clone()));
-        let intake =
+        let mut intake =
             Intake::new(Arc::clone(&keys), crypto, engine.clone(), time, Arc::new(Places::default()));
+        intake.known = Some(Arc::new(CardFile::new(db.db.clone(), Arc::clone(&keys))));
         let services = services.with(engine.clone()).with(intake.clone()).with(sample_products());
         let app = App::new(AppParts {
             db: db.db.clone(),
@@ -211,6 +212,8 @@ fn sample_products() -> Products {
         cash_share_percent: 50,
         limit_max_minor: 20_000_000,
         limit_currency: Currency::CNY,
+        pin_method: if watched { PinMethod::Ibm3624 } else { PinMethod::Pvv },
+        chip: ChipScheme::Visa,
     };
     Products::new(vec![product("gold", true), product("plain", false)])
 }

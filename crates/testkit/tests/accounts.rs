@@ -5,7 +5,7 @@
 
 use decision::Place;
 use features::accounts::{AccountError, BATCH_OPENED, Done, Opening, Person};
-use features::authorizations::{CardStatus, Controls, Expiry, account_state};
+use features::authorizations::{CardStatus, ChipScheme, Controls, Expiry, account_state};
 use features::cards::{AccountWithCards, CardError, CardOrder, open_many};
 use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked};
 use platform::db::{Db, Housekeeping};
@@ -53,6 +53,8 @@ fn order(n: i64) -> CardOrder {
         expiry: Expiry { year: 30, month: 12 },
         service_code: 201,
         psn: 1,
+        pin: None,
+        chip: ChipScheme::Visa,
         product: "gold".to_owned(),
     }
 }

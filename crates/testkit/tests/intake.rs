@@ -24,7 +24,7 @@ fn raw(number: &str, moment: Moment) -> RawMessage {
         expiry: Some(Expiry { year: 30, month: 12 }),
         cvv2: None,
         track: None,
-        pin: false,
+        pin: None,
         amounts: Amounts {
             transaction: Money::new(100, Currency::CNY),
             billing: None,

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
 
 use features::accounts::{AccountError, Opening, Person};
-use features::authorizations::{Expiry, account_state};
+use features::authorizations::{ChipScheme, Expiry, account_state};
 use features::cards::CardOrder;
 use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked};
 use platform::db::{Db, Housekeeping};
@@ -53,6 +53,8 @@ async fn with_card(app: &TestApp, n: i64) {
         expiry: Expiry { year: 30, month: 12 },
         service_code: 201,
         psn: 1,
+        pin: None,
+        chip: ChipScheme::Visa,
         product: "gold".to_owned(),
     };
     app.cards().issue(&account, &order, BY.0, BY.1).await.unwrap();

@@ -24,6 +24,7 @@ use decision::CrossTables;
 use features::{
     accounts::{Product, Products},
     authorizations::{Engine, EngineSettings, Intake, Places},
+    cards::CardFile,
     monitoring::{self, Watch, WatchSettings},
 };
 use kernel::{IdMint, Random, Sleep};
@@ -100,6 +101,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let places = Arc::new(places(&issuer, &config)?);
     let crypto = Arc::new(SoftwareCardCrypto::new(keys.card_keys().clone(), Arc::new(SystemRandom)));
     let mut intake = Intake::new(Arc::clone(&keys), crypto, engine.clone(), clock.shared(), places);
+    intake.known = Some(Arc::new(CardFile::new(db.clone(), Arc::clone(&keys))));
     intake.skew_us = skew_us(&config);
     let parts = ReplayParts {
         db: db.clone(),
@@ -304,6 +306,8 @@ fn products(issuer: &IssuerData) -> Result<Products, CommandError> {
             cash_share_percent: product.cash_share_percent,
             limit_max_minor: product.credit_limit_max,
             limit_currency: product.limit_currency.parse().map_err(CommandError::other)?,
+            pin_method: product.pin_method.into(),
+            chip: product.chip.into(),
         });
     }
     Ok(Products::new(products))

@@ -21,5 +21,6 @@ mod rest;
 mod rotation;
 mod server;
 mod switch;
+mod terminal;
 mod wal;
 mod wire;

@@ -67,7 +67,7 @@ fn the_api_keeps_what_its_document_says() {
 }
 
 /// `CARDEA_PYTHON`, else what `cargo accept` has set up, else `python3`.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/accept/venv/bin/python");
     let other = if installed.exists() { installed } else { PathBuf::from("python3") };
     let python = variable("CARDEA_PYTHON").map_or(other, PathBuf::from);

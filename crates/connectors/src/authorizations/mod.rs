@@ -12,7 +12,7 @@ mod request;
 pub use request::{FRAUD_LABEL, FraudLabel, REPLAY_START, read};
 
 use crate::iso8583::{Handler, Message, Reply, answer_of, network};
-use features::authorizations::{Answer, Intake, Reason};
+use features::authorizations::{Answer, Intake, RawMessage, Reason};
 use kernel::Timestamp;
 use std::future::Future;
 use std::pin::Pin;
@@ -72,6 +72,25 @@ impl Authorizer {
     }
 }
 
+impl Authorizer {
+    /// A message with a proof that is compared with something of the card's own waits for the database before
+    /// it is queued; it alone has a task.
+    fn look_up_and_submit(&self, raw: RawMessage, message: Message, reply: Reply) {
+        let (intake, replayed) = (self.intake.clone(), self.replayed.clone());
+        tokio::spawn(async move {
+            match intake.prepared(raw).await {
+                Ok(request) => {
+                    if let Some(replayed) = &replayed {
+                        (replayed.drive)(request.at);
+                    }
+                    intake.engine.submit(request, Box::new(move |answer| send(reply, &message, &answer)));
+                }
+                Err(reason) => send(reply, &message, &Answer::unrecorded(reason)),
+            }
+        });
+    }
+}
+
 impl Handler for Authorizer {
     fn handle(&self, message: Message, reply: Reply) {
         let Some(reply) = self.replay(&message, reply) else { return };
@@ -85,6 +104,9 @@ impl Handler for Authorizer {
             Ok(raw) => raw,
             Err(reason) => return send(reply, &message, &Answer::unrecorded(reason)),
         };
+        if self.intake.asks_for_card(&raw) {
+            return self.look_up_and_submit(raw, message, reply);
+        }
         let request = self.intake.request(raw);
         if let Some(replayed) = &self.replayed {
             (replayed.drive)(request.at);

@@ -6,7 +6,7 @@ use crate::iso8583::{
 };
 use decision::Channel;
 use features::authorizations::{
-    Amounts, Class, Expiry, Moment, Original, Purpose, RawMessage, Reason, Trace, TrackData, Where,
+    Amounts, Class, Expiry, Moment, Original, PinData, Purpose, RawMessage, Reason, Trace, TrackData, Where,
 };
 use kernel::{Currency, Money, SECOND_US, Secret, Timestamp, country_numeric};
 
@@ -54,7 +54,7 @@ pub fn read(message: &Message, arrived_us: u64) -> Result<RawMessage, Reason> {
         expiry: expiry.map(|expiry| Expiry { year: expiry.year, month: expiry.month }),
         cvv2: fields::card_verification(message).map_err(format)?.map(|value| Secret::new(value.to_owned())),
         track: track_data,
-        pin: fields::pin_block(message).map_err(format)?.is_some(),
+        pin: pin(message)?,
         amounts,
         moment: message.text(7).map_or(Moment::Unsaid, |digits| Moment::MonthToSecond(digits.to_owned())),
         arrived_us,
@@ -92,6 +92,12 @@ pub fn fraud_label(message: &Message) -> Option<FraudLabel> {
         rrn: message.text(37)?.trim().to_owned(),
         fraud,
     })
+}
+
+/// The PIN; a format that binds no card number (1, 2), or none, is refused before anything is decrypted.
+fn pin(message: &Message) -> Result<Option<PinData>, Reason> {
+    let Some(pin) = fields::encrypted_pin(message).map_err(format)? else { return Ok(None) };
+    PinData::try_new(pin.format, pin.zone, pin.block).map(Some).ok_or(Reason::Format)
 }
 
 /// What shows that stripe or chip were read: only where the message says that they were.

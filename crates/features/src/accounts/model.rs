@@ -1,11 +1,12 @@
 //! What a customer and an account are. Pure: no SQL, no HTTP, no clock.
 
 use super::AccountError;
-use crate::authorizations::{AccountState, AccountStatus};
+use crate::authorizations::{AccountState, AccountStatus, ChipScheme};
 use decision::Place;
 use kernel::{AccountId, Currency, CustomerId, Masked, Timestamp};
 use platform::i18n::{Locale, t};
 use serde::{Deserialize, Serialize};
+use vault::PinMethod;
 
 /// The longest name, characters.
 pub const NAME_CHARS_MAX: usize = 100;
@@ -162,7 +163,7 @@ pub struct Opening {
 }
 
 /// What the issuer offers, as far as opening an account needs it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
     /// Its id.
     pub id: String,
@@ -174,6 +175,10 @@ pub struct Product {
     pub limit_max_minor: i64,
     /// Currency of `limit_max_minor`.
     pub limit_currency: Currency,
+    /// How what is kept of a PIN is made.
+    pub pin_method: PinMethod,
+    /// Whose rules the chips of its cards follow.
+    pub chip: ChipScheme,
 }
 
 /// All products, a service of the server: `Services::with(Products::new(…))`.

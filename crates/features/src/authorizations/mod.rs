@@ -17,6 +17,7 @@ mod http;
 mod intake;
 mod jobs;
 mod model;
+mod port;
 mod rules;
 mod store;
 mod ui;
@@ -25,8 +26,8 @@ pub use engine::{Decided, Engine, EngineSettings, Observer, Reply, RowChange};
 pub use error::AuthorizationError;
 pub use events::{ALERTED, FRAUD_REPORTED};
 pub use explanation::Explanation;
-pub use http::{ApiProblems, MoneyBody, MoneyView};
-pub use intake::{Intake, Moment, Places, RawMessage, SKEW_US, TrackData, nearest_year};
+pub use http::{ApiProblems, MoneyBody, MoneyView, PinBlockBody};
+pub use intake::{Intake, Moment, PinData, Places, RawMessage, SKEW_US, TrackData, nearest_year};
 pub use jobs::{RUN_ACCOUNTS_MAX, release_expired};
 pub use model::site_hash;
 pub use model::{
@@ -36,6 +37,7 @@ pub use model::{
     LoggedDecision, Missed, Misses, NewAccount, NewCard, Original, PIN_MISSES_MAX, PinCheck, Proofs, Purpose,
     Reason, Trace, ValueCheck, Where, logged_id,
 };
+pub use port::{CardFacts, ChipFacts, ChipScheme, Facts as CardFactsAnswer, KnownCards};
 pub use rules::{CHIP_COUNTER_GAP_MAX, HoldClass, HoldDays, Policy};
 pub use store::{
     BatchTx, Batches, Label, LogEntry, Writes, account_of_card, account_state, authorization, batch_refs,

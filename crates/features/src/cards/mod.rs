@@ -28,7 +28,7 @@ pub use access::{CONTROLS, FREEZE, UNBLOCK, UNFREEZE};
 pub use error::CardError;
 pub use events::{ISSUED, MADE};
 pub use model::{AccountWithCards, Card, CardOrder, HeldCard};
-pub use service::{BATCH_ACCOUNTS, Cards, open_many};
+pub use service::{BATCH_ACCOUNTS, CardFile, Cards, open_many};
 pub use ui::{Shown, card_item};
 
 use platform::access::Surface;

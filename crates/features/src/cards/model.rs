@@ -2,9 +2,9 @@
 
 use super::CardError;
 use crate::accounts::Opening;
-use crate::authorizations::{CardState, CardStatus, Controls, Expiry};
+use crate::authorizations::{CardState, CardStatus, ChipScheme, Controls, Expiry};
 use kernel::{AccountId, CardId, CustomerId, MaskedPan, Timestamp};
-use vault::{CvkUse, Pan};
+use vault::{CvkUse, Pan, PinReference};
 
 /// The highest service code: three digits.
 const SERVICE_CODE_MAX: u16 = 999;
@@ -24,6 +24,10 @@ pub struct CardOrder {
     pub service_code: u16,
     /// Card sequence number.
     pub psn: u8,
+    /// What is kept of its PIN; `None`: it has none yet.
+    pub pin: Option<PinReference>,
+    /// Whose rules its chip follows.
+    pub chip: ChipScheme,
     /// Id of the product, which may differ from the account's (a virtual card of a gold account).
     pub product: String,
 }

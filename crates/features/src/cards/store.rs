@@ -1,7 +1,7 @@
 //! Every SQL statement about cards. What joins a transaction takes it first and ends in `_in_tx`.
 
 use super::{Card, CardError};
-use crate::authorizations::Expiry;
+use crate::authorizations::{CardKey, ChipFacts, ChipScheme, Expiry};
 use kernel::{AccountId, CardId, CustomerId, MaskedPan, Timestamp};
 use platform::db::{Db, DbError, Write};
 use platform::on;
@@ -14,6 +14,8 @@ pub(super) struct NewRow {
     pub pan_hash: Vec<u8>,
     pub data_key: Vec<u8>,
     pub pan: Vec<u8>,
+    pub pin_reference: Option<Vec<u8>>,
+    pub chip: Option<ChipFacts>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -62,7 +64,7 @@ pub(super) async fn insert_cards_in_tx(write: &mut Write, rows: &[NewRow]) -> Re
     on!(write.conn(), c => {
         let mut query = sqlx::QueryBuilder::new(
             "INSERT INTO cards (id, account_id, customer_id, pan_hash, data_key, pan, bin, last4, expiry, service_code,
-                 psn, product, cvk_generation, issued_at) ",
+                 psn, product, cvk_generation, issued_at, pin_reference, imk_generation, chip) ",
         );
         query.push_values(rows, |mut values, row| {
             let card = &row.card;
@@ -82,7 +84,10 @@ pub(super) async fn insert_cards_in_tx(write: &mut Write, rows: &[NewRow]) -> Re
                 .push_bind(i16::from(card.psn))
                 .push_bind(card.product.clone())
                 .push_bind(i64::from(card.cvk.generation))
-                .push_bind(card.issued_at.us());
+                .push_bind(card.issued_at.us())
+                .push_bind(row.pin_reference.clone())
+                .push_bind(row.chip.map_or(0, |chip| i64::from(chip.imk_generation)))
+                .push_bind(row.chip.map_or(0, |chip| scheme_number(chip.scheme)));
         });
         query.build().execute(&mut *c).await.map(drop)
     })?;
@@ -160,4 +165,54 @@ pub(super) async fn cards_of(db: &Db, owner: CustomerId, rows_max: i64) -> Resul
     })
     .map_err(DbError::from)?;
     rows.into_iter().map(Card::try_from).collect()
+}
+
+/// What of a card is sealed or needed to check it.
+#[derive(sqlx::FromRow)]
+pub(super) struct CheckedRow {
+    pub id: i64,
+    pub data_key: Option<Vec<u8>>,
+    pub pin_reference: Option<Vec<u8>>,
+    imk_generation: i64,
+    chip: i16,
+    psn: i16,
+}
+
+impl CheckedRow {
+    /// Its chip; `None` where it has none.
+    pub(super) fn chip(&self) -> Option<ChipFacts> {
+        Some(ChipFacts {
+            scheme: scheme_of(self.chip)?,
+            imk_generation: u32::try_from(self.imk_generation).ok()?,
+            psn: u8::try_from(self.psn).ok()?,
+        })
+    }
+}
+
+/// What the card with this keyed hash is checked against.
+pub(super) async fn checked(db: &Db, key: &CardKey) -> Result<Option<CheckedRow>, DbError> {
+    let row = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id, data_key, pin_reference, imk_generation, chip, psn FROM cards WHERE pan_hash = $1",
+        )
+        .bind(&key[..])
+        .fetch_optional(p)
+        .await
+    })?;
+    Ok(row)
+}
+
+const fn scheme_number(scheme: ChipScheme) -> i16 {
+    match scheme {
+        ChipScheme::Visa => 1,
+        ChipScheme::MChip => 2,
+    }
+}
+
+const fn scheme_of(number: i16) -> Option<ChipScheme> {
+    match number {
+        1 => Some(ChipScheme::Visa),
+        2 => Some(ChipScheme::MChip),
+        _ => None,
+    }
 }

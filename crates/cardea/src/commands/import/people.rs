@@ -11,7 +11,7 @@ use crate::traffic::datasets::{Format, People, Person as FilePerson, RowProblem}
 use crate::traffic::pan::TestPan;
 use decision::Place;
 use features::accounts::{Accounts, Opening, Person};
-use features::authorizations::{CardKey, Expiry, account_of_card};
+use features::authorizations::{CardKey, ChipScheme, Expiry, account_of_card};
 use features::cards::{self, AccountWithCards, BATCH_ACCOUNTS, CardOrder};
 use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked};
 use platform::i18n::Locale;
@@ -160,6 +160,8 @@ impl Desk {
             expiry: EXPIRY,
             service_code: SERVICE_CODE,
             psn: 1,
+            pin: None,
+            chip: ChipScheme::Visa,
             product: PRODUCT.to_owned(),
         }
     }

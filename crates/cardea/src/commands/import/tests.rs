@@ -249,7 +249,7 @@ fn purchase(pan: &TestPan) -> RawMessage {
         expiry: None,
         cvv2: None,
         track: None,
-        pin: false,
+        pin: None,
         amounts: Amounts {
             transaction: Money::new(5_000, Currency::from_numeric(978).expect("EUR")),
             billing: None,

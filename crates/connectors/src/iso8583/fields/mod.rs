@@ -25,7 +25,9 @@ pub use amounts::{
     currency_billing, currency_settlement, currency_transaction, replacement, set_additional_amounts,
     set_amount_billing, set_amount_transaction, set_replacement,
 };
-pub use card::{Track2, card_number, card_sequence, chip_data, pin_block, track2};
+pub use card::{
+    EncryptedPin, Track2, card_number, card_sequence, chip_data, encrypted_pin, pin_block, track2,
+};
 pub use dates::{
     Expiry, MonthDay, TimeOfDay, TransmissionTime, expiry, local_date, local_time, settlement_date,
     transmission_time,
@@ -35,7 +37,7 @@ pub use place::{
     location, merchant, merchant_class, point_of_service, set_location, terminal,
 };
 pub use private::{
-    BALANCE_WANTED, CARD_VERIFICATION, COMMERCE_INDICATOR, PARTIAL_APPROVAL, STORED_CREDENTIAL,
+    BALANCE_WANTED, CARD_VERIFICATION, COMMERCE_INDICATOR, PARTIAL_APPROVAL, PIN_BLOCK_16, STORED_CREDENTIAL,
     StoredCredential, card_verification, private_element, set_private, stored_credential,
     takes_partial_approval, wants_balance,
 };

@@ -24,6 +24,9 @@ pub const BALANCE_WANTED: &str = "71";
 /// `92`: the verification value printed on the card (CVV2), three or four digits.
 pub const CARD_VERIFICATION: &str = "92";
 
+/// `93`: a PIN block of format 4, which has no room in DE52; 32 hexadecimal digits.
+pub const PIN_BLOCK_16: &str = "93";
+
 /// Who started a payment with a stored card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StoredCredential {

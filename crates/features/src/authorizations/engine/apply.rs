@@ -121,7 +121,7 @@ impl Batch<'_, '_> {
         let ruling = if let Some(at) = waiting_for(account, request) {
             account.standing.waiting.remove(at);
             reversed_before(account, request)
-        } else if rules::is_decided(request.class) {
+        } else if request.class.is_decided() {
             rules::decide(account, card, request, context)
         } else {
             taken_note(account, request)
@@ -135,11 +135,7 @@ impl Batch<'_, '_> {
             hold_minor: 0,
             posted_minor: 0,
             state: HoldState::None,
-            code: if rules::is_decided(request.class) {
-                ruling.reason.code()
-            } else {
-                Reason::Accepted.code()
-            },
+            code: if request.class.is_decided() { ruling.reason.code() } else { Reason::Accepted.code() },
             original: None,
             ruling,
         };

@@ -5,7 +5,7 @@
 //! repeat what was in it.
 
 use super::MoneyBody;
-use crate::authorizations::intake::{Moment, RawMessage};
+use crate::authorizations::intake::{Moment, PinData, RawMessage};
 use crate::authorizations::model::{Amounts, Class, Expiry, Purpose, Trace, Where};
 use decision::{Channel, Place};
 use kernel::{Fault, Secret, Timestamp};
@@ -40,6 +40,8 @@ pub struct PaymentBody {
     /// The value printed on the card, three digits. Compared and forgotten.
     #[schema(value_type = Option<String>, write_only)]
     pub cvv2: Option<Secret<String>>,
+    /// The PIN, encrypted under a zone key. Compared and forgotten; a PIN in clear is never taken.
+    pub pin_block: Option<PinBlockBody>,
     /// As the merchant asks for it.
     pub amount: MoneyBody,
     /// As converted for the cardholder, in the account's currency, where the two differ.
@@ -63,6 +65,19 @@ pub struct PaymentBody {
     pub at: Option<String>,
     /// Numbers by which a repeat is known over any channel. Without them they follow from the Idempotency-Key.
     pub trace: Option<TraceBody>,
+}
+
+/// An encrypted PIN.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PinBlockBody {
+    /// Format of ISO 9564: 0, 3 or 4.
+    pub format: u8,
+    /// Generation of the zone key; the newest one of the format when absent.
+    pub key: Option<u32>,
+    /// The block, hexadecimal: 16 digits for formats 0 and 3, 32 for 4.
+    #[schema(value_type = String, write_only)]
+    pub block: Secret<String>,
 }
 
 /// Where a payment is made.
@@ -244,7 +259,7 @@ impl PaymentBody {
             expiry: self.expiry.map(|text| expiry(&text, &at("/expiry"))).transpose()?,
             cvv2: self.cvv2,
             track: None,
-            pin: false,
+            pin: self.pin_block.map(|body| body.pin(&at("/pin_block"))).transpose()?,
             amounts,
             moment: self.at.map_or(Ok(Moment::Unsaid), |text| moment(&text, &at("/at")))?,
             arrived_us,
@@ -257,6 +272,24 @@ impl PaymentBody {
             original: None,
         })
     }
+}
+
+impl PinBlockBody {
+    /// The block; a refusal does not say what was in it.
+    pub fn pin(&self, at: &str) -> Result<PinData, Problem> {
+        let bytes = hex_bytes(self.block.expose());
+        bytes.and_then(|bytes| PinData::try_new(self.format, self.key, bytes)).ok_or_else(|| {
+            Problem::new(Fault::Invalid, "field_invalid").at(at).detail(
+                "A PIN block has format 0, 3 or 4, and 8 bytes (16 for format 4) in hexadecimal digits.",
+            )
+        })
+    }
+}
+
+fn hex_bytes(text: &str) -> Option<Vec<u8>> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.iter().map(byte).collect()
 }
 
 impl MerchantBody {

@@ -12,5 +12,6 @@ mod problems;
 mod trace;
 
 pub(super) use api::{openapi, routes};
+pub use bodies::PinBlockBody;
 pub use money::{MoneyBody, MoneyView};
 pub use problems::ApiProblems;

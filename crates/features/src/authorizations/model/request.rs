@@ -55,6 +55,11 @@ impl Class {
         matches!(self, Self::Financial | Self::FinancialAdvice)
     }
 
+    /// Whether it is decided, rather than taken note of.
+    pub const fn is_decided(self) -> bool {
+        matches!(self, Self::Authorization | Self::Financial)
+    }
+
     /// Whether it undoes another message.
     pub const fn is_reversal(self) -> bool {
         matches!(self, Self::Reversal | Self::ReversalAdvice)

@@ -9,8 +9,7 @@ mod proofs;
 pub use proofs::CHIP_COUNTER_GAP_MAX;
 
 use super::model::{
-    AccountState, AccountStatus, AuthorizationRequest, CardState, CardStatus, Class, Marks, Purpose, Reason,
-    seconds,
+    AccountState, AccountStatus, AuthorizationRequest, CardState, CardStatus, Marks, Purpose, Reason, seconds,
 };
 use decision::{CardBehaviour, CrossTables, DecisionRecord, Payment, RuleSet, VerdictAction};
 use kernel::{DAY_US, Timestamp};
@@ -278,9 +277,4 @@ pub fn payment(
         home: account.home(),
         utc_offset_min: account.standing.utc_offset_min,
     }
-}
-
-/// Whether a class is decided (rather than taken note of).
-pub const fn is_decided(class: Class) -> bool {
-    matches!(class, Class::Authorization | Class::Financial)
 }

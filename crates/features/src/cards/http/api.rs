@@ -1,7 +1,7 @@
 //! The API of cards. A number comes in once, in a body, and never goes out.
 
-use crate::accounts::Accounts;
-use crate::authorizations::{ApiProblems, CardStatus, Controls, CountedProof, Expiry};
+use crate::accounts::{Accounts, Products};
+use crate::authorizations::{ApiProblems, CardStatus, Controls, CountedProof, Expiry, Intake, PinBlockBody};
 use crate::cards::{CardOrder, Cards, HeldCard, access};
 use axum::Extension;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use platform::http::idempotency::Operation;
 use platform::http::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::OpenApi as _;
-use vault::Pan;
+use vault::{CardKeyRole, Pan, PinBlock, PinMethod, PinReference};
 
 /// Chip, international, no restriction (ISO/IEC 7813).
 const SERVICE_CODE_DEFAULT: u16 = 201;
@@ -57,6 +57,8 @@ struct CardBody {
     service_code: Option<u16>,
     /// Card sequence number, 0 to 99; 1 when absent.
     psn: Option<u8>,
+    /// Its PIN, encrypted under a zone key; without one it has no PIN. What is kept of it is not the PIN.
+    pin_block: Option<PinBlockBody>,
     /// Id of the product; the account's when absent.
     product: Option<String>,
 }
@@ -174,13 +176,23 @@ async fn issue(
     let pan = Pan::parse(body.card_number.expose()).map_err(|error| {
         Problem::new(Fault::Invalid, "card_number_invalid").at("/card_number").detail(error.to_string())
     })?;
+    let product = body.product.unwrap_or_else(|| account.product.clone());
+    let product = app.service::<Products>()?.get(&product).cloned().ok_or_else(|| {
+        Problem::new(Fault::Invalid, "product_unknown").at("/product").detail("There is no such product.")
+    })?;
+    let pin = match &body.pin_block {
+        None => None,
+        Some(block) => Some(pin_reference(&app, &pan, block, product.pin_method)?),
+    };
     let order = CardOrder {
         card: CardId::from_raw(operation.id),
         pan,
         expiry: expiry(&body.expiry)?,
         service_code: body.service_code.unwrap_or(SERVICE_CODE_DEFAULT),
         psn: body.psn.unwrap_or(1),
-        product: body.product.unwrap_or_else(|| account.product.clone()),
+        pin,
+        chip: product.chip,
+        product: product.id.clone(),
     };
     let cards = Cards::of(&app)?;
     cards.issue(&account, &order, caller.actor, caller.channel).await?;
@@ -284,6 +296,28 @@ async fn set_controls(
     };
     cards.set_controls(&held.card, controls, caller.actor, caller.channel).await?;
     current(&cards, id).await
+}
+
+/// What is kept of the PIN in a block, made by the payment module.
+fn pin_reference(
+    app: &App,
+    pan: &Pan,
+    body: &PinBlockBody,
+    method: PinMethod,
+) -> Result<PinReference, Problem> {
+    let at = "/pin_block";
+    let intake = app.service::<Intake>()?;
+    let pin = body.pin(at)?;
+    let zone = pin.zone.or_else(|| intake.newest_zone(pin.format));
+    let pvk = app.keys.card_keys().newest(CardKeyRole::PinVerification);
+    let refused = || {
+        Problem::new(Fault::Invalid, "pin_block_refused")
+            .at(at)
+            .detail("The block holds no PIN for this card.")
+    };
+    let (Some(zone), Some(pvk)) = (zone, pvk) else { return Err(refused()) };
+    let block = PinBlock { pan, zone, format: pin.format, block: pin.block.expose() };
+    intake.crypto.pin_reference(&block, method, pvk).map_err(|_| refused())
 }
 
 async fn current(cards: &Cards, id: CardId) -> Result<Json<CardView>, Problem> {

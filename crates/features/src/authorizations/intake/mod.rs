@@ -10,16 +10,21 @@
 //! It does not decide, and it does not refuse: a number that no card can have gets a hash that no card has, so
 //! the answer is recorded like every other one.
 
+mod checks;
+
+pub use checks::{PinData, TrackData};
+
 use super::engine::{Engine, Reply};
 use super::model::{
-    Amounts, Answer, AuthorizationRequest, CardKey, Class, Expiry, Original, PinCheck, Proofs, Purpose,
-    Trace, UNHASHED, ValueCheck, Where,
+    Amounts, Answer, AuthorizationRequest, CardKey, Class, Expiry, Original, Purpose, Reason, Trace, UNHASHED,
+    Where,
 };
+use super::port::{CardFacts, KnownCards};
 use decision::{Channel, Place};
 use jiff::civil::DateTime;
 use kernel::{Clock, MINUTE_US, Secret, Timestamp};
 use std::{collections::HashMap, sync::Arc};
-use vault::{CardCode, CardCrypto, CardKeyRole, CardValue, CvkUse, ExpiryOrder, KeyRing, LookupKind, Pan};
+use vault::{CardCrypto, ExpiryOrder, KeyRing, LookupKind};
 
 /// How far the time of a message may lie from ours, before that of its arrival is taken, microseconds.
 pub const SKEW_US: i64 = 15 * MINUTE_US;
@@ -50,8 +55,8 @@ pub struct RawMessage {
     pub cvv2: Option<Secret<String>>,
     /// What the terminal read from stripe or chip.
     pub track: Option<TrackData>,
-    /// Whether a PIN block came along.
-    pub pin: bool,
+    /// The encrypted PIN.
+    pub pin: Option<PinData>,
     /// The money.
     pub amounts: Amounts,
     /// The moment of the payment.
@@ -72,19 +77,6 @@ pub struct RawMessage {
     pub approved_elsewhere: bool,
     /// For a reversal: what it undoes.
     pub original: Option<Original>,
-}
-
-/// The part of track 2 that shows that it is the card's own.
-#[derive(Clone, Debug)]
-pub struct TrackData {
-    /// Expiry as coded.
-    pub expiry: Option<Expiry>,
-    /// Service code as coded.
-    pub service_code: Option<u16>,
-    /// The verification value as coded; `None` where the track ends before it.
-    pub value: Option<Secret<String>>,
-    /// Whether the chip gave it, whose copy of the stripe has a value of its own.
-    pub of_chip: bool,
 }
 
 /// Coordinates of terminals, merchants and cities, and classes of merchants, for messages that don't say them.
@@ -133,6 +125,8 @@ pub struct Intake {
     pub keys: Arc<KeyRing>,
     /// The payment module, which compares card values.
     pub crypto: Arc<dyn CardCrypto>,
+    /// Who knows what a card's PIN and chip are checked against; without it none can be.
+    pub known: Option<Arc<dyn KnownCards>>,
     /// Who decides.
     pub engine: Engine,
     /// The time.
@@ -158,6 +152,7 @@ impl Intake {
         Self {
             keys,
             crypto,
+            known: None,
             engine,
             clock,
             places,
@@ -167,15 +162,29 @@ impl Intake {
     }
 
     /// What the engine is asked.
+    ///
+    /// # Errors
+    /// The card had to be looked up and could not be.
+    pub async fn prepared(&self, raw: RawMessage) -> Result<AuthorizationRequest, Reason> {
+        let facts = self.facts(&raw, self.card_hash(&raw.card_number)).await?;
+        Ok(self.with_facts(raw, &facts))
+    }
+
+    /// What the engine is asked, where [`Intake::asks_for_card`] is false; a PIN would count as one that can't be
+    /// compared.
     pub fn request(&self, raw: RawMessage) -> AuthorizationRequest {
+        self.with_facts(raw, &CardFacts::default())
+    }
+
+    fn with_facts(&self, raw: RawMessage, facts: &CardFacts) -> AuthorizationRequest {
         let (at, at_arrival) = self.moment(&raw.moment);
-        let proofs = self.proofs(&raw);
+        let (card, proofs) = (self.card_hash(&raw.card_number), self.proofs(&raw, facts));
         let mut site = raw.site;
         self.places.complete(&mut site);
         AuthorizationRequest {
             class: raw.class,
             purpose: raw.purpose,
-            card: self.card_hash(&raw.card_number),
+            card,
             proofs,
             amounts: raw.amounts,
             at,
@@ -206,57 +215,24 @@ impl Intake {
 
     /// Asks and waits for the durable answer.
     pub async fn authorize(&self, raw: RawMessage) -> Answer {
-        self.engine.authorize(self.request(raw)).await
-    }
-
-    /// Asks; `reply` gets the answer once it is durable.
-    pub fn submit(&self, raw: RawMessage, reply: Reply) {
-        self.engine.submit(self.request(raw), reply);
-    }
-
-    fn proofs(&self, raw: &RawMessage) -> Proofs {
-        Proofs {
-            expiry: raw.expiry,
-            printed: raw.cvv2.as_ref().map(|value| self.check(raw, raw.expiry, CardCode::Printed, value)),
-            track: raw.track.as_ref().map(|track| self.track_value(raw, track)),
-            pin: raw.pin.then_some(PinCheck::Unverifiable),
-            chip: None,
+        match self.prepared(raw).await {
+            Ok(request) => self.engine.authorize(request).await,
+            Err(reason) => Answer::unrecorded(reason),
         }
     }
 
-    fn track_value(&self, raw: &RawMessage, track: &TrackData) -> ValueCheck {
-        let Some(value) = &track.value else { return ValueCheck::ABSENT };
-        let code = match (track.of_chip, track.service_code) {
-            (true, _) => CardCode::Chip,
-            (false, Some(service_code)) => CardCode::Stripe(service_code),
-            (false, None) => return ValueCheck::WRONG,
-        };
-        let check = self.check(raw, track.expiry, code, value);
-        // Zeros are how a stripe without a value is filled, unless they are the value.
-        let coded = !check.right_under.is_empty() || value.expose().bytes().any(|digit| digit != b'0');
-        ValueCheck { coded, ..check }
-    }
-
-    /// Compares a verification value under every live generation of the key: two ciphers each, far less than
-    /// looking up which one the card has. Without the number and expiry that go into it, a value can't be right.
-    fn check(
-        &self,
-        raw: &RawMessage,
-        expiry: Option<Expiry>,
-        code: CardCode,
-        presented: &Secret<String>,
-    ) -> ValueCheck {
-        let expiry = expiry.and_then(|expiry| vault::Expiry::try_new(expiry.year, expiry.month).ok());
-        let (Ok(pan), Some(expiry)) = (Pan::parse(raw.card_number.expose()), expiry) else {
-            return ValueCheck::WRONG;
-        };
-        let is_right = |generation: &u32| {
-            let cvk = CvkUse { generation: *generation, order: self.expiry_order };
-            let value = CardValue { cvk, pan: &pan, expiry, code };
-            self.crypto.verify_card_value(&value, presented.expose()).unwrap_or(false)
-        };
-        let live = self.keys.card_keys().generations(CardKeyRole::CardVerification);
-        ValueCheck { right_under: live.filter(is_right).collect(), coded: true }
+    /// Asks; `reply` gets the answer once it is durable. A message whose card is looked up first needs a runtime.
+    pub fn submit(&self, raw: RawMessage, reply: Reply) {
+        if !self.asks_for_card(&raw) {
+            return self.engine.submit(self.request(raw), reply);
+        }
+        let intake = self.clone();
+        tokio::spawn(async move {
+            match intake.prepared(raw).await {
+                Ok(request) => intake.engine.submit(request, reply),
+                Err(reason) => reply(Answer::unrecorded(reason)),
+            }
+        });
     }
 
     /// The moment of the payment, and whether it is only that of arrival.

@@ -1,0 +1,137 @@
+//! Comparisons that need a key, made before the engine's queue.
+//!
+//! The payment module is asked for verdicts; the engine gets verdicts. What was presented stays here and is
+//! overwritten with the message.
+
+use super::{Intake, RawMessage};
+use crate::authorizations::model::{CardKey, Expiry, PinCheck, Proofs, Reason, ValueCheck};
+use crate::authorizations::port::CardFacts;
+use kernel::Secret;
+use vault::{
+    CardCode, CardKeyRole, CardKeyUse, CardValue, CvkUse, Pan, PinBlock, PinFormat, PinVerdict,
+};
+
+/// The part of track 2 that shows that it is the card's own.
+#[derive(Clone, Debug)]
+pub struct TrackData {
+    /// Expiry as coded.
+    pub expiry: Option<Expiry>,
+    /// Service code as coded.
+    pub service_code: Option<u16>,
+    /// The verification value as coded; `None` where the track ends before it.
+    pub value: Option<Secret<String>>,
+    /// Whether the chip gave it, whose copy of the stripe has a value of its own.
+    pub of_chip: bool,
+}
+
+/// An encrypted PIN as it came.
+#[derive(Clone, Debug)]
+pub struct PinData {
+    /// Its format.
+    pub format: PinFormat,
+    /// Generation of the zone key; `None`: the newest one of the format.
+    pub zone: Option<u32>,
+    /// The block.
+    pub block: Secret<Vec<u8>>,
+}
+
+impl PinData {
+    /// A block of this format; `None` for a format that is refused (1, 2) or does not exist, and for a block of
+    /// another length than the format's.
+    pub fn try_new(format: u8, zone: Option<u32>, block: Vec<u8>) -> Option<Self> {
+        let block = Secret::new(block);
+        let format = PinFormat::from_number(format)?;
+        (block.expose().len() == format.block_bytes()).then_some(Self { format, zone, block })
+    }
+}
+
+impl Intake {
+    /// Whether the card itself must be looked up before the message can be compared.
+    pub fn asks_for_card(&self, raw: &RawMessage) -> bool {
+        raw.pin.is_some() && raw.class.is_decided()
+    }
+
+    /// What is known of the card, where it is needed. Fails where it can't be read: a proof that can't be compared
+    /// for our own fault is no miss of the cardholder's.
+    pub(super) async fn facts(&self, raw: &RawMessage, key: CardKey) -> Result<CardFacts, Reason> {
+        let Some(known) = self.known.as_ref().filter(|_| self.asks_for_card(raw)) else {
+            return Ok(CardFacts::default());
+        };
+        known.facts(key).await.map(Option::unwrap_or_default).map_err(|error| {
+            tracing::error!(%error, "a card can't be looked up; its authorization is refused");
+            Reason::Fault
+        })
+    }
+
+    pub(super) fn proofs(&self, raw: &RawMessage, facts: &CardFacts) -> Proofs {
+        Proofs {
+            expiry: raw.expiry,
+            printed: raw.cvv2.as_ref().map(|value| self.check(raw, raw.expiry, CardCode::Printed, value)),
+            track: raw.track.as_ref().map(|track| self.track_value(raw, track)),
+            pin: raw.pin.as_ref().map(|pin| self.pin(raw, pin, facts)),
+            chip: None,
+        }
+    }
+
+    /// What can't be read from a block is a wrong PIN to its sender: answers must not tell the two apart, or they
+    /// tell digits of the PIN.
+    fn pin(&self, raw: &RawMessage, pin: &PinData, facts: &CardFacts) -> PinCheck {
+        let (Ok(pan), Some(kept)) = (Pan::parse(raw.card_number.expose()), &facts.pin) else {
+            return PinCheck::Unverifiable;
+        };
+        let Some(zone) = pin.zone.or_else(|| self.newest_zone(pin.format)) else {
+            return PinCheck::Unverifiable;
+        };
+        let block = PinBlock { pan: &pan, zone, format: pin.format, block: pin.block.expose() };
+        match self.crypto.verify_pin(&block, kept) {
+            Ok(PinVerdict::Right) => PinCheck::Right,
+            Ok(PinVerdict::Wrong | PinVerdict::Unreadable) => PinCheck::Wrong,
+            Err(error) => {
+                tracing::warn!(%error, "a PIN can't be compared");
+                PinCheck::Unverifiable
+            }
+        }
+    }
+
+    /// The newest zone key that is pinned to this format.
+    pub fn newest_zone(&self, format: PinFormat) -> Option<u32> {
+        let pinned = CardKeyUse::ZonePin(format);
+        let zones = self.keys.card_keys().shown().filter(|(usage, ..)| *usage == pinned);
+        zones.map(|(_, generation, _)| generation).max()
+    }
+
+    fn track_value(&self, raw: &RawMessage, track: &TrackData) -> ValueCheck {
+        let Some(value) = &track.value else { return ValueCheck::ABSENT };
+        let code = match (track.of_chip, track.service_code) {
+            (true, _) => CardCode::Chip,
+            (false, Some(service_code)) => CardCode::Stripe(service_code),
+            (false, None) => return ValueCheck::WRONG,
+        };
+        let check = self.check(raw, track.expiry, code, value);
+        // Zeros are how a stripe without a value is filled, unless they are the value.
+        let coded = !check.right_under.is_empty() || value.expose().bytes().any(|digit| digit != b'0');
+        ValueCheck { coded, ..check }
+    }
+
+    /// Compares a verification value under every live generation of the key: two ciphers each, far less than
+    /// looking up which one the card has. Without the number and expiry that go into it, a value can't be right.
+    fn check(
+        &self,
+        raw: &RawMessage,
+        expiry: Option<Expiry>,
+        code: CardCode,
+        presented: &Secret<String>,
+    ) -> ValueCheck {
+        let expiry = expiry.and_then(|expiry| vault::Expiry::try_new(expiry.year, expiry.month).ok());
+        let (Ok(pan), Some(expiry)) = (Pan::parse(raw.card_number.expose()), expiry) else {
+            return ValueCheck::WRONG;
+        };
+        let is_right = |generation: &u32| {
+            let cvk = CvkUse { generation: *generation, order: self.expiry_order };
+            let value = CardValue { cvk, pan: &pan, expiry, code };
+            self.crypto.verify_card_value(&value, presented.expose()).unwrap_or(false)
+        };
+        let live = self.keys.card_keys().generations(CardKeyRole::CardVerification);
+        ValueCheck { right_under: live.filter(is_right).collect(), coded: true }
+    }
+}
