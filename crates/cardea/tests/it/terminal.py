@@ -113,7 +113,7 @@ def other(digits):
 
 
 def pins(terminal):
-    """Formats 0, 3 and 4 under their zone keys; right, wrong, confused; PVV and IBM 3624."""
+    """Formats 0, 3 and 4 under their zone keys; right, wrong, confused."""
     for product in ("plain", "gold"):
         card, guessed, confused = (next(terminal.of(product)) for _ in range(3))
         for number in (0, 3, 4):

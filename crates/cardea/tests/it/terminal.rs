@@ -71,7 +71,7 @@ fn killed_between_wrong_pins_on_postgres() {
 /// Each wrong PIN is followed by SIGKILL; the fourth is refused like the right one.
 fn killed_between_wrong_pins(mut server: Server) {
     let card = server.plain_cards()[0].clone();
-    let wrong = format!("{:04}", (card.pin.parse::<u32>().unwrap() + 1) % 10_000);
+    let wrong = format!("{:06}", (card.pin.parse::<u32>().unwrap() + 1) % 1_000_000);
     let mut codes = Vec::new();
     for (number, pin) in (0..).zip([&wrong, &wrong, &wrong, &wrong, &card.pin]) {
         let answer = Switch::connect(server.iso(0)).ask(&with_pin(&card, pin, number));
