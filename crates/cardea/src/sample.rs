@@ -27,8 +27,8 @@ use platform::{
 use serde::Deserialize;
 use std::{path::Path, sync::Arc};
 use vault::{
-    CardCrypto, CardKeyRole, CardKeyUse, CardKeys, CvkUse, ExpiryOrder, KeyRing, Pan, PinBlock, PinFormat, PinMethod,
-    SoftwareCardCrypto,
+    CardCrypto, CardKeyRole, CardKeyUse, CardKeys, CvkUse, ExpiryOrder, KeyRing, Pan, PinBlock, PinFormat,
+    PinMethod, SoftwareCardCrypto,
 };
 
 /// The sample's seed: the same people everywhere.

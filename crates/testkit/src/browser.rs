@@ -2,7 +2,7 @@
 
 use crate::{Answer, TestApp, test_pan};
 use features::accounts::{Opening, Person};
-use features::authorizations::Expiry;
+use features::authorizations::{ChipScheme, Expiry};
 use features::cards::{AccountWithCards, CardOrder};
 use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked, StaffId};
 use platform::access::{
@@ -54,6 +54,8 @@ pub fn sample_customer(n: i64) -> AccountWithCards {
         expiry: Expiry { year: 30, month: 12 },
         service_code: 201,
         psn: 1,
+        pin: None,
+        chip: ChipScheme::Visa,
         product: "gold".to_owned(),
     };
     AccountWithCards { opening, cards: vec![card] }

@@ -25,6 +25,7 @@ fn raw(number: &str, moment: Moment) -> RawMessage {
         cvv2: None,
         track: None,
         pin: None,
+        chip: None,
         amounts: Amounts {
             transaction: Money::new(100, Currency::CNY),
             billing: None,

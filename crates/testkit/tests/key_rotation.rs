@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
 
 use features::accounts::{Opening, Person};
-use features::authorizations::Expiry;
+use features::authorizations::{ChipScheme, Expiry};
 use features::cards::{AccountWithCards, CardOrder, open_many};
 use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked, Sleep};
 use platform::audit::Entry;
@@ -59,6 +59,8 @@ fn opened(n: i64) -> AccountWithCards {
         expiry: Expiry { year: 30, month: 12 },
         service_code: 201,
         psn: 1,
+        pin: None,
+        chip: ChipScheme::Visa,
         product: "gold".to_owned(),
     };
     AccountWithCards { opening, cards: vec![card] }

@@ -20,6 +20,7 @@ import urllib.request
 
 import iso8583
 import iso8583.specs
+import pyemv.cvn
 from psec import cvv, pinblock
 from psec.des import encrypt_tdes_ecb
 
@@ -221,6 +222,118 @@ def values(terminal):
         terminal.expect("00", card, f48=f"9203{card['cvv2']}")
     bare = next(terminal.of("gold"))
     terminal.expect("82", bare, f22="901", f35=f"{bare['pan']}={bare['expiry']}{bare['service_code']}")
+
+
+VERSIONS = {
+    # Issuer application data of each version; the counters of M/Chip 17 and 21 are covered too.
+    "VisaCVN10": ("06010A03A00000", {"cvr": "03A00000"}),
+    "VisaCVN18": ("06011203A00000", {"tag_9f10": "06011203A00000"}),
+    "VisaCVN22": ("1F220103A00000" + "00" * 25, {"tag_9f10": "1F220103A00000" + "00" * 25}),
+    "MasterCardCVN16": ("0110A00003220000000000" + "FF" * 7, {"cvr": "A00003220000"}),
+    "MasterCardCVN17": ("0111A0000322000000001122334455667788", {"cvr": "A00003220000", "counters": "1122334455667788"}),
+    "MasterCardCVN20": ("0114A00003220000000000" + "FF" * 7, {"cvr": "A00003220000"}),
+    "MasterCardCVN21": ("0115A0000322000000001122334455667788", {"cvr": "A00003220000", "counters": "1122334455667788"}),
+}
+
+
+class Chip:
+    """The chip of a card, as its maker personalised it."""
+
+    def __init__(self, terminal, card, version):
+        keys = (terminal.keys[use] for use in ("application cryptogram", "script integrity", "script confidentiality"))
+        self.cvn = getattr(pyemv.cvn, version)(*keys, card["pan"], f"{int(card['psn']):02d}")
+        self.version, self.currency = version, NUMERIC[card["currency"]]
+
+    def pay(self, counter, minor=100, unpredictable=None):
+        """Field 55 of a payment, and the cryptogram in it."""
+        issuer_data, covered = VERSIONS[self.version]
+        tags = {
+            "9f02": f"{minor:012d}", "9f03": "0" * 12, "9f1a": "0156", "95": "0000008000", "5f2a": f"0{self.currency}",
+            "9a": "260704", "9c": "00", "9f37": unpredictable or secrets.token_hex(4), "82": "3900",
+            "9f36": f"{counter:04x}",
+        }
+        given = {f"tag_{tag}": bytes.fromhex(value) for tag, value in tags.items()}
+        given.update({name: bytes.fromhex(value) for name, value in covered.items()})
+        cryptogram = self.cvn.generate_ac(**given)
+        tags.update({"9f26": cryptogram.hex(), "9f10": issuer_data, "9f27": "80"})
+        return "".join(f"{tag}{len(value) // 2:02x}{value}" for tag, value in tags.items()).upper(), cryptogram
+
+    def check(self, answer, cryptogram, counter, code):
+        """The chip takes the answer for its issuer's."""
+        told = objects(bytes.fromhex(answer["55"]))
+        authentication, approved = told[0x91], code == "00"
+        if self.version in ("VisaCVN18", "VisaCVN22"):
+            status = authentication[4:]
+            assert status == (b"\0\x80\0\0" if approved else bytes(4)), status
+            made = self.cvn.generate_arpc(cryptogram, struct.pack(">H", counter), status)
+        elif self.version in ("MasterCardCVN20", "MasterCardCVN21"):
+            made = self.cvn.generate_arpc(cryptogram, struct.pack(">H", counter), code.encode())
+            assert authentication[8:] == code.encode(), authentication
+        else:
+            made = self.cvn.generate_arpc(cryptogram, code.encode())
+            assert authentication[8:] == code.encode(), authentication
+        assert authentication[: len(made)] == made, "the issuer's answer is not the issuer's"
+        return told
+
+
+def objects(data):
+    found = {}
+    while data:
+        tag, length, rest = data[0], data[1], data[2:]
+        found[tag], data = rest[:length], rest[length:]
+    return found
+
+
+def chips(terminal):
+    """Every version of cryptogram: right, replayed, older, altered; the issuer's answer; what goes on when refused."""
+    for version in VERSIONS:
+        # Those of the product without rules follow Visa, those of the gold product M/Chip.
+        card = next(terminal.of("standard" if version.startswith("Visa") else "gold"))
+        chip = Chip(terminal, card, version)
+        data, cryptogram = chip.pay(7)
+        payment = terminal.message(card, f55=data)
+        terminal.send(payment)
+        first = terminal.receive()
+        assert first["39"] == "00", (version, first["39"])
+        chip.check(first, cryptogram, 7, "00")
+        terminal.send({**payment, "t": "0101"})
+        assert terminal.receive()["38"] == first["38"], "a repeat is no replay"
+        assert "55" not in terminal.expect("82", card, f55=data), "a replay gets no answer for its chip"
+        terminal.expect("82", card, f55=chip.pay(7)[0])
+        terminal.expect("82", card, f55=chip.pay(6)[0])
+        altered = bytearray.fromhex(chip.pay(8)[0])
+        altered[5] ^= 1
+        assert "55" not in terminal.expect("82", card, f55=altered.hex().upper())
+        data, cryptogram = chip.pay(8, minor=10**11)
+        declined = terminal.expect("51", card, minor=10**11, f55=data)
+        chip.check(declined, cryptogram, 8, "51")
+        terminal.expect("82", card, f55=chip.pay(8)[0])
+        for _ in range(4):
+            terminal.expect("82", card, f48=f"9203{other(card['cvv2'])}")
+        terminal.expect("82", card, f48=f"9203{card['cvv2']}")
+        data, cryptogram = chip.pay(9)
+        answer = terminal.expect("00", card, f55=data, **terminal.pin(card))
+        chip.check(answer, cryptogram, 9, "00")
+        terminal.expect("82", card, f55=chip.pay(9 + 5_001)[0])
+        terminal.unblock(card, "chip_counter")
+        terminal.expect("00", card, f55=chip.pay(9 + 5_001)[0])
+        unblocked(terminal, card, chip, 9 + 5_002)
+    for broken in ("9F26", "9F2608", "FF" * 20, "9F260811223344556677889F3602"):
+        terminal.expect("30", card, f55=broken)
+
+
+def unblocked(terminal, card, chip, counter):
+    """Once the PIN is unblocked, the chip is told so, once, with a command that only its issuer can make."""
+    for _ in range(3):
+        terminal.expect("55", card, **terminal.pin(card, other(card["pin"])))
+    terminal.unblock(card, "pin")
+    data, cryptogram = chip.pay(counter)
+    told = chip.check(terminal.expect("00", card, f55=data), cryptogram, counter, "00")
+    command = objects(told[0x72])[0x86]
+    made = chip.cvn.generate_command_mac(command[:5], cryptogram, struct.pack(">H", counter))
+    assert command[:5].hex() == "8424000008" and command[5:] == made, command.hex()
+    data, cryptogram = chip.pay(counter + 1)
+    assert 0x72 not in chip.check(terminal.expect("00", card, f55=data), cryptogram, counter + 1, "00")
 
 
 def main():

@@ -37,6 +37,11 @@ fn card_values_of_other_makers_are_compared() {
     ask("values");
 }
 
+#[test]
+fn chips_of_other_makers_are_compared() {
+    ask("chips");
+}
+
 /// Runs one function of `terminal.py` against a server of its own.
 fn ask(what: &str) {
     let server = Server::start();

@@ -9,12 +9,14 @@ use features::authorizations::{Answer, Balances, Reason};
 /// The account type of field 54 for a credit account (ISO 8583:1987, processing codes).
 const CREDIT_ACCOUNT: u8 = 30;
 
-/// The message that answers `request`; `None` when its type has no answer.
-pub fn put(request: &Message, answer: &Answer) -> Option<Message> {
+/// The message that answers `request`, with field 55 where there is something to tell the chip; `None` when its type
+/// has no answer.
+pub fn put(request: &Message, answer: &Answer, chip: Option<&[u8]>) -> Option<Message> {
     let code = answer.code.as_bytes().try_into().ok()?;
     let mut message = answer_of(request, code)?;
     // A field that does not fit is left out: the code is what the sender acts on.
-    if let Err(error) = fill(request, answer, &mut message) {
+    let chip = chip.map_or(Ok(()), |data| message.set(55, data));
+    if let Err(error) = chip.and_then(|()| fill(request, answer, &mut message)) {
         tracing::warn!(%error, "a field of an answer was left out");
     }
     Some(message)

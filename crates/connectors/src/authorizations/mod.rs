@@ -12,7 +12,7 @@ mod request;
 pub use request::{FRAUD_LABEL, FraudLabel, REPLAY_START, read};
 
 use crate::iso8583::{Handler, Message, Reply, answer_of, network};
-use features::authorizations::{Answer, Intake, RawMessage, Reason};
+use features::authorizations::{Answer, Intake, Prepared, RawMessage, Reason};
 use kernel::Timestamp;
 use std::future::Future;
 use std::pin::Pin;
@@ -79,13 +79,15 @@ impl Authorizer {
         let (intake, replayed) = (self.intake.clone(), self.replayed.clone());
         tokio::spawn(async move {
             match intake.prepared(raw).await {
-                Ok(request) => {
+                Ok(Prepared { request, session }) => {
                     if let Some(replayed) = &replayed {
                         (replayed.drive)(request.at);
                     }
-                    intake.engine.submit(request, Box::new(move |answer| send(reply, &message, &answer)));
+                    let answer = intake.engine.authorize(request).await;
+                    let chip = session.and_then(|session| intake.chip_answer(&session, &answer));
+                    send(reply, &message, &answer, chip.as_deref());
                 }
-                Err(reason) => send(reply, &message, &Answer::unrecorded(reason)),
+                Err(reason) => send(reply, &message, &Answer::unrecorded(reason), None),
             }
         });
     }
@@ -102,7 +104,7 @@ impl Handler for Authorizer {
         }
         let raw = match request::read(&message, self.intake.clock.monotonic_us()) {
             Ok(raw) => raw,
-            Err(reason) => return send(reply, &message, &Answer::unrecorded(reason)),
+            Err(reason) => return send(reply, &message, &Answer::unrecorded(reason), None),
         };
         if self.intake.asks_for_card(&raw) {
             return self.look_up_and_submit(raw, message, reply);
@@ -111,12 +113,12 @@ impl Handler for Authorizer {
         if let Some(replayed) = &self.replayed {
             (replayed.drive)(request.at);
         }
-        self.intake.engine.submit(request, Box::new(move |answer| send(reply, &message, &answer)));
+        self.intake.engine.submit(request, Box::new(move |answer| send(reply, &message, &answer, None)));
     }
 }
 
-fn send(reply: Reply, request: &Message, answer: &Answer) {
-    match answer::put(request, answer) {
+fn send(reply: Reply, request: &Message, answer: &Answer, chip: Option<&[u8]>) {
+    match answer::put(request, answer, chip) {
         Some(message) => reply.send(message),
         // Dropping the reply lets the connection answer with the code for a fault.
         None => tracing::warn!(

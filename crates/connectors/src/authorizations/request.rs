@@ -6,7 +6,8 @@ use crate::iso8583::{
 };
 use decision::Channel;
 use features::authorizations::{
-    Amounts, Class, Expiry, Moment, Original, PinData, Purpose, RawMessage, Reason, Trace, TrackData, Where,
+    Amounts, ChipData, Class, Expiry, Moment, Original, PinData, Purpose, RawMessage, Reason, Trace,
+    TrackData, Where,
 };
 use kernel::{Currency, Money, SECOND_US, Secret, Timestamp, country_numeric};
 
@@ -55,6 +56,7 @@ pub fn read(message: &Message, arrived_us: u64) -> Result<RawMessage, Reason> {
         cvv2: fields::card_verification(message).map_err(format)?.map(|value| Secret::new(value.to_owned())),
         track: track_data,
         pin: pin(message)?,
+        chip: chip(message)?,
         amounts,
         moment: message.text(7).map_or(Moment::Unsaid, |digits| Moment::MonthToSecond(digits.to_owned())),
         arrived_us,
@@ -92,6 +94,11 @@ pub fn fraud_label(message: &Message) -> Option<FraudLabel> {
         rrn: message.text(37)?.trim().to_owned(),
         fraud,
     })
+}
+
+/// What the chip said. Data that lack what a cryptogram covers prove nothing and are refused.
+fn chip(message: &Message) -> Result<Option<ChipData>, Reason> {
+    fields::chip_data(message).map(ChipData::read).transpose().map_err(|_| Reason::Format)
 }
 
 /// The PIN; a format that binds no card number (1, 2), or none, is refused before anything is decrypted.

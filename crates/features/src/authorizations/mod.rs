@@ -37,7 +37,7 @@ pub use model::{
     LoggedDecision, Missed, Misses, NewAccount, NewCard, Original, PIN_MISSES_MAX, PinCheck, Proofs, Purpose,
     Reason, Trace, ValueCheck, Where, logged_id,
 };
-pub use port::{CardFacts, ChipFacts, ChipScheme, Facts as CardFactsAnswer, KnownCards};
+pub use port::{CardFacts, ChipFacts, Facts as CardFactsAnswer, KnownCards};
 pub use rules::{CHIP_COUNTER_GAP_MAX, HoldClass, HoldDays, Policy};
 pub use store::{
     BatchTx, Batches, Label, LogEntry, Writes, account_of_card, account_state, authorization, batch_refs,
@@ -49,6 +49,7 @@ pub use ui::{
     CustomerWords, Entry, Listing, feature_word, reason_agent, reason_word, rule_reason_word, timeline,
     transaction, transaction_days, value_text,
 };
+pub use vault::{ChipData, ChipScheme, ChipSession};
 
 use platform::feature::{AuditAct, Feature, PersonalData};
 

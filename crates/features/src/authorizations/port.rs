@@ -3,7 +3,7 @@
 use super::error::AuthorizationError;
 use super::model::CardKey;
 use std::{future::Future, pin::Pin};
-use vault::PinReference;
+use vault::{ChipScheme, PinReference};
 
 /// What a card's PIN and chip are checked against.
 #[derive(Clone, Debug, Default)]
@@ -23,15 +23,6 @@ pub struct ChipFacts {
     pub imk_generation: u32,
     /// Card sequence number, which enters the derivation.
     pub psn: u8,
-}
-
-/// Whose rules a chip follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChipScheme {
-    /// Cryptogram versions 10, 18 and 22.
-    Visa,
-    /// Cryptogram versions 16, 17, 20 and 21.
-    MChip,
 }
 
 /// An answer that takes a moment.

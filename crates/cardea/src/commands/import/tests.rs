@@ -250,6 +250,7 @@ fn purchase(pan: &TestPan) -> RawMessage {
         cvv2: None,
         track: None,
         pin: None,
+        chip: None,
         amounts: Amounts {
             transaction: Money::new(5_000, Currency::from_numeric(978).expect("EUR")),
             billing: None,

@@ -63,7 +63,12 @@ impl Batch<'_, '_> {
         }
         let mut draft = self.draft_payment(id, request, context, (&mut *account, card));
         learn(account, &mut draft, request, context.marks);
-        self.finish(draft, request, context, Some(account))
+        let unblock_chip_pin = account.card_mut(card).is_some_and(|card| card.chip.take_unblocking(request));
+        self.finish(draft, request, context, Some(account))?;
+        if let Some(answer) = self.answers.last_mut() {
+            answer.unblock_chip_pin = unblock_chip_pin;
+        }
+        Ok(())
     }
 
     /// Holds whose time is over are let go before anything else is decided.
@@ -373,6 +378,7 @@ pub(super) fn answer_of(row: &AuthorizationRow, account: Option<&AccountState>, 
             posted_minor: account.posted_minor,
         }),
         duplicate,
+        unblock_chip_pin: false,
     }
 }
 

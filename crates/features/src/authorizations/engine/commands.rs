@@ -101,7 +101,11 @@ fn set_status(account: &mut AccountState, card: CardId, status: CardStatus) -> C
 fn unblock(card: &mut CardState, proof: CountedProof) -> CommandOutcome {
     let mut misses = card.misses.clone();
     match proof {
-        CountedProof::Pin => misses.reset_pin(),
+        CountedProof::Pin => {
+            misses.reset_pin();
+            // The chip counts PINs that it compares itself; it is told when it is next online.
+            card.chip.unblock_pin = card.chip.counter.is_some();
+        }
         CountedProof::CardValue => misses.reset_values(),
         CountedProof::ChipCounter => return replace(&mut card.chip.leap_allowed, true),
     }

@@ -259,6 +259,7 @@ impl PaymentBody {
             expiry: self.expiry.map(|text| expiry(&text, &at("/expiry"))).transpose()?,
             cvv2: self.cvv2,
             track: None,
+            chip: None,
             pin: self.pin_block.map(|body| body.pin(&at("/pin_block"))).transpose()?,
             amounts,
             moment: self.at.map_or(Ok(Moment::Unsaid), |text| moment(&text, &at("/at")))?,

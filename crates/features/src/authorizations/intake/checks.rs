@@ -4,12 +4,21 @@
 //! overwritten with the message.
 
 use super::{Intake, RawMessage};
-use crate::authorizations::model::{CardKey, Expiry, PinCheck, Proofs, Reason, ValueCheck};
+use crate::authorizations::model::{
+    Answer, AuthorizationRequest, CardKey, ChipCheck, Expiry, PinCheck, Proofs, Reason, ValueCheck,
+};
 use crate::authorizations::port::CardFacts;
 use kernel::Secret;
 use vault::{
-    CardCode, CardKeyRole, CardKeyUse, CardValue, CvkUse, Pan, PinBlock, PinFormat, PinVerdict,
+    CardCode, CardKeyRole, CardKeyUse, CardValue, ChipProfile, ChipSession, CryptogramRequest,
+    CryptogramVerdict, CvkUse, IssuerAnswer, Pan, PinBlock, PinFormat, PinVerdict, ScriptCommand, VaultError,
+    answer_field,
 };
+
+/// Card status update (EMV, common core definitions): the issuer approves online.
+const STATUS_APPROVED: [u8; 4] = [0, 0x80, 0, 0];
+/// The issuer does not.
+const STATUS_DECLINED: [u8; 4] = [0; 4];
 
 /// The part of track 2 that shows that it is the card's own.
 #[derive(Clone, Debug)]
@@ -22,6 +31,15 @@ pub struct TrackData {
     pub value: Option<Secret<String>>,
     /// Whether the chip gave it, whose copy of the stripe has a value of its own.
     pub of_chip: bool,
+}
+
+/// What the engine is asked, and what is needed to answer the chip.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What the engine is asked.
+    pub request: AuthorizationRequest,
+    /// The payment of the chip whose cryptogram was right.
+    pub session: Option<ChipSession>,
 }
 
 /// An encrypted PIN as it came.
@@ -48,7 +66,7 @@ impl PinData {
 impl Intake {
     /// Whether the card itself must be looked up before the message can be compared.
     pub fn asks_for_card(&self, raw: &RawMessage) -> bool {
-        raw.pin.is_some() && raw.class.is_decided()
+        (raw.pin.is_some() || raw.chip.is_some()) && raw.class.is_decided()
     }
 
     /// What is known of the card, where it is needed. Fails where it can't be read: a proof that can't be compared
@@ -71,6 +89,48 @@ impl Intake {
             pin: raw.pin.as_ref().map(|pin| self.pin(raw, pin, facts)),
             chip: None,
         }
+    }
+
+    /// Whether the chip's cryptogram is right, by the rules of the card's own scheme.
+    pub(super) fn chip(
+        &self,
+        raw: &RawMessage,
+        facts: &CardFacts,
+    ) -> (Option<ChipCheck>, Option<ChipSession>) {
+        let Some(chip) = raw.chip.as_ref().filter(|_| raw.class.is_decided()) else { return (None, None) };
+        let (Ok(pan), Some(card)) = (Pan::parse(raw.card_number.expose()), facts.chip) else {
+            return (Some(ChipCheck::Unverifiable), None);
+        };
+        let Some(version) = chip.version(card.scheme) else { return (Some(ChipCheck::Wrong), None) };
+        let profile = ChipProfile::usual(version, card.imk_generation);
+        match self.crypto.verify_cryptogram(&CryptogramRequest { profile, pan: &pan, psn: card.psn, chip }) {
+            Ok(CryptogramVerdict::Right(session)) => {
+                (Some(ChipCheck::Right { counter: chip.counter() }), Some(session))
+            }
+            Ok(CryptogramVerdict::Wrong) => (Some(ChipCheck::Wrong), None),
+            Err(error) => {
+                tracing::error!(%error, "cryptograms of chips can't be compared");
+                (Some(ChipCheck::Unverifiable), None)
+            }
+        }
+    }
+
+    /// Field 55 of the answer: what proves to the chip that its issuer answers, and a command where one waits.
+    pub fn chip_answer(&self, session: &ChipSession, answer: &Answer) -> Option<Vec<u8>> {
+        let said = if session.takes_code() {
+            IssuerAnswer::Code(answer.code.as_bytes().try_into().ok()?)
+        } else {
+            IssuerAnswer::Status(if answer.is_approved() { STATUS_APPROVED } else { STATUS_DECLINED })
+        };
+        let made = || -> Result<Vec<u8>, VaultError> {
+            let authentication = self.crypto.issuer_answer(session, said)?;
+            let mut commands = Vec::new();
+            if answer.unblock_chip_pin {
+                commands.push(self.crypto.issuer_script(session, &ScriptCommand::UnblockPin)?);
+            }
+            Ok(answer_field(&authentication, &commands))
+        };
+        made().inspect_err(|error| tracing::error!(%error, "a chip gets no answer of its issuer")).ok()
     }
 
     /// What can't be read from a block is a wrong PIN to its sender: answers must not tell the two apart, or they

@@ -12,19 +12,19 @@
 
 mod checks;
 
-pub use checks::{PinData, TrackData};
+pub use checks::{PinData, Prepared, TrackData};
 
 use super::engine::{Engine, Reply};
 use super::model::{
-    Amounts, Answer, AuthorizationRequest, CardKey, Class, Expiry, Original, Purpose, Reason, Trace, UNHASHED,
-    Where,
+    Amounts, Answer, AuthorizationRequest, CardKey, ChipCheck, Class, Expiry, Original, Proofs, Purpose,
+    Reason, Trace, UNHASHED, Where,
 };
 use super::port::{CardFacts, KnownCards};
 use decision::{Channel, Place};
 use jiff::civil::DateTime;
 use kernel::{Clock, MINUTE_US, Secret, Timestamp};
 use std::{collections::HashMap, sync::Arc};
-use vault::{CardCrypto, ExpiryOrder, KeyRing, LookupKind};
+use vault::{CardCrypto, ChipData, ExpiryOrder, KeyRing, LookupKind};
 
 /// How far the time of a message may lie from ours, before that of its arrival is taken, microseconds.
 pub const SKEW_US: i64 = 15 * MINUTE_US;
@@ -57,6 +57,8 @@ pub struct RawMessage {
     pub track: Option<TrackData>,
     /// The encrypted PIN.
     pub pin: Option<PinData>,
+    /// What the chip said.
+    pub chip: Option<ChipData>,
     /// The money.
     pub amounts: Amounts,
     /// The moment of the payment.
@@ -165,20 +167,26 @@ impl Intake {
     ///
     /// # Errors
     /// The card had to be looked up and could not be.
-    pub async fn prepared(&self, raw: RawMessage) -> Result<AuthorizationRequest, Reason> {
+    pub async fn prepared(&self, raw: RawMessage) -> Result<Prepared, Reason> {
         let facts = self.facts(&raw, self.card_hash(&raw.card_number)).await?;
-        Ok(self.with_facts(raw, &facts))
+        let (chip, session) = self.chip(&raw, &facts);
+        Ok(Prepared { request: self.with_facts(raw, &facts, chip), session })
     }
 
     /// What the engine is asked, where [`Intake::asks_for_card`] is false; a PIN would count as one that can't be
     /// compared.
     pub fn request(&self, raw: RawMessage) -> AuthorizationRequest {
-        self.with_facts(raw, &CardFacts::default())
+        self.with_facts(raw, &CardFacts::default(), None)
     }
 
-    fn with_facts(&self, raw: RawMessage, facts: &CardFacts) -> AuthorizationRequest {
+    fn with_facts(
+        &self,
+        raw: RawMessage,
+        facts: &CardFacts,
+        chip: Option<ChipCheck>,
+    ) -> AuthorizationRequest {
         let (at, at_arrival) = self.moment(&raw.moment);
-        let (card, proofs) = (self.card_hash(&raw.card_number), self.proofs(&raw, facts));
+        let (card, proofs) = (self.card_hash(&raw.card_number), Proofs { chip, ..self.proofs(&raw, facts) });
         let mut site = raw.site;
         self.places.complete(&mut site);
         AuthorizationRequest {
@@ -216,7 +224,7 @@ impl Intake {
     /// Asks and waits for the durable answer.
     pub async fn authorize(&self, raw: RawMessage) -> Answer {
         match self.prepared(raw).await {
-            Ok(request) => self.engine.authorize(request).await,
+            Ok(prepared) => self.engine.authorize(prepared.request).await,
             Err(reason) => Answer::unrecorded(reason),
         }
     }
@@ -229,7 +237,7 @@ impl Intake {
         let intake = self.clone();
         tokio::spawn(async move {
             match intake.prepared(raw).await {
-                Ok(request) => intake.engine.submit(request, reply),
+                Ok(prepared) => intake.engine.submit(prepared.request, reply),
                 Err(reason) => reply(Answer::unrecorded(reason)),
             }
         });

@@ -3,7 +3,7 @@
 //! It is one compact row. Columns carry what SQL sums and finds; the rest is one value (`Hot`), encoded
 //! with postcard behind a version byte. Everything an authorization changes is in this row or is appended.
 
-use super::{Expiry, Misses, NewCard, encoding::append};
+use super::{AuthorizationRequest, ChipCheck, Expiry, Misses, NewCard, encoding::append};
 use decision::Place;
 use kernel::{AccountId, Currency, DAY_US, SECOND_US, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -105,6 +105,19 @@ pub struct ChipState {
     pub counter: Option<u16>,
     /// Whether its next number may be far ahead of it: staff looked at the gap.
     pub leap_allowed: bool,
+    /// Whether the next answer to the chip tells it to set its own PIN tries back.
+    pub unblock_pin: bool,
+}
+
+impl ChipState {
+    /// Whether the answer to this message tells the chip to set its PIN tries back: once, when it was heard.
+    pub fn take_unblocking(&mut self, request: &AuthorizationRequest) -> bool {
+        let heard = match request.proofs.chip {
+            Some(ChipCheck::Right { counter }) => self.counter == Some(counter),
+            _ => false,
+        };
+        heard && std::mem::take(&mut self.unblock_pin)
+    }
 }
 
 /// One card of the account.

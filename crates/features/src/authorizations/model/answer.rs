@@ -33,6 +33,8 @@ pub struct Answer {
     pub balances: Option<Balances>,
     /// Whether this repeats the answer to an earlier, equal message.
     pub duplicate: bool,
+    /// Whether the chip is told to set its own PIN tries back.
+    pub unblock_chip_pin: bool,
 }
 
 impl Answer {
@@ -47,6 +49,7 @@ impl Answer {
             approved_minor: 0,
             balances: None,
             duplicate: false,
+            unblock_chip_pin: false,
         }
     }
 

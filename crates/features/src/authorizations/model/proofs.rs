@@ -48,8 +48,10 @@ pub enum ChipCheck {
         /// The chip's transaction counter.
         counter: u16,
     },
-    /// It did not, or the card has no chip.
+    /// It did not.
     Wrong,
+    /// The card has no chip, or nobody here can compare its cryptograms.
+    Unverifiable,
 }
 
 impl ValueCheck {

@@ -43,6 +43,7 @@ fn chip_holds(card: &mut CardState, check: ChipCheck, now_s: u32) -> Result<(), 
             }
             return Err(Reason::Cryptogram);
         }
+        ChipCheck::Unverifiable => return Err(Reason::Cryptogram),
     };
     if let Some(last) = card.chip.counter {
         if counter <= last {
@@ -52,7 +53,7 @@ fn chip_holds(card: &mut CardState, check: ChipCheck, now_s: u32) -> Result<(), 
             return Err(Reason::ChipCounter);
         }
     }
-    card.chip = ChipState { counter: Some(counter), leap_allowed: false };
+    card.chip = ChipState { counter: Some(counter), leap_allowed: false, ..card.chip };
     Ok(())
 }
 
