@@ -109,6 +109,11 @@ pub async fn create(app: &App, people: &[SamplePerson], folder: &Path) -> Result
     let_in(app, people, &opened, folder).await
 }
 
+/// Whether the chips of a product follow M/Chip.
+pub fn follows_mchip(issuer: &IssuerData) -> impl Fn(&str) -> bool + '_ {
+    |id| issuer.product(id).is_some_and(|product| ChipScheme::from(product.chip) == ChipScheme::MChip)
+}
+
 /// Opens the people's accounts and cards.
 pub async fn open(app: &App, people: &[SamplePerson]) -> Result<Vec<AccountWithCards>, CommandError> {
     let issuer = IssuerData::embedded()?;

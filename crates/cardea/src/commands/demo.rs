@@ -2,17 +2,27 @@
 
 use super::{CommandError, init, serve};
 use crate::{
+    issuer::IssuerData,
     sample, server,
     traffic::{
         sample_files::DemoFile,
         simulator::{SamplePerson, Simulator, SimulatorPlan},
+        terminal::Terminals,
     },
 };
 use clap::Args;
 use features::cards::AccountWithCards;
 use kernel::{Clock, DAY_US, Timestamp};
-use platform::{clock::SystemClock, config::ClockMode, telemetry};
-use std::path::{Path, PathBuf};
+use platform::{
+    clock::{SystemClock, SystemRandom},
+    config::ClockMode,
+    telemetry,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use vault::SoftwareCardCrypto;
 
 /// People who have paid for all the days of a demo's past; everybody else for the last one.
 const LONG_PAST_PEOPLE: usize = 20;
@@ -55,6 +65,8 @@ pub async fn run(args: DemoArgs) -> Result<(), CommandError> {
         0 => None,
         days => Some(past(&ready, &people, start_us, days).await?),
     };
+    let crypto = SoftwareCardCrypto::new(ready.keys.card_keys().clone(), Arc::new(SystemRandom));
+    let terminals = Terminals::new(crypto, &people, sample::follows_mchip(&IssuerData::embedded()?));
     let assembled = server::assemble(ready.config, ready.keys, false).await?;
     let opened = match opened {
         Some(opened) => opened,
@@ -64,7 +76,7 @@ pub async fn run(args: DemoArgs) -> Result<(), CommandError> {
     let running = assembled.listen().await?;
     super::print(&welcome(&demo, &folder));
     let address = demo.iso8583.ascii.clone();
-    let traffic = (args.traffic == "on").then(|| tokio::spawn(send(address, people, start_us)));
+    let traffic = (args.traffic == "on").then(|| tokio::spawn(send(address, people, terminals, start_us)));
     let ended = serve::until_end(running).await;
     if let Some(traffic) = traffic {
         traffic.abort();
@@ -108,11 +120,11 @@ fn paying(people: &[SamplePerson]) -> Vec<SamplePerson> {
 }
 
 /// Sends simulated payments to the server, over its own port like anybody else, in the rhythm of life.
-async fn send(address: String, people: Vec<SamplePerson>, start_us: i64) {
+async fn send(address: String, people: Vec<SamplePerson>, terminals: Option<Terminals>, start_us: i64) {
     let paying = paying(&people);
     let plan = SimulatorPlan::usual(paying.len(), start_us);
     let sent = match Simulator::with_people(sample::SEED, plan, paying.into()) {
-        Ok(simulator) => super::simulate::live(simulator, address, start_us).await,
+        Ok(simulator) => super::simulate::live(simulator, terminals, address, start_us).await,
         Err(error) => Err(error.into()),
     };
     if let Err(error) = sent {

@@ -25,6 +25,7 @@ use crate::traffic::pace::Pace;
 use crate::traffic::report::{Judged, ReplayReport};
 use crate::traffic::sample_files::read_cards;
 use crate::traffic::simulator::{SamplePerson, Simulator, SimulatorPlan, sample_people};
+use crate::traffic::terminal::Terminals;
 
 /// The product whose cards are for tests of limits.
 const WITHOUT_RULES: &str = "plain";
@@ -103,7 +104,8 @@ pub(super) async fn simulate(
     let speed = (pace == Pace::FullSpeed).then_some(args.speed);
     let progress = Progress::of_payments(args.limit);
     let following = progress.follow(Arc::clone(&sleep));
-    let source = make_ahead(simulator, Rhythm { start_us, speed, limit: args.limit.unwrap_or(u64::MAX) });
+    let rhythm = Rhythm { start_us, speed, limit: args.limit.unwrap_or(u64::MAX) };
+    let source = make_ahead(simulator, None, rhythm);
     let sending = Sending {
         address: args.to,
         dialect: args.dialect.built_in(),
@@ -120,9 +122,15 @@ pub(super) async fn simulate(
     Ok((sent.replay.report(sent.elapsed_us, 0), sent.lost))
 }
 
-/// Sends a simulator's payments in the rhythm of life until the connection ends.
-pub(super) async fn live(simulator: Simulator, address: String, start_us: i64) -> Result<(), CommandError> {
-    let source = make_ahead(simulator, Rhythm { start_us, speed: Some(1), limit: u64::MAX });
+/// Sends a simulator's payments in the rhythm of life until the connection ends; chips and PINs are those of
+/// `terminals`.
+pub(super) async fn live(
+    simulator: Simulator,
+    terminals: Option<Terminals>,
+    address: String,
+    start_us: i64,
+) -> Result<(), CommandError> {
+    let source = make_ahead(simulator, terminals, Rhythm { start_us, speed: Some(1), limit: u64::MAX });
     let sending = Sending {
         address,
         dialect: BuiltIn::Ascii,
@@ -142,13 +150,13 @@ struct Rhythm {
     limit: u64,
 }
 
-fn make_ahead(simulator: Simulator, rhythm: Rhythm) -> Receiver<Ready> {
+fn make_ahead(simulator: Simulator, terminals: Option<Terminals>, rhythm: Rhythm) -> Receiver<Ready> {
     let (queue, source) = channel(READY_MAX);
-    tokio::task::spawn_blocking(move || make(simulator, &rhythm, &queue));
+    tokio::task::spawn_blocking(move || make(simulator, terminals, &rhythm, &queue));
     source
 }
 
-fn make(simulator: Simulator, rhythm: &Rhythm, queue: &Sender<Ready>) {
+fn make(simulator: Simulator, mut terminals: Option<Terminals>, rhythm: &Rhythm, queue: &Sender<Ready>) {
     let mut left = rhythm.limit;
     for event in simulator {
         if left == 0 {
@@ -156,7 +164,10 @@ fn make(simulator: Simulator, rhythm: &Rhythm, queue: &Sender<Ready>) {
         }
         left -= 1;
         // The simulator makes nothing that does not fit; were it so, the payment would be left out.
-        let Ok(message) = iso_mapping::request(&event) else { continue };
+        let Ok(mut message) = iso_mapping::request(&event) else { continue };
+        if let Some(terminals) = &mut terminals {
+            terminals.prove(&event, &mut message);
+        }
         let after_us = u64::try_from(event.at_us.saturating_sub(rhythm.start_us)).unwrap_or(0);
         let due_us = rhythm.speed.map(|speed| after_us / u64::from(speed.max(1)));
         let ready = Ready { message, aside: false, judged: Judged::of(&event), card: event.customer, due_us };

@@ -14,3 +14,4 @@ pub mod pan;
 pub mod report;
 pub mod sample_files;
 pub mod simulator;
+pub mod terminal;

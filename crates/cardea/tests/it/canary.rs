@@ -26,6 +26,8 @@ const CODE: &str = "73915264808317";
 /// Values for fields 52 and 55.
 const PIN_BLOCK: &[u8] = b"\xc5\x3a\x99\x17\xe2\x44\x8b\xd1";
 const CHIP_DATA: &[u8] = b"\x9f\x26\x08\xa7\x13\xfe\x55\x02\xc9\x6d\x38";
+/// What else a chip says, so that its cryptogram is looked at.
+const CHIP_REST: &[u8] = b"\x9f\x02\x06\0\0\0\0\x01\0\x9f\x03\x06\0\0\0\0\0\0\x9f\x1a\x02\x01\x56\x95\x05\0\0\0\x80\0\x5f\x2a\x02\x01\x56\x9a\x03\x26\x07\x04\x9c\x01\0\x9f\x37\x04\x01\x02\x03\x04\x82\x02\x39\0\x9f\x36\x02\0\x01\x9f\x10\x07\x06\x01\x12\x03\xa0\0\0";
 /// The only files that may say it: they are how outside tests get in.
 const EXCUSED: [&str; 2] = ["demo.json", "cards.csv"];
 /// Digits of a number that tell too much when they stand together.
@@ -150,7 +152,7 @@ fn a_card_number_is_found_in_no_file_log_metric_or_answer() {
     let needles: Vec<Needle> = [card.pan.as_str(), UNKNOWN, WRONG, CODE]
         .iter()
         .map(|digits| digits.as_bytes())
-        .chain([PIN_BLOCK, CHIP_DATA])
+        .chain([PIN_BLOCK, &CHIP_DATA[3..]])
         .zip([
             "the number",
             "the unknown number",
@@ -224,7 +226,7 @@ fn over_iso(server: &Server, witness: &mut Witness, card: &CardRow, which: Built
                 5 => message.set(48, format!("{pan}{CODE}")).unwrap(),
                 6 => {
                     message.set(52, PIN_BLOCK).unwrap();
-                    message.set(55, CHIP_DATA).unwrap();
+                    message.set(55, [CHIP_DATA, CHIP_REST].concat()).unwrap();
                 }
                 _ => message.remove(49),
             }
