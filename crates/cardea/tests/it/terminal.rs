@@ -12,7 +12,7 @@ use platform::clock::SystemRandom;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use vault::{CardKeyRole, KeyRing, Pan, SoftwareCardCrypto};
+use vault::{CardKeyRole, CardKeys, Pan, SoftwareCardCrypto};
 
 /// Generation of the published zone key for format 0.
 const ZONE: u32 = 10;
@@ -90,10 +90,10 @@ fn killed_between_wrong_pins(mut server: Server) {
 
 /// A payment with a PIN as a keypad encrypts it.
 fn with_pin(card: &CardRow, pin: &str, number: u64) -> Message {
-    let mut keys = KeyRing::create(&SystemRandom).unwrap();
+    let mut keys = CardKeys::create(&SystemRandom).unwrap();
     sample::publish_keys(&mut keys).unwrap();
-    assert!(keys.card_keys().generations(CardKeyRole::ZonePin).any(|generation| generation == ZONE));
-    let keypad = SoftwareCardCrypto::new(keys.card_keys().clone(), Arc::new(SystemRandom));
+    assert!(keys.generations(CardKeyRole::ZonePin).any(|generation| generation == ZONE));
+    let keypad = SoftwareCardCrypto::new(keys, Arc::new(SystemRandom));
     let pan = Pan::parse(&card.pan).unwrap();
     let mut message = purchase(card, 100, number);
     message.set(52, keypad.keypad(ZONE, &pan, &Secret::new(pin.to_owned())).unwrap()).unwrap();

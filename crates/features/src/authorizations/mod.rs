@@ -27,7 +27,7 @@ pub use error::AuthorizationError;
 pub use events::{ALERTED, FRAUD_REPORTED};
 pub use explanation::Explanation;
 pub use http::{ApiProblems, MoneyBody, MoneyView, PinBlockBody};
-pub use intake::{Intake, Moment, PinData, Places, RawMessage, SKEW_US, TrackData, nearest_year};
+pub use intake::{Intake, Moment, PinData, Places, Prepared, RawMessage, SKEW_US, TrackData, nearest_year};
 pub use jobs::{RUN_ACCOUNTS_MAX, release_expired};
 pub use model::site_hash;
 pub use model::{
