@@ -297,14 +297,6 @@ fn watch_settings(issuer: &IssuerData) -> WatchSettings {
     WatchSettings { cities, classes, ..WatchSettings::default() }
 }
 
-/// How far the time of a message may lie from ours; a replay that drives the clock is believed.
-fn skew_us(config: &Config) -> Option<i64> {
-    match config.clock.mode {
-        ClockMode::System => Some(i64::from(config.engine.skew_seconds_max) * kernel::SECOND_US),
-        ClockMode::Driven => None,
-    }
-}
-
 fn products(issuer: &IssuerData) -> Result<Products, CommandError> {
     let mut products = Vec::with_capacity(issuer.issuer.products.len());
     for product in &issuer.issuer.products {
