@@ -90,3 +90,14 @@ async fn run(command: Command) -> Result<(), CommandError> {
 fn complain(error: &CommandError) {
     eprintln!("cardea: {error}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_arguments_of_a_command_have_one_name() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -77,8 +77,8 @@ pub struct Dealt {
     #[arg(long, default_value_t = 3)]
     threshold: u8,
     /// How many holders there are.
-    #[arg(long, default_value_t = 5)]
-    shares: u8,
+    #[arg(long = "shares", default_value_t = 5)]
+    holders: u8,
     /// The folder for the shares' files.
     #[arg(long)]
     out: PathBuf,
@@ -195,7 +195,7 @@ fn create(args: &CreateArgs) -> Result<(), CommandError> {
 
 /// The set, its key, and the shares, not written anywhere yet.
 fn deal(dealt: &Dealt) -> Result<(ShareSet, vault::Key, Vec<Share>), CommandError> {
-    let set = ShareSet::create(dealt.threshold, dealt.shares, &SystemRandom)?;
+    let set = ShareSet::create(dealt.threshold, dealt.holders, &SystemRandom)?;
     let (key, shares) = set.deal(&SystemRandom);
     Ok((set, key, shares))
 }

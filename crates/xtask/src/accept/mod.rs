@@ -26,7 +26,7 @@ use step::{Environment, STEPS, Step};
 /// What the command line asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The long form: 50 kills in place of 5.
+    /// The long form: 100 kills in place of 5.
     pub long: bool,
     /// Only the step of this name.
     pub only: Option<String>,

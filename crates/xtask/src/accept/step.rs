@@ -11,7 +11,7 @@ const FUZZ_SECONDS: &str = "30";
 /// The name of the feature that is generated to test the generator.
 const SAMPLE: &str = "samples";
 const KILLS: &str = "5";
-const KILLS_LONG: &str = "50";
+const KILLS_LONG: &str = "100";
 
 /// Where the steps run and what they find in their environment.
 pub struct Environment {
