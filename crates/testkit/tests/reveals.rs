@@ -188,6 +188,14 @@ async fn the_words_of_a_reason_are_sealed_and_scanned_and_go_with_the_person() {
             "{told}"
         );
 
+        let officer = desk.app.staff(Role::Compliance).await.1;
+        let log = format!("/desk/audit-log?person={OWNER}&lang=en");
+        let page = desk.app.get(&officer, &log).await.body;
+        assert!(
+            page.contains("aunt") && !page.contains(number.expose()),
+            "compliance reads the words: {page}"
+        );
+
         let leaf = leaf_hash(body.as_bytes());
         keys.destroy(&desk.app.app.features, OWNER, BY).await.unwrap();
         let gone = keys.open(OWNER, place, entry.sealed.as_ref().unwrap()).await;
@@ -197,6 +205,8 @@ async fn the_words_of_a_reason_are_sealed_and_scanned_and_go_with_the_person() {
         })
         .unwrap();
         assert_eq!(kept, leaf, "and the proof stands");
+        let page = desk.app.get(&officer, &log).await.body;
+        assert!(!page.contains("aunt") && page.contains("The words went with"), "{page}");
         let refused = desk.ask(&agent, &CARD.to_string(), "calls+back").await;
         assert!(!refused.status.is_success() && !refused.status.is_server_error(), "{}", refused.status);
     }

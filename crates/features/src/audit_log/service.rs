@@ -4,12 +4,14 @@ use super::model::{LOOKS, Teller};
 use super::{ENTRIES_EXPORTED, ENTRIES_READ};
 use crate::accounts::Accounts;
 use crate::cards::Cards;
-use kernel::{AccountId, CustomerId};
+use kernel::{AccountId, CustomerId, Masked};
 use platform::access::{Caller, list_staff};
 use platform::app::App;
 use platform::audit::{self, Found, Search};
 use platform::http::problem::Problem;
-use vault::Pan;
+use platform::keys::{KeyError, PersonKeys};
+use std::collections::BTreeMap;
+use vault::{Pan, Place};
 
 /// Entries in one piece of a page.
 pub(super) const SHOWN: i64 = 50;
@@ -113,6 +115,31 @@ pub(super) async fn looks(app: &App, owner: CustomerId, before: Option<i64>) -> 
         ..Search::default()
     };
     Ok(audit::search(&app.db, &search).await?)
+}
+
+/// What colleagues typed as reasons, by the ids of entries; for a person whose key was destroyed, that it is gone.
+pub(super) async fn words(
+    app: &App,
+    teller: &Teller,
+    entries: &[Found],
+) -> Result<BTreeMap<i64, Masked>, Problem> {
+    let keys = PersonKeys::of(app);
+    let mut told = BTreeMap::new();
+    for entry in entries {
+        let person = entry.concerns.first().and_then(|id| id.parse::<CustomerId>().ok());
+        let (Some(sealed), Some(person)) = (&entry.sealed, person) else { continue };
+        let place = Place { table: "audit_entries", row: entry.id, column: "sealed" };
+        let words = match keys.open(person, place, sealed).await {
+            Ok(words) => Masked::new(String::from_utf8_lossy(words.expose())),
+            Err(KeyError::Erased(_) | KeyError::Absent(_)) => {
+                Masked::new(teller.word("audit-log-words-erased"))
+            }
+            Err(KeyError::Db(error)) => return Err(error.into()),
+            Err(error) => return Err(Problem::internal(error)),
+        };
+        told.insert(entry.id, words);
+    }
+    Ok(told)
 }
 
 /// The names and words that entries are told with.

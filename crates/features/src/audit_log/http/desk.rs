@@ -2,7 +2,9 @@
 //! they were sought by stands in no address; the address carries ids.
 
 use super::super::model::Teller;
-use super::super::service::{EXPORTED_MAX, SHOWN, Wanted, entries, exported, people, people_by_id, teller};
+use super::super::service::{
+    EXPORTED_MAX, SHOWN, Wanted, entries, exported, people, people_by_id, teller, words,
+};
 use super::super::{access, ui};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -18,6 +20,7 @@ use platform::http::problem::Problem;
 use platform::i18n::dates::Calendar;
 use platform::i18n::t;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -95,12 +98,14 @@ async fn show(
     let found = piece.cut(found, |entry| entry.id);
     let older = found.next_cursor.as_deref().map(|cursor| asked.address("/desk/audit-log", Some(cursor)));
     let teller = teller(&app, &caller).await?;
+    let words = words(&app, &teller, &found.data).await?;
     let main = ui::desk_page(&ui::DeskLog {
         teller: &teller,
         calendar: &calendar,
         csrf: caller.csrf(),
         asked: &asked,
         entries: &found.data,
+        words: &words,
         older: older.as_deref(),
         nobody: false,
     });
@@ -129,6 +134,7 @@ async fn find(
             csrf: caller.csrf(),
             asked: &asked,
             entries: &[],
+            words: &BTreeMap::new(),
             older: None,
             nobody: true,
         });

@@ -56,3 +56,4 @@ audit-log-for-case-unnamed = For a case of yours
 audit-log-for-service = For service
 audit-audit-log-entries-read = { $actor } searched the log
 audit-audit-log-entries-exported = { $actor } saved entries of the log as a file
+audit-log-words-erased = The words went with the customer's data.

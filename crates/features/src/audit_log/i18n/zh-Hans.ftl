@@ -56,3 +56,4 @@ audit-log-for-case-unnamed = 为了你的一张工单
 audit-log-for-service = 为了服务
 audit-audit-log-entries-read = { $actor } 查询了日志
 audit-audit-log-entries-exported = { $actor } 把日志记录存成了文件
+audit-log-words-erased = 文字已随客户资料一并删除。

@@ -56,3 +56,4 @@ audit-log-for-case-unnamed = 為了你的一個案件
 audit-log-for-service = 為了服務
 audit-audit-log-entries-read = { $actor } 查詢了日誌
 audit-audit-log-entries-exported = { $actor } 把日誌紀錄存成了檔案
+audit-log-words-erased = 文字已隨客戶資料一併刪除。

@@ -47,19 +47,20 @@ pub(in super::super) fn own_page(
 
 fn line(teller: &Teller, calendar: &Calendar, look: &Found) -> Markup {
     let part = part_of(&look.act).map(|key| teller.word(key)).unwrap_or_default();
-    let meta = format!("{} · {}", calendar.time(look.at), why(teller, look));
+    let who = teller.who_for_owner(&look.actor);
+    let meta = format!("{} · {who} · {}", calendar.time(look.at), why(teller, look));
     html! {
         ul.rows {
             (row(&RowEntry {
                 id: &format!("look-{}", look.id),
                 icon: Icon::Eye,
-                title: &teller.who_for_owner(&look.actor),
+                title: &part,
                 badge: None,
                 meta: &meta,
                 end: html! {},
                 href: "",
                 refused: false,
-                below: html! { p { (part) } },
+                below: html! {},
             }))
         }
     }

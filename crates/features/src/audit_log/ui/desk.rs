@@ -2,6 +2,7 @@
 
 use super::super::http::Asked;
 use super::super::model::Teller;
+use kernel::Masked;
 use maud::{Markup, html};
 use platform::audit::{Found, Outcome};
 use platform::i18n::dates::Calendar;
@@ -11,6 +12,7 @@ use platform::ui::components::{
     post_form,
 };
 use platform::ui::{Icon, icon};
+use std::collections::BTreeMap;
 
 /// What the page shows.
 pub(in super::super) struct DeskLog<'a> {
@@ -19,6 +21,8 @@ pub(in super::super) struct DeskLog<'a> {
     pub(in super::super) csrf: &'a str,
     pub(in super::super) asked: &'a Asked,
     pub(in super::super) entries: &'a [Found],
+    /// What was typed as reasons, by the ids of entries.
+    pub(in super::super) words: &'a BTreeMap<i64, Masked>,
     pub(in super::super) older: Option<&'a str>,
     /// Whether the person that was sought is nobody's.
     pub(in super::super) nobody: bool,
@@ -128,6 +132,7 @@ fn line(log: &DeskLog<'_>, at: usize, entry: &Found) -> Markup {
                         " " (badge(&Badge { tone: Tone::No, icon: Some(Icon::X), word: &teller.outcome(entry.outcome) }))
                     }
                 }
+                @if let Some(words) = log.words.get(&entry.id) { p.support { (words.reveal()) } }
                 p.label { (facts(teller, entry)) }
             }
         }

@@ -22,6 +22,6 @@ pub(in super::super) fn own(locale: Locale, number: &Masked, expiry: &str, secon
                 p.label { (word("reveals-own-note")) }
             }
         }
-        (super::passing(locale, seconds, link_button(&Action::new(ButtonKind::Primary, &hide), "/cards")))
+        (super::passing(locale, seconds, link_button(&Action::new(ButtonKind::Plain, &hide), "/cards")))
     }
 }

@@ -5,10 +5,10 @@ use kernel::{AccountId, Masked};
 use maud::{Markup, html};
 use platform::i18n::dates::Calendar;
 use platform::i18n::{Arg, Locale, t};
+use platform::ui::Icon;
 use platform::ui::components::{
     Action, ButtonKind, Choice, Field, Panel, PostForm, button, choices, field, link_button, panel, post_form,
 };
-use platform::ui::{Icon, icon};
 
 /// What the panel needs to know.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ fn show_form(view: &DeskReveals<'_>) -> Markup {
             (field(&words))
         }
         div.btns { (button(&Action { icon: Some(Icon::Eye), ..Action::new(ButtonKind::Plain, &label) })) }
-        p.label { (icon(Icon::Shield)) " " (word("reveals-note")) }
+        p.label { (word("reveals-note")) }
     };
     post_form(&form, &fields)
 }
@@ -157,6 +157,6 @@ pub(in super::super) fn shown(
             &Panel { id: "reveal", title: &title, corner: html! {} },
             &html! { div.panel__body { p.reveal__value.num { (value.reveal()) } } },
         ))
-        (super::passing(locale, seconds, link_button(&Action::new(ButtonKind::Primary, &hide), back)))
+        (super::passing(locale, seconds, link_button(&Action::new(ButtonKind::Plain, &hide), back)))
     }
 }
