@@ -62,6 +62,21 @@ impl Asked {
         }
     }
 
+    /// Without what the form does not offer: a text that somebody typed or made up must not get into the address.
+    fn settled(mut self, teller: &Teller, calendar: &Calendar) -> Self {
+        let offered = |known: bool, text: &mut String| {
+            if !known {
+                text.clear();
+            }
+        };
+        offered(teller.colleagues().iter().any(|(id, _)| *id == self.actor), &mut self.actor);
+        offered(teller.acts().iter().any(|(name, _)| *name == self.act), &mut self.act);
+        offered(Outcome::from_word(&self.outcome).is_some(), &mut self.outcome);
+        offered(calendar.day(&self.from).is_some(), &mut self.from);
+        offered(calendar.day(&self.until).is_some(), &mut self.until);
+        self
+    }
+
     /// What to search for; an address that names people names only ids, and none of them may be nobody's.
     async fn wanted(&self, app: &App, calendar: &Calendar) -> Result<Wanted, Problem> {
         let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -122,12 +137,13 @@ fn page(app: &App, caller: &Caller, main: maud::Markup) -> Html<String> {
 async fn find(
     State(app): State<App>,
     caller: Caller,
-    Form(mut asked): Form<Asked>,
+    Form(asked): Form<Asked>,
 ) -> Result<Response, Problem> {
+    let (teller, calendar) = (teller(&app, &caller).await?, app.calendar(caller.locale));
+    let mut asked = asked.settled(&teller, &calendar);
     let sought = std::mem::take(&mut asked.person);
     let found = people(&app, &caller, &sought).await?;
     if found.is_empty() && !sought.trim().is_empty() {
-        let (teller, calendar) = (teller(&app, &caller).await?, app.calendar(caller.locale));
         let main = ui::desk_page(&ui::DeskLog {
             teller: &teller,
             calendar: &calendar,
