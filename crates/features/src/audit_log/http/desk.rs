@@ -134,11 +134,7 @@ fn page(app: &App, caller: &Caller, main: maud::Markup) -> Html<String> {
 }
 
 /// Turns what a person was sought by into their id, and leads to the address with it.
-async fn find(
-    State(app): State<App>,
-    caller: Caller,
-    Form(asked): Form<Asked>,
-) -> Result<Response, Problem> {
+async fn find(State(app): State<App>, caller: Caller, Form(asked): Form<Asked>) -> Result<Response, Problem> {
     let (teller, calendar) = (teller(&app, &caller).await?, app.calendar(caller.locale));
     let mut asked = asked.settled(&teller, &calendar);
     let sought = std::mem::take(&mut asked.person);
