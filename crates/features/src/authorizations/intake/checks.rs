@@ -115,8 +115,12 @@ impl Intake {
         }
     }
 
-    /// Field 55 of the answer: what proves to the chip that its issuer answers, and a command where one waits.
+    /// Field 55 of the answer: what proves to the chip that its issuer answers, and a command where one waits. A
+    /// replayed cryptogram gets none: it is not the chip that asks.
     pub fn chip_answer(&self, session: &ChipSession, answer: &Answer) -> Option<Vec<u8>> {
+        if matches!(answer.reason, Reason::CryptogramReplay | Reason::ChipCounter) {
+            return None;
+        }
         let said = if session.takes_code() {
             IssuerAnswer::Code(answer.code.as_bytes().try_into().ok()?)
         } else {
