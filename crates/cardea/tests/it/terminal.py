@@ -258,9 +258,9 @@ class Chip:
         tags.update({"9f26": cryptogram.hex(), "9f10": issuer_data, "9f27": "80"})
         return "".join(f"{tag}{len(value) // 2:02x}{value}" for tag, value in tags.items()).upper(), cryptogram
 
-    def check(self, answer, cryptogram, counter, code):
+    def check(self, answer, cryptogram, counter):
         """The chip takes the answer for its issuer's."""
-        told = objects(bytes.fromhex(answer["55"]))
+        told, code = objects(bytes.fromhex(answer["55"])), answer["39"]
         authentication, approved = told[0x91], code == "00"
         if self.version in ("VisaCVN18", "VisaCVN22"):
             status = authentication[4:]
@@ -295,7 +295,7 @@ def chips(terminal):
         terminal.send(payment)
         first = terminal.receive()
         assert first["39"] == "00", (version, first["39"])
-        chip.check(first, cryptogram, 7, "00")
+        chip.check(first, cryptogram, 7)
         terminal.send({**payment, "t": "0101"})
         assert terminal.receive()["38"] == first["38"], "a repeat is no replay"
         assert "55" not in terminal.expect("82", card, f55=data), "a replay gets no answer for its chip"
@@ -306,14 +306,14 @@ def chips(terminal):
         assert "55" not in terminal.expect("82", card, f55=altered.hex().upper())
         data, cryptogram = chip.pay(8, minor=10**11)
         declined = terminal.expect("51", card, minor=10**11, f55=data)
-        chip.check(declined, cryptogram, 8, "51")
+        chip.check(declined, cryptogram, 8)
         terminal.expect("82", card, f55=chip.pay(8)[0])
         for _ in range(4):
             terminal.expect("82", card, f48=f"9203{other(card['cvv2'])}")
         terminal.expect("82", card, f48=f"9203{card['cvv2']}")
         data, cryptogram = chip.pay(9)
         answer = terminal.expect("00", card, f55=data, **terminal.pin(card))
-        chip.check(answer, cryptogram, 9, "00")
+        chip.check(answer, cryptogram, 9)
         terminal.expect("82", card, f55=chip.pay(9 + 5_001)[0])
         terminal.unblock(card, "chip_counter")
         terminal.expect("00", card, f55=chip.pay(9 + 5_001)[0])
@@ -328,12 +328,12 @@ def unblocked(terminal, card, chip, counter):
         terminal.expect("55", card, **terminal.pin(card, other(card["pin"])))
     terminal.unblock(card, "pin")
     data, cryptogram = chip.pay(counter)
-    told = chip.check(terminal.expect("00", card, f55=data), cryptogram, counter, "00")
+    told = chip.check(terminal.expect("00", card, f55=data), cryptogram, counter)
     command = objects(told[0x72])[0x86]
     made = chip.cvn.generate_command_mac(command[:5], cryptogram, struct.pack(">H", counter))
     assert command[:5].hex() == "8424000008" and command[5:] == made, command.hex()
     data, cryptogram = chip.pay(counter + 1)
-    assert 0x72 not in chip.check(terminal.expect("00", card, f55=data), cryptogram, counter + 1, "00")
+    assert 0x72 not in chip.check(terminal.expect("00", card, f55=data), cryptogram, counter + 1)
 
 
 def main():
