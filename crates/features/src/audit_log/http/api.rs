@@ -70,8 +70,9 @@ struct EntryView {
     /// The session or key it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
-    /// Facts of the act.
-    #[schema(value_type = Object)]
+    /// Facts of the act, where it has some.
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
     detail: serde_json::Value,
     /// Its place in the tree, once it was integrated.
     #[serde(skip_serializing_if = "Option::is_none")]
