@@ -43,6 +43,9 @@ enum Command {
     /// Makes, seals, shares, rotates and shows the issuer's keys.
     #[command(subcommand)]
     Keys(commands::keys::KeysCommand),
+    /// The log anybody can check: its verifier key, and whether the database is as it was published.
+    #[command(subcommand)]
+    Log(commands::log::LogCommand),
     /// Measures the engine.
     #[command(subcommand)]
     Bench(Bench),
@@ -82,6 +85,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Restore(args) => commands::restore::run(args, clock()).await,
         Command::Clock(command) => commands::clock::run(command).await,
         Command::Keys(command) => commands::keys::run(command).await,
+        Command::Log(command) => commands::log::run(command).await,
         Command::Bench(Bench::Authorizations(args)) => commands::bench::run(args).await,
     }
 }

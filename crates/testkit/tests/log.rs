@@ -7,7 +7,9 @@ mod logging;
 
 use kernel::Clock;
 use logging::{both, kill_between};
-use platform::audit::{Integrator, LEASE_US, PublishError, Step, newest_checkpoint, tiles::Folder};
+use platform::audit::{
+    Integrator, LEASE_US, PublishError, Step, Tampering, newest_checkpoint, tiles::Folder,
+};
 use platform::on;
 use std::time::Duration;
 
@@ -210,5 +212,75 @@ async fn old_checkpoints_are_thinned_to_one_an_hour() {
         .unwrap();
         assert!((5..=6).contains(&kept), "{kept} kept");
         assert!(stage.clock.now().us() > 0);
+    }
+}
+
+/// Tamperings of the database after it was published, at random places: each is named by its index.
+#[tokio::test]
+async fn rows_that_were_tampered_with_are_named() {
+    for seed in 0..6_u64 {
+        for stage in both().await {
+            let size = 40 + seed * 77;
+            stage.commit_entries(size).await;
+            stage.log(1).round().await.unwrap();
+            let at = (seed * 7_919 + 13) % (size - 2);
+            let compared = stage.compare_rows().await;
+            assert!(compared.ok && compared.size == size, "{compared:?}");
+            let next = at + 1;
+            let cases = [
+                (
+                    format!("UPDATE audit_entries SET body = body || ' ' WHERE position = {at}"),
+                    Tampering::Rewritten,
+                ),
+                (format!("DELETE FROM audit_entries WHERE position = {at}"), Tampering::Deleted),
+                (format!("DELETE FROM audit_entries WHERE position >= {at}"), Tampering::Truncated),
+            ];
+            let stage = match usize::try_from(seed % 4).unwrap() {
+                which @ 0..3 => {
+                    stage.run(&cases[which].0).await;
+                    let found = stage.compare_rows().await;
+                    assert_eq!((found.kind, found.first_bad), (Some(cases[which].1), Some(at)), "{found:?}");
+                    stage
+                }
+                _ => {
+                    let moved = format!(
+                        "UPDATE audit_entries SET position = -1 WHERE position = {at};
+                         UPDATE audit_entries SET position = {at} WHERE position = {next};
+                         UPDATE audit_entries SET position = {next} WHERE position = -1"
+                    );
+                    stage.run(&moved).await;
+                    let found = stage.compare_rows().await;
+                    assert_eq!(
+                        (found.kind, found.first_bad),
+                        (Some(Tampering::Reordered), Some(at)),
+                        "{found:?}"
+                    );
+                    stage
+                }
+            };
+            stage.run("DELETE FROM log_state").await;
+            stage.run("DELETE FROM audit_entries").await;
+            let found = stage.compare_rows().await;
+            assert_eq!((found.kind, found.first_bad), (Some(Tampering::RolledBack), Some(0)), "{found:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_a_batch_covers_is_named_too() {
+    for stage in both().await {
+        stage.commit_entries(3).await;
+        stage.commit_batch(500).await;
+        stage.log(1).round().await.unwrap();
+        assert!(stage.compare_rows().await.ok);
+        stage.change_record(320, Some(b"another record".to_vec()));
+        let found = stage.compare_rows().await;
+        assert_eq!(
+            (found.kind, found.first_bad, found.last_good),
+            (Some(Tampering::Rewritten), Some(323), Some(322))
+        );
+        stage.change_record(320, None);
+        let found = stage.compare_rows().await;
+        assert_eq!((found.kind, found.first_bad), (Some(Tampering::Deleted), Some(323)));
     }
 }

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod import;
 pub mod init;
 pub mod keys;
+pub mod log;
 mod progress;
 pub mod replay;
 pub mod restore;
@@ -63,6 +64,13 @@ pub enum CommandError {
     Backup(#[from] platform::backup::BackupError),
     #[error("the report can't be written: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("entry {index} of the database is not as it was published: {kind}")]
+    Tampered {
+        /// How.
+        kind: String,
+        /// Its index in the log.
+        index: u64,
+    },
     #[error("{0} stopped before its end")]
     Stopped(&'static str),
     #[error("the engine wrote {ours:?} (records, bytes), the baseline {theirs:?}: no comparison")]

@@ -5,7 +5,7 @@ use features::authorizations::stored_records;
 use kernel::{Random, Sleep};
 use platform::{
     audit::{
-        self, Keeping, Log, LogParts, Witnessing,
+        self, Covered, Keeping, Log, LogParts, Witnessing,
         note::{Checkpoint, LogKey, Note},
         tiles::Folder,
     },
@@ -26,17 +26,13 @@ pub async fn parts(
     sleep: Arc<dyn Sleep>,
 ) -> Result<LogParts, CommandError> {
     let key = key(db, config, keys).await?;
-    let records = db.clone();
     Ok(LogParts {
         db: db.clone(),
         health: health.clone(),
         sleep,
         key,
         folder: Folder::new(config.log_folder()),
-        covered: Arc::new(move |ids| {
-            let db = records.clone();
-            Box::pin(async move { stored_records(&db, &ids).await })
-        }),
+        covered: covered(db),
         interval_us: u64::from(config.log.checkpoint_seconds) * kernel::SECOND_US.unsigned_abs(),
         witnesses: vec![],
         quorum: 0,
@@ -51,6 +47,15 @@ pub fn published(config: &Config) -> Result<Option<u64>, CommandError> {
     checkpoint.map(|checkpoint| Some(checkpoint.size)).map_err(CommandError::other)
 }
 
+/// What batches of authorizations cover: the records as they are stored.
+pub fn covered(db: &Db) -> Covered {
+    let db = db.clone();
+    Arc::new(move |ids| {
+        let db = db.clone();
+        Box::pin(async move { stored_records(&db, &ids).await })
+    })
+}
+
 /// The key of the log under the log's name.
 pub async fn key(db: &Db, config: &Config, keys: &Arc<KeyRing>) -> Result<LogKey, CommandError> {
     let wanted = config.log.origin.clone().unwrap_or_else(|| {
@@ -62,13 +67,18 @@ pub async fn key(db: &Db, config: &Config, keys: &Arc<KeyRing>) -> Result<LogKey
         let why = format!("log.origin is {wanted}, but this log has been {origin} from its start");
         return Err(CommandError::Other(why));
     }
+    key_under(&origin, keys)
+}
+
+/// The key of a log with this name.
+pub fn key_under(origin: &str, keys: &Arc<KeyRing>) -> Result<LogKey, CommandError> {
     let public = keys.public_key(SigningUse::LogCheckpoint)?;
     let keys = Arc::clone(keys);
     let sign = move |message: &[u8]| match keys.sign(SigningUse::LogCheckpoint, message) {
         Ok(signature) => Ok(signature.0),
         Err(error) => Err(error.to_string()),
     };
-    LogKey::try_new(&origin, &public.0, Arc::new(sign)).map_err(CommandError::other)
+    LogKey::try_new(origin, &public.0, Arc::new(sign)).map_err(CommandError::other)
 }
 
 /// Starts the loops; they end with `stop`.

@@ -2,7 +2,7 @@
 
 mod background;
 pub mod clock;
-mod log;
+pub(crate) mod log;
 mod past;
 mod policy;
 mod replayed;

@@ -13,6 +13,7 @@ mod hostile;
 mod http;
 mod kill;
 mod ledger;
+mod log;
 mod matrix;
 mod memory;
 mod proxy;

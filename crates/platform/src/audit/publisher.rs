@@ -261,13 +261,13 @@ impl Edge {
     }
 }
 
-fn refs_of(row: &Placed) -> impl Iterator<Item = i64> {
+pub(super) fn refs_of(row: &Placed) -> impl Iterator<Item = i64> {
     let (ids, _) = row.refs.as_deref().unwrap_or_default().as_chunks::<8>();
     ids.iter().map(|id| i64::from_be_bytes(*id))
 }
 
 /// The bytes behind the leaves of a row; an absent one is empty.
-fn entries_of(row: &Placed, covered: &mut HashMap<i64, Vec<u8>>) -> Vec<Vec<u8>> {
+pub(super) fn entries_of(row: &Placed, covered: &mut HashMap<i64, Vec<u8>>) -> Vec<Vec<u8>> {
     match &row.refs {
         None => vec![row.body.clone().into_bytes()],
         Some(_) => refs_of(row).map(|id| covered.remove(&id).unwrap_or_default()).collect(),

@@ -4,7 +4,9 @@ use kernel::{Actor, Channel, Clock, Timestamp};
 use platform::audit::note::{Checkpoint, LogKey};
 use platform::audit::tiles::Folder;
 use platform::audit::tree::Frontier;
-use platform::audit::{Entry, Integrator, Log, LogParts, Stamped, Step, leaf_hash, newest_checkpoint};
+use platform::audit::{
+    Entry, Integrator, Log, LogParts, RowsReport, Stamped, Step, compare_rows, leaf_hash, newest_checkpoint,
+};
 use platform::clock::{SystemRandom, TokioSleep};
 use platform::db::{Db, Housekeeping};
 use platform::http::health::Health;
@@ -182,6 +184,22 @@ impl Stage {
         on!(write.conn(), c => sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *c).await.map(drop))
             .unwrap();
         write.housekeeping(Housekeeping::Log).await.unwrap();
+    }
+
+    /// The rows held against what was published.
+    pub async fn compare_rows(&self) -> RowsReport {
+        let parts = self.parts();
+        compare_rows(&self.db, &parts.folder, parts.key.verifier(), &parts.covered).await.unwrap()
+    }
+
+    /// Changes or removes record number `n`, in the order of ids.
+    pub fn change_record(&self, n: usize, to: Option<Vec<u8>>) {
+        let mut records = self.records.lock().unwrap();
+        let id = *records.keys().nth(n).unwrap();
+        match to {
+            Some(bytes) => drop(records.insert(id, bytes)),
+            None => drop(records.remove(&id)),
+        }
     }
 
     /// The folder holds a whole log of `size` entries under a checkpoint of the log's key.

@@ -6,8 +6,14 @@ use std::process::{Command, Stdio};
 
 /// What the tests compare with: a message codec, PINs and key blocks, chip cryptograms. The last is what the two
 /// before it compute with, the newest version that does not warn about two-key triple DES.
-const ORACLES: &[&str] =
-    &["pyiso8583==4.0.1", "psec==1.3.0", "pyemv==1.5.0", "cryptography==42.0.8", "schemathesis==4.32.5"];
+const ORACLES: &[&str] = &[
+    "pyiso8583==4.0.1",
+    "psec==1.3.0",
+    "pyemv==1.5.0",
+    "cryptography==42.0.8",
+    "schemathesis==4.32.5",
+    "pymerkle==7.0.0",
+];
 
 /// A Debian package, why it is needed, and how to see that it is there.
 struct Need {

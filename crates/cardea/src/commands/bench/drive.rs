@@ -108,6 +108,18 @@ fn watcher(cross: Arc<RwLock<CrossTables>>) -> Result<Observer, CommandError> {
     Ok(Arc::new(move |batch| drop(sender.try_send(Arc::clone(batch)))))
 }
 
+/// Payments at one engine, in one or several runs; every payment is another one.
+pub struct Load<'l> {
+    pub engine: &'l Engine,
+    pub stage: &'l Stage,
+    pub people: &'l People,
+    /// Payments a second; 0: as many as are answered.
+    pub rate: u32,
+    pub in_flight: u32,
+    /// Payments sent so far.
+    pub sent: u64,
+}
+
 /// Sends until the time is over.
 pub async fn in_process(
     args: &BenchArgs,
@@ -116,44 +128,54 @@ pub async fn in_process(
     settings: EngineSettings,
 ) -> Result<Driven, CommandError> {
     let engine = engine(stage, settings)?;
-    let clock = Arc::clone(&stage.clock);
-    let pace = Pace::of_rate(args.rate);
-    let start_us = clock.monotonic_us();
-    let until_us = start_us + WARM_UP_US + u64::from(args.seconds) * 1_000_000;
-    let tally = Arc::new(Tally::new(start_us + WARM_UP_US));
-    let mut sent = 0_u64;
-    loop {
-        let now_us = clock.monotonic_us();
-        if now_us >= until_us {
-            break;
+    let (rate, in_flight) = (args.rate, args.in_flight);
+    let mut load = Load { engine: &engine, stage, people, rate, in_flight, sent: 0 };
+    load.run(WARM_UP_US, u64::from(args.seconds) * 1_000_000)
+}
+
+impl Load<'_> {
+    /// Sends for `warm_up_us` and then for `counted_us`, and waits for the last answer.
+    pub fn run(&mut self, warm_up_us: u64, counted_us: u64) -> Result<Driven, CommandError> {
+        let clock = Arc::clone(&self.stage.clock);
+        let pace = Pace::of_rate(self.rate);
+        let start_us = clock.monotonic_us();
+        let until_us = start_us + warm_up_us + counted_us;
+        let tally = Arc::new(Tally::new(start_us + warm_up_us));
+        let mut sent = 0_u64;
+        loop {
+            let now_us = clock.monotonic_us();
+            if now_us >= until_us {
+                break;
+            }
+            let due = pace.intended_send_us(sent).is_none_or(|at| start_us + at <= now_us);
+            let room = sent - tally.answers() < u64::from(self.in_flight) || self.rate > 0;
+            if !(due && room) {
+                // Gives way for a moment; latency counts from the intended time, so nothing is hidden.
+                std::thread::park_timeout(Duration::from_micros(50));
+                continue;
+            }
+            let request = payment(self.people, self.sent, clock.now(), now_us);
+            let (tally, clock, i) = (Arc::clone(&tally), Arc::clone(&clock), sent);
+            self.engine.submit(
+                request,
+                Box::new(move |_| {
+                    let answered_us = clock.monotonic_us();
+                    let latency = pace.latency_us(i, now_us - start_us, answered_us - start_us);
+                    tally.answered(answered_us, latency);
+                }),
+            );
+            sent += 1;
+            self.sent += 1;
         }
-        let due = pace.intended_send_us(sent).is_none_or(|at| start_us + at <= now_us);
-        let room = sent - tally.answers() < u64::from(args.in_flight) || args.rate > 0;
-        if !(due && room) {
-            // Gives way for a moment; latency counts from the intended time, so nothing is hidden.
-            std::thread::park_timeout(Duration::from_micros(50));
-            continue;
+        while tally.answers() < sent && clock.monotonic_us() < until_us + 10_000_000 {
+            std::thread::park_timeout(Duration::from_millis(1));
         }
-        let request = payment(people, sent, clock.now(), now_us);
-        let (tally, clock, i) = (Arc::clone(&tally), Arc::clone(&clock), sent);
-        engine.submit(
-            request,
-            Box::new(move |_| {
-                let answered_us = clock.monotonic_us();
-                let latency = pace.latency_us(i, now_us - start_us, answered_us - start_us);
-                tally.answered(answered_us, latency);
-            }),
-        );
-        sent += 1;
+        let driven = tally.driven(clock.monotonic_us().max(until_us));
+        if tally.answers() < sent || self.engine.has_failed() {
+            return Err(CommandError::Stopped("the engine did not answer everything"));
+        }
+        Ok(driven)
     }
-    while tally.answers() < sent && clock.monotonic_us() < until_us + 10_000_000 {
-        std::thread::park_timeout(Duration::from_millis(1));
-    }
-    let driven = tally.driven(clock.monotonic_us().max(until_us));
-    if tally.answers() < sent || engine.has_failed() {
-        return Err(CommandError::Stopped("the engine did not answer everything"));
-    }
-    Ok(driven)
 }
 
 /// Payment number `i`, before it is put into a message: a card picked by a fixed rule that visits all of

@@ -9,6 +9,7 @@ mod accounts;
 mod baseline;
 mod cpu;
 mod drive;
+mod log_cost;
 mod tcp;
 
 use super::CommandError;
@@ -100,7 +101,13 @@ async fn measure(args: &BenchArgs, folder: &std::path::Path) -> Result<BenchRepo
     } else {
         baseline::Bare::default()
     };
+    let log_cost = match (args.log, args.via, args.rate) {
+        (Switch::On, Via::Process, 0) => Some(log_cost::measure(args, folder, &keys).await?),
+        _ => None,
+    };
     Ok(BenchReport {
+        log_cost_percent: log_cost.as_ref().map(|cost| cost.percent),
+        log_leaves: log_cost.as_ref().map(|cost| cost.leaves),
         database: measured.db.kind().to_owned(),
         accounts: u64::from(args.accounts),
         durable_per_s: driven.durable_per_s,

@@ -42,6 +42,10 @@ pub struct BenchReport {
     pub rate: u32,
     /// Median of one commit on this disk, milliseconds.
     pub commit_ms: f64,
+    /// By how much the log lowers the rate, per cent; only measured by calls at saturation with the log on.
+    pub log_cost_percent: Option<f64>,
+    /// Leaves that were integrated, signed and published beside that measurement.
+    pub log_leaves: Option<u64>,
 }
 
 impl fmt::Display for BenchReport {
@@ -53,7 +57,16 @@ impl fmt::Display for BenchReport {
         writeln!(f, "CPU µs     {:>12.1}   baseline  {:>12.1}", self.cpu_us, self.baseline_cpu_us)?;
         writeln!(f, "p50 µs     {:>12}   p99 µs    {:>12}", self.p50_us, self.p99_us)?;
         writeln!(f, "p99.9 µs   {:>12}   commit ms {:>12.2}", self.p999_us, self.commit_ms)?;
-        write!(f, "memory MiB {:>12}", self.rss_mib)
+        write!(f, "memory MiB {:>12}", self.rss_mib)?;
+        match (self.log_cost_percent, self.log_leaves) {
+            (Some(percent), Some(leaves)) => {
+                write!(
+                    f,
+                    "   log cost % {percent:>10.1}\nlog leaves {leaves:>12}   (integrated and published beside it)"
+                )
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -77,6 +90,8 @@ mod tests {
             via: "process".to_owned(),
             rate: 0,
             commit_ms: 0.4,
+            log_cost_percent: Some(9.5),
+            log_leaves: Some(100_000),
         };
         let json = serde_json::to_value(&report).expect("plain data");
         let mut keys: Vec<&String> = json.as_object().expect("an object").keys().collect();
@@ -91,6 +106,8 @@ mod tests {
                 "cpu_us",
                 "database",
                 "durable_per_s",
+                "log_cost_percent",
+                "log_leaves",
                 "p50_us",
                 "p999_us",
                 "p99_us",
