@@ -26,6 +26,8 @@ pub struct OpenAccount {
 pub async fn open_account(db: &Db, n: u32, limit_minor: i64) -> OpenAccount {
     let mut key = [0; 32];
     key[..4].copy_from_slice(&n.to_be_bytes());
+    // The hash of no card at all is zero throughout; the first card's must not be.
+    key[31] = 1;
     let account = AccountId::from_raw(1_000 + i64::from(n));
     let card = CardId::from_raw(2_000_000 + i64::from(n));
     let new = NewAccount {
