@@ -91,10 +91,10 @@ impl CommandError {
     }
 }
 
-/// Writes a result to standard output.
-#[expect(clippy::print_stdout, reason = "a command's result goes to standard output")]
+/// Writes a result to standard output. Whoever read it may have gone (`cardea … | head`): that is no failure of the
+/// command.
 pub(crate) fn print(text: &str) {
-    println!("{text}");
+    let _gone = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 /// `--dialect`.

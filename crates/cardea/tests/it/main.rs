@@ -16,6 +16,7 @@ mod ledger;
 mod log;
 mod matrix;
 mod memory;
+mod output;
 mod proxy;
 mod python;
 mod rest;
