@@ -36,8 +36,13 @@ pub enum Place {
 impl Place {
     /// The place of a card that was there.
     pub fn city(country: u16, city: &str) -> Self {
-        let city: String = city.trim().chars().filter(|c| !c.is_control()).take(CITY_CHARS_MAX).collect();
-        if city.is_empty() { Self::Other } else { Self::City { country, city } }
+        let printable: String = city.chars().filter(|letter| !letter.is_control()).collect();
+        let cut: String = printable.trim().chars().take(CITY_CHARS_MAX).collect();
+        // Cut between two words, a name would end in a space and be another place when it is read back.
+        match cut.trim_end() {
+            "" => Self::Other,
+            city => Self::City { country, city: city.to_owned() },
+        }
     }
 
     /// As the database holds it; [`Place::from_text`] reads it back.

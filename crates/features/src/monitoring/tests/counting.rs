@@ -126,6 +126,13 @@ proptest! {
 }
 
 #[test]
+fn a_place_that_is_cut_between_words_reads_back() {
+    let place = Place::city(156, &format!("\u{7} {} tail", "a".repeat(39)));
+    assert_eq!(place, Place::city(156, &"a".repeat(39)));
+    assert_eq!(Place::from_text(&place.to_text()), place);
+}
+
+#[test]
 fn a_clock_that_jumps_leaves_holes_and_no_ghosts() {
     let mut live = Live::new(NOON);
     live.take(at(0), &decided(Reason::Approved, 5, "A"));
