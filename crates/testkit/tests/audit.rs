@@ -302,3 +302,20 @@ async fn what_the_engine_writes_down_says_from_which_session_it_came() {
         assert!(found.origin.as_deref().is_some_and(|origin| origin.starts_with("sess_")), "{found:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_could_not_be_published_is_refused_with_its_change() {
+    for TestDb { db, .. } in databases().await {
+        let long = |bytes: usize| {
+            let detail = serde_json::json!({ "said": "a".repeat(bytes) });
+            platform::audit::Entry::new(BY.0, BY.1, "tests.entry.made").detail(detail)
+        };
+        assert!(platform::audit::record(&db, long(66_000)).await.is_err(), "{}", db.kind());
+        platform::audit::record(&db, long(60_000)).await.unwrap();
+        let kept: i64 = on!(db.pool(), p => {
+            sqlx::query_scalar("SELECT COUNT(*) FROM audit_entries WHERE act = 'tests.entry.made'").fetch_one(p).await
+        })
+        .unwrap();
+        assert_eq!(kept, 1, "{}", db.kind());
+    }
+}

@@ -59,6 +59,10 @@ pub const INSERT: &str =
 pub const INSERT_CONCERN: &str = "INSERT INTO audit_concerns (whose, entry) VALUES ($1, $2)";
 
 pub(crate) async fn insert_in_tx(write: &mut Write, entry: &Stamped) -> Result<(), DbError> {
+    // Found out only when it is published, it would keep everything behind it from being published too.
+    if entry.body.len() > tiles::ENTRY_BYTES_MAX {
+        return Err(DbError::EntryTooLong(entry.body.len()));
+    }
     on!(write.conn(), c => {
         sqlx::query(INSERT)
             .bind(entry.id)
