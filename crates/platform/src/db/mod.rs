@@ -77,12 +77,12 @@ pub enum DbError {
     /// Another server has the file.
     #[error("another server is running on {0}: a SQLite file has one. Several servers share a PostgreSQL")]
     Served(std::path::PathBuf),
-    /// The entry of the log could not be written, so nothing else was. The cause is in the program's log.
+    /// The entry of the log is too long to be published, bytes.
     #[error(
         "an entry of the log has {0} bytes; 65,535 is the most that can be published: put less into its detail"
     )]
     EntryTooLong(usize),
-    /// The log can't be written.
+    /// The entry of the log could not be written, so nothing else was. The cause is in the program's log.
     #[error("the log can't be written, so nothing was changed or shown")]
     Unlogged,
     /// The file system refused.
