@@ -67,7 +67,7 @@ fn drill(from: Kind, to: Kind) {
     let cards = server.plain_cards().into_iter().cloned().collect::<Vec<_>>();
     let (frozen, lifted, paying, erased) = (&cards[0], &cards[1], &cards[2], &cards[3]);
 
-    let taken = under_load(&server, paying, || {
+    let taken = under_load(&server, &cards[..4], || {
         well(&cardea(&["backup", "--config", &settings(&server.data), "--to", text(&backup), "--json"]))
     });
     nothing_shows(&server, &backup);
@@ -120,13 +120,13 @@ fn drill(from: Kind, to: Kind) {
     assert!(server.stop().success());
 }
 
-/// Runs `work` while payments go on.
-fn under_load<T>(server: &Server, card: &CardRow, work: impl FnOnce() -> T) -> T {
+/// Runs `work` while payments go on. Cards take turns, since an account has a bound of open holds.
+fn under_load<T>(server: &Server, cards: &[CardRow], work: impl FnOnce() -> T) -> T {
     let (stop, answered) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut switch = Switch::connect(server.iso(0));
-            for number in 1.. {
+            for (number, card) in (1..).zip(cards.iter().cycle()) {
                 if stop.load(Ordering::Acquire) {
                     return;
                 }
