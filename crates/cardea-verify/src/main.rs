@@ -10,10 +10,23 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "cardea-verify", version, about, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    #[command(flatten)]
-    whole: Option<Whole>,
     #[command(subcommand)]
     part: Option<Part>,
+    /// The folder or the address of the published log.
+    #[arg(long)]
+    log: Option<String>,
+    /// A file with the log's verifier key, and those of witnesses, one a line.
+    #[arg(long)]
+    vkey: Option<PathBuf>,
+    /// A file with the API key that opens the entries over HTTP.
+    #[arg(long)]
+    token: Option<PathBuf>,
+    /// One JSON object instead of sentences.
+    #[arg(long)]
+    json: bool,
+    /// A checkpoint that was kept elsewhere, or a folder of them; may be given several times.
+    #[arg(long)]
+    checkpoint: Vec<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -40,12 +53,8 @@ struct Log {
     json: bool,
 }
 
-#[derive(Args)]
 struct Whole {
-    #[command(flatten)]
     log: Log,
-    /// A checkpoint that was kept elsewhere, or a folder of them; may be given several times.
-    #[arg(long)]
     checkpoint: Vec<PathBuf>,
 }
 
@@ -77,11 +86,11 @@ struct Consistency {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = match (arguments.whole, arguments.part) {
-        (Some(whole), _) => check(&whole),
-        (None, Some(Part::Inclusion(part))) => inclusion(&part),
-        (None, Some(Part::Consistency(part))) => consistency(&part),
+    let Arguments { part, log, vkey, token, json, checkpoint } = Arguments::parse();
+    let done = match (part, log.zip(vkey)) {
+        (Some(Part::Inclusion(part)), _) => inclusion(&part),
+        (Some(Part::Consistency(part)), _) => consistency(&part),
+        (None, Some((log, vkey))) => check(&Whole { log: Log { log, vkey, token, json }, checkpoint }),
         (None, None) => Err(VerifyError::File("give --log and --vkey; --help says more".to_owned())),
     };
     match done {
