@@ -49,6 +49,8 @@ pub enum Channel {
     Desk,
     /// The REST API.
     Api,
+    /// The phone: a call at the desk or the menu that answers first.
+    Phone,
     /// ISO 8583.
     Network,
     /// The command line.
@@ -60,7 +62,7 @@ pub enum Channel {
 impl Channel {
     /// Every channel.
     pub const ALL: &'static [Self] =
-        &[Self::App, Self::Desk, Self::Api, Self::Network, Self::Console, Self::Job];
+        &[Self::App, Self::Desk, Self::Api, Self::Phone, Self::Network, Self::Console, Self::Job];
 
     /// The word in columns and texts; the same as it serializes to.
     pub const fn word(self) -> &'static str {
@@ -68,6 +70,7 @@ impl Channel {
             Self::App => "app",
             Self::Desk => "desk",
             Self::Api => "api",
+            Self::Phone => "phone",
             Self::Network => "network",
             Self::Console => "console",
             Self::Job => "job",

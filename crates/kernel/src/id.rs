@@ -163,6 +163,16 @@ ids! {
     ApiKeyId = "akey";
     /// A signed-in browser.
     SessionId = "sess";
+    /// A passkey, and the device or keychain that holds it.
+    DeviceId = "devc";
+    /// A telephone call at the desk.
+    CallId = "call";
+    /// What staff serve a customer for: a call, a case, an emergency.
+    MatterId = "mttr";
+    /// A message to a customer.
+    MessageId = "mesg";
+    /// An act that waits for its signature.
+    ApprovalId = "appr";
     /// A job or timer.
     JobId = "jobs";
     /// An event on its way out.

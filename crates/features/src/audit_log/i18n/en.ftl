@@ -27,6 +27,7 @@ audit-log-channel-app = App
 audit-log-channel-desk = Desk
 audit-log-channel-api = API
 audit-log-channel-network = Network
+audit-log-channel-phone = Phone
 audit-log-channel-console = Console
 audit-log-channel-job = Job
 audit-log-leaf = leaf { $index }

@@ -27,6 +27,7 @@ audit-log-channel-app = 应用
 audit-log-channel-desk = 柜台
 audit-log-channel-api = 接口
 audit-log-channel-network = 网络
+audit-log-channel-phone = 电话
 audit-log-channel-console = 命令行
 audit-log-channel-job = 任务
 audit-log-leaf = 第 { $index } 叶

@@ -27,6 +27,7 @@ audit-log-channel-app = 應用程式
 audit-log-channel-desk = 櫃台
 audit-log-channel-api = 介面
 audit-log-channel-network = 網路
+audit-log-channel-phone = 電話
 audit-log-channel-console = 命令列
 audit-log-channel-job = 工作
 audit-log-leaf = 第 { $index } 葉
