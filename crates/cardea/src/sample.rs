@@ -235,6 +235,7 @@ fn file_of(person: &SamplePerson, city: Option<&City>) -> Person {
         country: city.map_or(156, |city| city.country_numeric),
         home,
         utc_offset_min: city.map_or(480, offset_minutes),
+        document_number: Some(Masked::new(person.document_number.as_str())),
     }
 }
 

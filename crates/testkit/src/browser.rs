@@ -36,6 +36,7 @@ pub fn sample_customer(n: i64) -> AccountWithCards {
         country: 156,
         home: None,
         utc_offset_min: 480,
+        document_number: Some(Masked::new(format!("SAMPLE-{n:08}"))),
     };
     let opening = Opening {
         account: AccountId::from_raw(1_000_000 + n),

@@ -1,62 +1,33 @@
 //! Customers, accounts and cards on both databases: what is written can be read by its owner, found by hash,
 //! seen by nobody in clear, and forgotten.
 
-#![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what a test needs and does not get fails it")]
 
 use decision::Place;
-use features::accounts::{AccountError, BATCH_OPENED, Done, Opening, Person};
-use features::authorizations::{CardStatus, ChipScheme, Controls, Expiry, account_state};
+use features::accounts::{AccountError, BATCH_OPENED, Done, Opening, Person, Told};
+use features::authorizations::{CardStatus, Controls, Expiry, account_state};
 use features::cards::{AccountWithCards, CardError, CardOrder, open_many};
-use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked};
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId};
 use platform::db::{Db, Housekeeping};
-use platform::i18n::Locale;
 use platform::keys::{Destroyed, PersonKeys};
 use platform::on;
-use testkit::{TestApp, databases, test_pan};
+use testkit::{TestApp, databases, sample_customer, test_pan};
 
 const NO_RULES: &str = "number = 1\nname = \"none\"\n";
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 
 fn person(n: i64) -> Person {
-    Person {
-        name: Masked::new("周明慧"),
-        name_latin: Masked::new("Zhou Minghui"),
-        language: Locale::ZhHans,
-        phone: Masked::new(format!("+8610000{n:06}")),
-        email: Masked::new(format!("Zhou.Minghui.{n}@example.com")),
-        address: Masked::new("18 Wutong Road"),
-        city: Masked::new("Shanghai"),
-        country: 156,
-        home: Some(Place { lat: 31.25, lon: 121.5 }),
-        utc_offset_min: 480,
-    }
+    sample_customer(n).opening.person.expect("a new person")
 }
 
+/// With a home, so that it can be read back.
 fn opening(n: i64) -> Opening {
-    Opening {
-        account: AccountId::from_raw(1_000_000 + n),
-        customer: CustomerId::from_raw(n),
-        person: Some(person(n)),
-        product: "gold".to_owned(),
-        currency: Currency::CNY,
-        limit_minor: 5_000_000,
-        cash_limit_minor: 2_500_000,
-        watched: true,
-        statement_day: 5,
-    }
+    let person = Person { home: Some(Place { lat: 31.25, lon: 121.5 }), ..person(n) };
+    Opening { person: Some(person), ..sample_customer(n).opening }
 }
 
 fn order(n: i64) -> CardOrder {
-    CardOrder {
-        card: CardId::from_raw(2_000_000 + n),
-        pan: test_pan(u32::try_from(n).unwrap()),
-        expiry: Expiry { year: 30, month: 12 },
-        service_code: 201,
-        psn: 1,
-        pin: None,
-        chip: ChipScheme::Visa,
-        product: "gold".to_owned(),
-    }
+    sample_customer(n).cards.remove(0)
 }
 
 async fn entries(db: &Db, act: &str) -> i64 {
@@ -118,15 +89,40 @@ async fn a_customer_is_found_by_phone_and_mail_and_can_be_forgotten() {
         assert_eq!(accounts.register(id, &person(1), BY.0, BY.1).await.unwrap(), Done::AlreadyApplied);
         let found =
             |list: Vec<features::accounts::Customer>| list.iter().map(|one| one.id).collect::<Vec<_>>();
-        assert_eq!(found(accounts.customers_by_phone("+86 10000-000001").await.unwrap()), [id]);
-        assert_eq!(found(accounts.customers_by_email("zhou.minghui.1@EXAMPLE.com").await.unwrap()), [id]);
-        assert!(accounts.customers_by_phone("+8610000000002").await.unwrap().is_empty());
+        assert_eq!(found(accounts.customers_by_phone("+86 138-0001 6021").await.unwrap()), [id]);
+        assert_eq!(found(accounts.customers_by_email("Zhou.1@post.EXAMPLE").await.unwrap()), [id]);
+        assert_eq!(found(accounts.customers_by_document("sample 00000001").await.unwrap()), [id]);
+        assert!(accounts.customers_by_phone("+8613800026021").await.unwrap().is_empty());
+        assert!(accounts.customers_by_document("SAMPLE-00000002").await.unwrap().is_empty());
+        for (told, what) in [
+            ("+86 138 0001 6021", Told::Phone),
+            ("zhou.1@post.example", Told::Email),
+            ("Sample-0000 0001", Told::Document),
+        ] {
+            let (kind, customers) = accounts.customers_told(told).await.unwrap();
+            assert_eq!((kind, found(customers)), (what, vec![id]), "{told}");
+        }
+        for (told, what) in [("20491", Told::Number), ("周明慧", Told::Nothing), ("--", Told::Nothing)] {
+            assert_eq!(accounts.customers_told(told).await.unwrap().0, what, "{told}");
+        }
+        // A document registered twice leads to both; who showed none is found by none.
+        let twin = Person { document_number: person(1).document_number, ..person(5) };
+        accounts.register(CustomerId::from_raw(5), &twin, BY.0, BY.1).await.unwrap();
+        let without = Person { document_number: None, ..person(6) };
+        accounts.register(CustomerId::from_raw(6), &without, BY.0, BY.1).await.unwrap();
+        let both = found(accounts.customers_by_document("SAMPLE-00000001").await.unwrap());
+        assert_eq!(both, [id, CustomerId::from_raw(5)]);
+        assert!(accounts.customers_by_document("").await.unwrap().is_empty());
 
         let keys = PersonKeys::of(&app.app);
         assert_eq!(keys.destroy(features::ALL, id, BY).await.unwrap(), Destroyed::Now);
         let erased = accounts.customer(id).await.unwrap().unwrap();
         assert!(erased.erased && erased.person.name.reveal().is_empty());
-        assert!(accounts.customers_by_phone("+8610000000001").await.unwrap().is_empty());
+        assert!(accounts.customers_by_phone("+8613800016021").await.unwrap().is_empty());
+        assert_eq!(
+            found(accounts.customers_by_document("SAMPLE-00000001").await.unwrap()),
+            [CustomerId::from_raw(5)]
+        );
     }
 }
 
@@ -174,7 +170,7 @@ async fn many_are_opened_in_batches_and_nothing_of_them_stands_in_clear() {
         let pans: Vec<Vec<u8>> =
             on!(db.pool(), p => sqlx::query_scalar("SELECT pan FROM cards").fetch_all(p).await).unwrap();
         let has = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
-        for text in ["周明慧", "Minghui", "example.com", "+8610000", "Wutong"] {
+        for text in ["周明慧", "Minghui", "post.example", "+86138", "Wutong", "SAMPLE"] {
             assert!(profiles.iter().all(|sealed| !has(sealed, text)), "{text} stands in clear");
         }
         assert!(pans.iter().all(|sealed| !has(sealed, "90000101")), "a number stands in clear");

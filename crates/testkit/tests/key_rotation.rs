@@ -3,17 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
 
-use features::accounts::{Opening, Person};
-use features::authorizations::{ChipScheme, Expiry};
-use features::cards::{AccountWithCards, CardOrder, open_many};
-use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked, Sleep};
+use features::cards::{AccountWithCards, open_many};
+use kernel::{Actor, Channel, CustomerId, Sleep};
 use platform::audit::Entry;
 use platform::db::Db;
-use platform::i18n::Locale;
 use platform::keys::{Cursor, KeyError, PersonKeys, RETIRE_AFTER_US, Rotation, RowsOfVersion, bind, columns};
 use platform::on;
 use std::sync::Arc;
-use testkit::{SeededRandom, TestApp, databases, test_pan};
+use testkit::{SeededRandom, TestApp, databases, sample_customer, test_pan};
 use vault::{CardKeys, KeyFile, KeyFileContents, KeyRing, KeySet, NewSeal, Unseal, VaultError};
 
 const NO_RULES: &str = "number = 1\nname = \"none\"\n";
@@ -29,45 +26,8 @@ impl Sleep for AtOnce {
     }
 }
 
-fn opened(n: i64) -> AccountWithCards {
-    let person = Person {
-        name: Masked::new("周明慧"),
-        name_latin: Masked::new("Zhou Minghui"),
-        language: Locale::ZhHans,
-        phone: Masked::new(format!("+86138{n:04}6021")),
-        email: Masked::new(format!("zhou.{n}@post.example")),
-        address: Masked::new("18 Wutong Road"),
-        city: Masked::new("Shanghai"),
-        country: 156,
-        home: None,
-        utc_offset_min: 480,
-    };
-    let opening = Opening {
-        account: AccountId::from_raw(1_000_000 + n),
-        customer: CustomerId::from_raw(n),
-        person: Some(person),
-        product: "gold".to_owned(),
-        currency: Currency::CNY,
-        limit_minor: 5_000_000,
-        cash_limit_minor: 2_500_000,
-        watched: true,
-        statement_day: 5,
-    };
-    let card = CardOrder {
-        card: CardId::from_raw(2_000_000 + n),
-        pan: test_pan(u32::try_from(n).unwrap()),
-        expiry: Expiry { year: 30, month: 12 },
-        service_code: 201,
-        psn: 1,
-        pin: None,
-        chip: ChipScheme::Visa,
-        product: "gold".to_owned(),
-    };
-    AccountWithCards { opening, cards: vec![card] }
-}
-
 async fn with_people(app: &TestApp) -> Rotation {
-    let all: Vec<AccountWithCards> = (1..=PEOPLE).map(opened).collect();
+    let all: Vec<AccountWithCards> = (1..=PEOPLE).map(sample_customer).collect();
     open_many(&app.accounts(), &all, BY.0, BY.1).await.unwrap();
     bind(&app.app.db, &app.app.keys).await.unwrap();
     rotation(app, &app.app.keys)

@@ -3,15 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
 
-use features::accounts::{AccountError, Opening, Person};
-use features::authorizations::{ChipScheme, Expiry, account_state};
-use features::cards::CardOrder;
-use kernel::{AccountId, Actor, CardId, Channel, Currency, CustomerId, Masked};
+use features::accounts::{AccountError, Opening};
+use features::authorizations::account_state;
+use features::cards::open_many;
+use kernel::{AccountId, Actor, Channel, CustomerId};
 use platform::db::{Db, Housekeeping};
-use platform::i18n::Locale;
 use platform::keys::{Destroyed, KeyError, PERSON_ERASED, PersonKeys};
 use platform::on;
-use testkit::{TestApp, databases, test_pan};
+use testkit::{TestApp, databases, sample_customer, test_pan};
 use vault::Place;
 
 const NO_RULES: &str = "number = 1\nname = \"none\"\n";
@@ -20,44 +19,11 @@ const PERSON: CustomerId = CustomerId::from_raw(1);
 const PLACE: Place<'static> = Place { table: "audit_entries", row: 77, column: "reason" };
 
 fn opening(n: i64) -> Opening {
-    Opening {
-        account: AccountId::from_raw(1_000_000 + n),
-        customer: CustomerId::from_raw(n),
-        person: Some(Person {
-            name: Masked::new("周明慧"),
-            name_latin: Masked::new("Zhou Minghui"),
-            language: Locale::ZhHans,
-            phone: Masked::new(format!("+8610000{n:06}")),
-            email: Masked::new(format!("zhou.{n}@example.com")),
-            address: Masked::new("18 Wutong Road"),
-            city: Masked::new("Shanghai"),
-            country: 156,
-            home: None,
-            utc_offset_min: 480,
-        }),
-        product: "gold".to_owned(),
-        currency: Currency::CNY,
-        limit_minor: 5_000_000,
-        cash_limit_minor: 2_500_000,
-        watched: true,
-        statement_day: 5,
-    }
+    sample_customer(n).opening
 }
 
 async fn with_card(app: &TestApp, n: i64) {
-    app.accounts().open(&opening(n), BY.0, BY.1).await.unwrap();
-    let account = app.accounts().account(opening(n).account).await.unwrap().unwrap();
-    let order = CardOrder {
-        card: CardId::from_raw(2_000_000 + n),
-        pan: test_pan(u32::try_from(n).unwrap()),
-        expiry: Expiry { year: 30, month: 12 },
-        service_code: 201,
-        psn: 1,
-        pin: None,
-        chip: ChipScheme::Visa,
-        product: "gold".to_owned(),
-    };
-    app.cards().issue(&account, &order, BY.0, BY.1).await.unwrap();
+    open_many(&app.accounts(), &[sample_customer(n)], BY.0, BY.1).await.unwrap();
 }
 
 async fn count(db: &Db, sql: &'static str) -> i64 {
@@ -106,7 +72,7 @@ async fn destruction_is_complete_and_final_and_leaves_the_rest_whole() {
         assert!(matches!(keys.seal(PERSON, PLACE, b"x").await, Err(KeyError::Erased(_))));
         assert_eq!(count(db, "SELECT COUNT(*) FROM customers WHERE data_key IS NULL").await, 1);
         assert_eq!(count(db, "SELECT COUNT(*) FROM cards WHERE data_key IS NULL").await, 1);
-        let hashes = "SELECT COUNT(*) FROM customers WHERE LENGTH(phone_hash) + LENGTH(email_hash) = 0";
+        let hashes = "SELECT COUNT(*) FROM customers WHERE LENGTH(phone_hash) + LENGTH(email_hash) + LENGTH(document_hash) = 0";
         assert_eq!(count(db, hashes).await, 1);
 
         assert_eq!(count(db, "SELECT COUNT(*) FROM audit_entries").await, entries + 1);

@@ -83,7 +83,9 @@ async fn a_value_is_shown_for_a_live_matter_only_once_and_the_customer_is_told()
         assert_eq!(shown.header("refresh"), format!("30; url=/desk/accounts/{ACCOUNT}"));
         let again = desk.send(&agent, desk.forms.get(), &CARD.to_string(), "calls+back").await;
         assert_eq!((again.status.as_u16(), again.code().as_str()), (409, "shown_before"));
-        for (thing, value) in [("phone", "+8613800016021"), ("email", "zhou.1@post.example")] {
+        for (thing, value) in
+            [("phone", "+8613800016021"), ("email", "zhou.1@post.example"), ("document", "SAMPLE-00000001")]
+        {
             assert!(desk.ask(&agent, thing, "calls+back").await.body.contains(value), "{thing}");
         }
         let page = desk.app.get(&agent, &format!("/desk/accounts/{ACCOUNT}")).await;

@@ -17,7 +17,7 @@ pub enum LookupKind {
     Phone,
     /// A mail address; case and surrounding space don't matter.
     Email,
-    /// The number of an identity document; case, spaces and hyphens don't matter.
+    /// The number of an identity document; only letters and digits matter, and not their case.
     DocumentNumber,
     /// A key of the API, exactly as given.
     ApiKey,
@@ -78,7 +78,7 @@ fn normalised(kind: LookupKind, value: &str) -> Zeroizing<String> {
         }
         LookupKind::Email => value.trim().to_lowercase(),
         LookupKind::DocumentNumber => {
-            value.chars().filter(|letter| !separator(letter)).flat_map(char::to_uppercase).collect()
+            value.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_uppercase).collect()
         }
         LookupKind::ApiKey | LookupKind::SessionToken => value.to_owned(),
     })

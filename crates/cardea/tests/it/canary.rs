@@ -287,7 +287,8 @@ fn over_api(server: &Server, witness: &mut Witness, card: &CardRow) {
             "merchant": { "id": "M1", "mcc": 5411 }, "entry_mode": "ecommerce"
         })
     };
-    let paths = ["/v1/authorizations", "/v1/advices", "/v1/customers", "/v1/accounts"];
+    let paths =
+        ["/v1/authorizations", "/v1/advices", "/v1/customers", "/v1/customers/searches", "/v1/accounts"];
     let card_path = format!("/v1/accounts/{}/cards", card.account);
     let freeze_path = format!("/v1/cards/{}/freezes", card.card);
     let mut bodies: Vec<String> = Vec::new();

@@ -10,6 +10,14 @@ pub(super) static CUSTOMER_REGISTER: Permission = Permission {
     roles: &[Role::Manager, Role::ApiClient],
 };
 
+/// See what is known of a customer, masked, and find customers by what they tell in full.
+pub(super) static CUSTOMER_READ: Permission = Permission {
+    name: "accounts.customer.read",
+    direction: Direction::Reading,
+    assurance: Assurance::ONE,
+    roles: &[Role::ApiClient],
+};
+
 /// See an account: limit, balance, status.
 pub(super) static ACCOUNT_READ: Permission = Permission {
     name: "accounts.account.read",

@@ -7,3 +7,7 @@ pub const OPENED: &str = "accounts.account.opened";
 /// Many accounts were opened at once, by an import or for the sample issuer. An audit entry only: an import
 /// greets nobody, so there is no event for each account.
 pub const BATCH_OPENED: &str = "accounts.batch.opened";
+/// Somebody read what is known of a customer. An audit entry only.
+pub const CUSTOMER_READ: &str = "accounts.customer.read";
+/// Somebody searched for a customer; by what, and whom it found, stands in the entry. An audit entry only.
+pub const CUSTOMER_SOUGHT: &str = "accounts.customer.sought";

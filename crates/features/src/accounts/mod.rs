@@ -2,7 +2,7 @@
 //!
 //! Problem: an issuer must know its customers for years, find them by telephone or mail address in an instant,
 //! and forget them on request without breaking ledgers. Design: what a person told us is one value, sealed under
-//! a key of the person's own; telephone and mail address are found by keyed hashes. An account's row says whose
+//! a key of the person's own; telephone, mail address and document number are found by keyed hashes. An account's row says whose
 //! it is and what it began with; what changes with every payment belongs to the authorization engine and is
 //! opened in the same transaction. Why safe: names and addresses exist in clear only as [`Person`], whose parts
 //! don't print; queries for a cardholder take the owner's id, so somebody else's account is absent.
@@ -22,8 +22,8 @@ mod store;
 mod tests;
 
 pub use error::AccountError;
-pub use events::{BATCH_OPENED, OPENED, REGISTERED};
-pub use model::{Account, AccountSummary, Customer, Done, Opening, Person, Product, Products};
+pub use events::{BATCH_OPENED, CUSTOMER_READ, CUSTOMER_SOUGHT, OPENED, REGISTERED};
+pub use model::{Account, AccountSummary, Customer, Done, Opening, Person, Product, Products, Told};
 pub use service::{Accounts, Prepared, insert_in_tx};
 
 use platform::feature::{AuditAct, Feature};
@@ -32,7 +32,12 @@ use platform::feature::{AuditAct, Feature};
 pub static FEATURE: Feature = Feature {
     name: "accounts",
     routes: http::routes,
-    permissions: &[&access::CUSTOMER_REGISTER, &access::ACCOUNT_READ, &access::ACCOUNT_OPEN],
+    permissions: &[
+        &access::CUSTOMER_REGISTER,
+        &access::CUSTOMER_READ,
+        &access::ACCOUNT_READ,
+        &access::ACCOUNT_OPEN,
+    ],
     texts: &[
         ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
@@ -40,6 +45,8 @@ pub static FEATURE: Feature = Feature {
     ],
     audit_acts: &[
         AuditAct { name: REGISTERED, sentence: "audit-accounts-customer-registered" },
+        AuditAct { name: CUSTOMER_READ, sentence: "audit-accounts-customer-read" },
+        AuditAct { name: CUSTOMER_SOUGHT, sentence: "audit-accounts-customer-sought" },
         AuditAct { name: OPENED, sentence: "audit-accounts-account-opened" },
         AuditAct { name: BATCH_OPENED, sentence: "audit-accounts-batch-opened" },
         AuditAct { name: "accounts.limit.set", sentence: "audit-accounts-limit-set" },

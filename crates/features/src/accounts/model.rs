@@ -18,8 +18,14 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// The last day of the month that every month has.
 pub const STATEMENT_DAY_MAX: u8 = 28;
+/// Signs of a document number that count: the longest that ICAO or a country uses has fewer.
+const DOCUMENT_SIGNS: std::ops::RangeInclusive<usize> = 4..=30;
 /// Version of the encoding of a sealed profile.
-const PROFILE_VERSION: u8 = 1;
+const PROFILE_VERSION: u8 = 2;
+/// The version before documents were kept; such profiles end where the document number would begin.
+const PROFILE_WITHOUT_DOCUMENT: u8 = 1;
+/// Where nothing is known, or nothing any more.
+const NOTHING: &str = "—";
 
 /// What a command came to. Every command can arrive twice, so both are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +59,8 @@ pub struct Person {
     pub home: Option<Place>,
     /// Local time minus UTC, minutes.
     pub utc_offset_min: i16,
+    /// The number of the identity document that was shown; `None` where none was.
+    pub document_number: Option<Masked>,
 }
 
 /// The part of a person that is sealed.
@@ -77,6 +85,34 @@ struct Profile {
 /// The one place where personal text is written out: into what is sealed next.
 fn to_be_sealed<S: serde::Serializer>(text: &Masked, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text.reveal())
+}
+
+/// What customers were found by, or would have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// The number of an identity document.
+    Document,
+    /// A number that is nobody's, so that it can't be said of what.
+    Number,
+    /// Nothing that anybody is found by.
+    Nothing,
+}
+
+impl Told {
+    /// The word in the log.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Document => "document",
+            Self::Number => "number",
+            Self::Nothing => "nothing",
+        }
+    }
 }
 
 /// A customer.
@@ -225,7 +261,26 @@ impl Person {
         let place = |place: Place| place.lat.abs() <= 90.0 && place.lon.abs() <= 180.0;
         field(self.home.is_none_or(place), "/home", "latitude is -90 to 90, longitude -180 to 180")?;
         let rule = "local time differs from UTC by at most 14 hours, in minutes";
-        field((-14 * 60..=14 * 60).contains(&self.utc_offset_min), "/utc_offset_min", rule)
+        field((-14 * 60..=14 * 60).contains(&self.utc_offset_min), "/utc_offset_min", rule)?;
+        let rule = "a document number has 4 to 30 letters and digits, with spaces, hyphens, dots, slashes or brackets";
+        let document = self.document_number.as_ref();
+        field(document.is_none_or(|number| is_document(number.reveal())), "/document_number", rule)
+    }
+
+    /// The telephone number with its middle hidden: `+86138 **** 6021`.
+    pub fn masked_phone(&self) -> String {
+        masked_phone(self.phone.reveal())
+    }
+
+    /// The mail address with its name hidden: `z***@post.example`.
+    pub fn masked_email(&self) -> String {
+        masked_email(self.email.reveal())
+    }
+
+    /// The document number with all but its last quarter hidden, of which four signs are shown at most: `**** 021X`;
+    /// `None` where none is known.
+    pub fn masked_document(&self) -> Option<String> {
+        self.document_number.as_ref().map(|number| masked_document(number.reveal()))
     }
 
     /// What is left of a person whose key was destroyed.
@@ -242,6 +297,7 @@ impl Person {
             country,
             home: None,
             utc_offset_min: 0,
+            document_number: None,
         }
     }
 
@@ -257,17 +313,22 @@ impl Person {
             home: self.home,
             utc_offset_min: self.utc_offset_min,
         };
+        let number = self.document_number.as_ref().map(Masked::reveal);
         let bytes = postcard::to_extend(&profile, vec![PROFILE_VERSION]);
+        let bytes = bytes.and_then(|bytes| postcard::to_extend(&number, bytes));
         bytes.map(kernel::Secret::new).map_err(|_| AccountError::Unreadable("profile"))
     }
 
     /// Reads what [`Self::encode`] wrote.
     pub(super) fn decode(bytes: &[u8], language: Locale, country: u16) -> Result<Self, AccountError> {
-        let rest = match bytes.split_first() {
-            Some((&PROFILE_VERSION, rest)) => rest,
+        let unreadable = |_| AccountError::Unreadable("profile");
+        let (version, rest) = bytes.split_first().ok_or(AccountError::Unreadable("profile"))?;
+        let (profile, rest) = postcard::take_from_bytes::<Profile>(rest).map_err(unreadable)?;
+        let document_number = match *version {
+            PROFILE_WITHOUT_DOCUMENT => None,
+            PROFILE_VERSION => postcard::from_bytes(rest).map_err(unreadable)?,
             _ => return Err(AccountError::Unreadable("profile")),
         };
-        let profile: Profile = postcard::from_bytes(rest).map_err(|_| AccountError::Unreadable("profile"))?;
         Ok(Self {
             name: profile.name,
             name_latin: profile.name_latin,
@@ -279,6 +340,7 @@ impl Person {
             country,
             home: profile.home,
             utc_offset_min: profile.utc_offset_min,
+            document_number,
         })
     }
 }
@@ -337,4 +399,35 @@ fn is_email(text: &str) -> bool {
         }
         None => false,
     }
+}
+
+fn is_document(text: &str) -> bool {
+    let counted = text.chars().filter(char::is_ascii_alphanumeric).count();
+    let others = |letter: char| matches!(letter, ' ' | '-' | '.' | '/' | '(' | ')');
+    DOCUMENT_SIGNS.contains(&counted)
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || others(letter))
+        && text.len() <= 2 * DOCUMENT_SIGNS.end()
+}
+
+fn masked_phone(phone: &str) -> String {
+    if phone.is_empty() {
+        return NOTHING.to_owned();
+    }
+    let kept = phone.chars().count();
+    let last: String = phone.chars().skip(kept.saturating_sub(4)).collect();
+    let first: String = phone.chars().take(kept.saturating_sub(8).min(6)).collect();
+    format!("{first} **** {last}").trim_start().to_owned()
+}
+
+fn masked_email(email: &str) -> String {
+    let Some((name, host)) = email.rsplit_once('@') else { return NOTHING.to_owned() };
+    let first: String = name.chars().take(1).collect();
+    format!("{first}***@{host}")
+}
+
+fn masked_document(number: &str) -> String {
+    let signs: Vec<char> = number.chars().filter(char::is_ascii_alphanumeric).collect();
+    let hidden = signs.len() - (signs.len() / 4).min(4);
+    let last: String = signs.iter().skip(hidden).collect();
+    format!("**** {last}")
 }

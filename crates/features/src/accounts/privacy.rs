@@ -14,6 +14,7 @@ pub(super) static HELD: &[PersonalData] = &[
     },
     PersonalData { place: "customers.phone_hash", class: "C2", retention: "as long as the profile" },
     PersonalData { place: "customers.email_hash", class: "C2", retention: "as long as the profile" },
+    PersonalData { place: "customers.document_hash", class: "C2", retention: "as long as the profile" },
     PersonalData { place: "customers.language", class: "C1", retention: "as long as the profile" },
     PersonalData { place: "accounts", class: "C1", retention: "5 years after it is closed" },
 ];

@@ -1,8 +1,8 @@
 //! What can be done with customers and accounts (verbs) and what can be asked (nouns). The only opener of
 //! transactions here; whatever is sealed is sealed before one begins, so that nobody waits for a cipher.
 
-use super::model::AccountSummary;
-use super::store::{self, CustomerRow};
+use super::model::{AccountSummary, EMAIL_BYTES_MAX, Told};
+use super::store::{self, CustomerRow, Hashed};
 use super::{Account, AccountError, Customer, Done, Opening, Person, events};
 use crate::authorizations::{NewAccount, NewCard, account_state, insert_account_in_tx};
 use kernel::{AccountId, Actor, Channel, CustomerId, Random, Timestamp};
@@ -169,14 +169,52 @@ impl Accounts {
 
     /// Customers with this telephone number; spaces and hyphens don't matter.
     pub async fn customers_by_phone(&self, phone: &str) -> Result<Vec<Customer>, AccountError> {
-        let hash = self.keys.lookup(LookupKind::Phone, phone)?;
-        self.open_rows(store::customers_by_phone(&self.db, hash.as_bytes(), FOUND_MAX).await?)
+        self.found(Hashed::Phone, LookupKind::Phone, phone).await
     }
 
     /// Customers with this mail address; case does not matter.
     pub async fn customers_by_email(&self, email: &str) -> Result<Vec<Customer>, AccountError> {
-        let hash = self.keys.lookup(LookupKind::Email, email)?;
-        self.open_rows(store::customers_by_email(&self.db, hash.as_bytes(), FOUND_MAX).await?)
+        self.found(Hashed::Email, LookupKind::Email, email).await
+    }
+
+    /// Customers with this document number; only its letters and digits matter, not their case.
+    pub async fn customers_by_document(&self, number: &str) -> Result<Vec<Customer>, AccountError> {
+        self.found(Hashed::Document, LookupKind::DocumentNumber, number).await
+    }
+
+    /// Customers who have told `told`, whatever it is: a mail address, a telephone number or a document number. A
+    /// number that is both is taken for a telephone number first.
+    pub async fn customers_told(&self, told: &str) -> Result<(Told, Vec<Customer>), AccountError> {
+        let told = told.trim();
+        if told.len() > EMAIL_BYTES_MAX || !told.chars().any(|letter| letter.is_alphanumeric()) {
+            return Ok((Told::Nothing, Vec::new()));
+        }
+        if told.contains('@') {
+            return Ok((Told::Email, self.customers_by_email(told).await?));
+        }
+        if !told.chars().any(|letter| letter.is_ascii_digit()) {
+            return Ok((Told::Nothing, Vec::new()));
+        }
+        let by_phone = match told.chars().any(char::is_alphabetic) {
+            true => Vec::new(),
+            false => self.customers_by_phone(told).await?,
+        };
+        if !by_phone.is_empty() || told.starts_with('+') {
+            return Ok((Told::Phone, by_phone));
+        }
+        let by_document = self.customers_by_document(told).await?;
+        let told = if by_document.is_empty() { Told::Number } else { Told::Document };
+        Ok((told, by_document))
+    }
+
+    async fn found(
+        &self,
+        hashed: Hashed,
+        kind: LookupKind,
+        value: &str,
+    ) -> Result<Vec<Customer>, AccountError> {
+        let hash = self.keys.lookup(kind, value)?;
+        self.open_rows(store::customers_by(&self.db, hashed, hash.as_bytes(), FOUND_MAX).await?)
     }
 
     /// Customers after `after` in the order of their ids, for lists; erased ones are left out.
@@ -237,6 +275,12 @@ impl Accounts {
             profile,
             phone_hash: self.keys.lookup(LookupKind::Phone, person.phone.reveal())?.0.to_vec(),
             email_hash: self.keys.lookup(LookupKind::Email, person.email.reveal())?.0.to_vec(),
+            document_hash: match &person.document_number {
+                None => None,
+                Some(number) => {
+                    Some(self.keys.lookup(LookupKind::DocumentNumber, number.reveal())?.0.to_vec())
+                }
+            },
         })
     }
 

@@ -5,6 +5,7 @@ use super::{Account, AccountError};
 use kernel::{AccountId, Currency, CustomerId, Timestamp};
 use platform::db::{Db, DbError, Write};
 use platform::on;
+use sqlx::AssertSqlSafe;
 
 /// A customer's row with the profile still sealed.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -17,6 +18,15 @@ pub(super) struct CustomerRow {
     pub profile: Vec<u8>,
     pub phone_hash: Vec<u8>,
     pub email_hash: Vec<u8>,
+    pub document_hash: Option<Vec<u8>>,
+}
+
+/// What customers are found by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Hashed {
+    Phone,
+    Email,
+    Document,
 }
 
 #[derive(sqlx::FromRow)]
@@ -55,7 +65,8 @@ pub(super) async fn insert_customers_in_tx(write: &mut Write, rows: &[&CustomerR
     }
     on!(write.conn(), c => {
         let mut query = sqlx::QueryBuilder::new(
-            "INSERT INTO customers (id, created_at, language, country, data_key, profile, phone_hash, email_hash) ",
+            "INSERT INTO customers (id, created_at, language, country, data_key, profile, phone_hash, email_hash,
+                                    document_hash) ",
         );
         query.push_values(rows, |mut values, row| {
             values
@@ -66,7 +77,8 @@ pub(super) async fn insert_customers_in_tx(write: &mut Write, rows: &[&CustomerR
                 .push_bind(row.data_key.clone())
                 .push_bind(row.profile.clone())
                 .push_bind(row.phone_hash.clone())
-                .push_bind(row.email_hash.clone());
+                .push_bind(row.email_hash.clone())
+                .push_bind(row.document_hash.clone());
         });
         query.build().execute(&mut *c).await.map(drop)
     })?;
@@ -101,60 +113,38 @@ pub(super) async fn insert_accounts_in_tx(write: &mut Write, rows: &[&Account]) 
     Ok(())
 }
 
-const CUSTOMER: &str = "SELECT id, created_at, language, country, data_key, profile, phone_hash, email_hash
-    FROM customers WHERE id = $1";
+const CUSTOMERS: &str =
+    "SELECT id, created_at, language, country, data_key, profile, phone_hash, email_hash, document_hash
+    FROM customers";
 
 pub(super) async fn customer(db: &Db, id: CustomerId) -> Result<Option<CustomerRow>, DbError> {
-    Ok(on!(db.pool(), p => sqlx::query_as(CUSTOMER).bind(id.raw()).fetch_optional(p).await)?)
+    let sql = format!("{CUSTOMERS} WHERE id = $1");
+    Ok(on!(db.pool(), p => sqlx::query_as(AssertSqlSafe(sql)).bind(id.raw()).fetch_optional(p).await)?)
 }
 
-/// Customers with this hash of a telephone number, oldest first, at most `rows_max`.
-pub(super) async fn customers_by_phone(
+/// Customers with this keyed hash of what they told, oldest first, at most `rows_max`.
+pub(super) async fn customers_by(
     db: &Db,
+    hashed: Hashed,
     hash: &[u8],
     rows_max: i64,
 ) -> Result<Vec<CustomerRow>, DbError> {
+    let column = match hashed {
+        Hashed::Phone => "phone_hash",
+        Hashed::Email => "email_hash",
+        Hashed::Document => "document_hash",
+    };
+    let sql = format!("{CUSTOMERS} WHERE {column} = $1 ORDER BY id LIMIT $2");
     Ok(on!(db.pool(), p => {
-        sqlx::query_as(
-            "SELECT id, created_at, language, country, data_key, profile, phone_hash, email_hash
-             FROM customers WHERE phone_hash = $1 ORDER BY id LIMIT $2",
-        )
-        .bind(hash)
-        .bind(rows_max)
-        .fetch_all(p)
-        .await
-    })?)
-}
-
-/// Customers with this hash of a mail address, oldest first, at most `rows_max`.
-pub(super) async fn customers_by_email(
-    db: &Db,
-    hash: &[u8],
-    rows_max: i64,
-) -> Result<Vec<CustomerRow>, DbError> {
-    Ok(on!(db.pool(), p => {
-        sqlx::query_as(
-            "SELECT id, created_at, language, country, data_key, profile, phone_hash, email_hash
-             FROM customers WHERE email_hash = $1 ORDER BY id LIMIT $2",
-        )
-        .bind(hash)
-        .bind(rows_max)
-        .fetch_all(p)
-        .await
+        sqlx::query_as(AssertSqlSafe(sql)).bind(hash).bind(rows_max).fetch_all(p).await
     })?)
 }
 
 /// Customers after `after` in the order of their ids.
 pub(super) async fn customers_after(db: &Db, after: i64, rows_max: i64) -> Result<Vec<CustomerRow>, DbError> {
+    let sql = format!("{CUSTOMERS} WHERE id > $1 ORDER BY id LIMIT $2");
     Ok(on!(db.pool(), p => {
-        sqlx::query_as(
-            "SELECT id, created_at, language, country, data_key, profile, phone_hash, email_hash
-             FROM customers WHERE id > $1 ORDER BY id LIMIT $2",
-        )
-        .bind(after)
-        .bind(rows_max)
-        .fetch_all(p)
-        .await
+        sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(rows_max).fetch_all(p).await
     })?)
 }
 

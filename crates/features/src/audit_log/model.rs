@@ -17,6 +17,7 @@ pub(super) const LOOKS: &[(&str, &str)] = &[
     ("reveals.card.shown", "audit-log-part-card-number"),
     ("reveals.phone.shown", "audit-log-part-phone"),
     ("reveals.email.shown", "audit-log-part-email"),
+    ("reveals.document.shown", "audit-log-part-document"),
 ];
 
 /// Which part of somebody's data an act shows; `None` for an act that shows none.

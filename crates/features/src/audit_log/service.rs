@@ -17,8 +17,6 @@ use vault::{Pan, Place};
 pub(super) const SHOWN: i64 = 50;
 /// Entries in one file at most.
 pub(super) const EXPORTED_MAX: i64 = 10_000;
-/// The longest text that a person is sought by, bytes.
-const SOUGHT_BYTES_MAX: usize = 254;
 
 /// What is looked for, with people as customers.
 #[derive(Clone, Debug, Default)]
@@ -49,9 +47,6 @@ pub(super) async fn people(app: &App, caller: &Caller, sought: &str) -> Result<V
 
 async fn find_people(app: &App, sought: &str) -> Result<Vec<CustomerId>, Problem> {
     let accounts = Accounts::of(app);
-    if sought.len() > SOUGHT_BYTES_MAX {
-        return Ok(Vec::new());
-    }
     if let Some(id) = people_by_id(app, sought).await? {
         return Ok(vec![id]);
     }
@@ -60,10 +55,7 @@ async fn find_people(app: &App, sought: &str) -> Result<Vec<CustomerId>, Problem
     {
         return Ok(vec![held.card.customer]);
     }
-    let found = match sought.contains('@') {
-        true => accounts.customers_by_email(sought).await?,
-        false => accounts.customers_by_phone(sought).await?,
-    };
+    let (_, found) = accounts.customers_told(sought).await?;
     Ok(found.into_iter().map(|customer| customer.id).collect())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Problem: an agent must see a customer on one screen, in the customer's own words, and must not browse. Design:
 //! this feature owns no table; it reads the faces of accounts, authorizations and cards. Customers are found by
-//! something they tell in full (an id, a card number, a telephone number, a mail address), never by a list. Why
+//! something they tell in full (an id, a card number, a telephone, mail or document number), never by a list. Why
 //! safe: every look at a person's data is written into the audit log and committed before the page is made, so a
 //! read that can't be recorded is not shown; contacts are masked.
 //!
@@ -34,10 +34,6 @@ pub static FEATURE: Feature = Feature {
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
         ("en", include_str!("i18n/en.ftl")),
     ],
-    audit_acts: &[
-        AuditAct { name: service::ACCOUNT_READ, sentence: "audit-desk-account-read" },
-        AuditAct { name: service::CUSTOMER_READ, sentence: "audit-desk-customer-read" },
-        AuditAct { name: service::CUSTOMER_SOUGHT, sentence: "audit-desk-customer-sought" },
-    ],
+    audit_acts: &[AuditAct { name: service::ACCOUNT_READ, sentence: "audit-desk-account-read" }],
     ..Feature::EMPTY
 };

@@ -1,6 +1,6 @@
 //! What the desk asks. Every answer about a person is preceded by its own committed audit entry.
 
-use crate::accounts::{Account, Accounts, Customer};
+use crate::accounts::{Account, Accounts, CUSTOMER_READ, CUSTOMER_SOUGHT, Customer, Told};
 use crate::authorizations::{
     AccountState, AuthorizationError, Entry, Explanation, account_state, authorization, chain_page,
 };
@@ -16,14 +16,8 @@ use vault::Pan;
 
 /// Somebody at the desk looked at an account.
 pub(super) const ACCOUNT_READ: &str = "accounts.account.read";
-/// Somebody at the desk looked at a customer.
-pub(super) const CUSTOMER_READ: &str = "accounts.customer.read";
-/// Somebody at the desk searched for a customer; whom it found stands in the detail.
-pub(super) const CUSTOMER_SOUGHT: &str = "accounts.customer.sought";
 /// Records of a timeline in one piece.
 pub(super) const RECORDS_MAX: i64 = 40;
-/// The longest text that is looked for, bytes.
-const SOUGHT_BYTES_MAX: usize = 254;
 
 /// One account on the screen of an agent.
 pub(super) struct Screen {
@@ -121,26 +115,23 @@ enum Sought {
     Account,
     Card,
     Customer,
-    Email,
-    Phone,
-    Nothing,
+    Told(Told),
 }
 
 impl Sought {
-    /// The word in the log; its sentence has a text for each.
+    /// The word in the log.
     const fn word(self) -> &'static str {
         match self {
             Self::Account => "account",
             Self::Card => "card",
             Self::Customer => "customer",
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::Nothing => "nothing",
+            Self::Told(told) => told.word(),
         }
     }
 }
 
-/// Whom `sought` leads to: an id, a card number, a telephone number or a mail address, in full. What was sought is
+/// Whom `sought` leads to: an id, a card number, a telephone number, a mail address or a document number, in
+/// full. What was sought is
 /// not kept; that somebody searched, by what, and whom it found, is, also where it found nobody.
 pub(super) async fn find(app: &App, caller: &Caller, sought: &str) -> Result<Found, Problem> {
     let sought = sought.trim();
@@ -157,16 +148,12 @@ pub(super) async fn find(app: &App, caller: &Caller, sought: &str) -> Result<Fou
         note_search(app, caller, Sought::Card, &[held.card.customer]).await?;
         return Ok(Found::Account(held.card.account));
     }
-    let (how, customers) = if sought.len() > SOUGHT_BYTES_MAX {
-        (Sought::Nothing, Vec::new())
-    } else if let Ok(id) = sought.parse::<CustomerId>() {
-        (Sought::Customer, accounts.customer(id).await?.into_iter().collect())
-    } else if sought.contains('@') {
-        (Sought::Email, accounts.customers_by_email(sought).await?)
-    } else if sought.chars().any(|letter| letter.is_ascii_digit()) {
-        (Sought::Phone, accounts.customers_by_phone(sought).await?)
-    } else {
-        (Sought::Nothing, Vec::new())
+    let (how, customers) = match sought.parse::<CustomerId>() {
+        Ok(id) => (Sought::Customer, accounts.customer(id).await?.into_iter().collect()),
+        Err(_) => {
+            let (told, customers) = accounts.customers_told(sought).await?;
+            (Sought::Told(told), customers)
+        }
     };
     let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.id).collect();
     note_search(app, caller, how, &ids).await?;

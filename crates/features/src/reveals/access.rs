@@ -10,7 +10,7 @@ pub(super) static MATTER: Permission = Permission {
     roles: &[Role::Agent, Role::Analyst, Role::Manager, Role::Compliance],
 };
 
-/// Be shown a customer's full card number, telephone number or mail address.
+/// Be shown a customer's full card number, telephone number, mail address or document number.
 pub(super) static VALUE: Permission = Permission {
     name: "reveals.value.show",
     direction: Direction::Exposing,

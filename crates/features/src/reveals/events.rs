@@ -10,6 +10,8 @@ pub const CARD_SHOWN: &str = "reveals.card.shown";
 pub const PHONE_SHOWN: &str = "reveals.phone.shown";
 /// Staff were shown a mail address.
 pub const EMAIL_SHOWN: &str = "reveals.email.shown";
+/// Staff were shown the number of an identity document.
+pub const DOCUMENT_SHOWN: &str = "reveals.document.shown";
 /// A cardholder was shown the number of their own card.
 pub const OWN_CARD_SHOWN: &str = "reveals.own_card.shown";
 /// A full value was asked for and not shown.

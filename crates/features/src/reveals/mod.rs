@@ -1,4 +1,4 @@
-//! Reveals: showing a full card number, telephone number or mail address, which every other screen masks.
+//! Reveals: showing a full card, telephone or document number or mail address, which every other screen masks.
 //!
 //! Problem: staff sometimes need the whole value, and a screen that shows it to whoever looks leaks it sooner or
 //! later. Design: showing is an act of its own. It needs a permission, a live *matter* (a call with the customer, or a
@@ -26,7 +26,7 @@ mod tests;
 mod ui;
 
 pub use error::RevealError;
-pub use events::{CARD_SHOWN, EMAIL_SHOWN, OWN_CARD_SHOWN, PHONE_SHOWN};
+pub use events::{CARD_SHOWN, DOCUMENT_SHOWN, EMAIL_SHOWN, OWN_CARD_SHOWN, PHONE_SHOWN};
 pub use model::{Matter, MatterKind, Reference, Thing, Why};
 pub use service::live_matter;
 pub use ui::{DeskReveals, desk_reveals};
@@ -50,6 +50,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::CARD_SHOWN, sentence: "audit-reveals-card-shown" },
         AuditAct { name: events::PHONE_SHOWN, sentence: "audit-reveals-phone-shown" },
         AuditAct { name: events::EMAIL_SHOWN, sentence: "audit-reveals-email-shown" },
+        AuditAct { name: events::DOCUMENT_SHOWN, sentence: "audit-reveals-document-shown" },
         AuditAct { name: events::OWN_CARD_SHOWN, sentence: "audit-reveals-own-card-shown" },
         AuditAct { name: events::REFUSED, sentence: "audit-reveals-value-refused" },
     ],

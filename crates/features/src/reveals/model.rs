@@ -84,15 +84,18 @@ pub enum Thing {
     Phone,
     /// The mail address.
     Email,
+    /// The number of the identity document.
+    Document,
 }
 
 impl Thing {
-    /// The word in forms and columns: `phone`, `email`, or the card's id.
+    /// The word in forms and columns: `phone`, `email`, `document`, or the card's id.
     pub fn word(self) -> String {
         match self {
             Self::Card(id) => id.to_string(),
             Self::Phone => "phone".to_owned(),
             Self::Email => "email".to_owned(),
+            Self::Document => "document".to_owned(),
         }
     }
 }
@@ -104,6 +107,7 @@ impl FromStr for Thing {
         match word {
             "phone" => Ok(Self::Phone),
             "email" => Ok(Self::Email),
+            "document" => Ok(Self::Document),
             card => card.parse().map(Self::Card).map_err(drop),
         }
     }

@@ -151,6 +151,10 @@ async fn value(
     let whose = account.customer.to_string();
     Ok(match thing {
         Thing::Email => (customer.person.email, events::EMAIL_SHOWN, whose),
+        Thing::Document => {
+            let number = customer.person.document_number.ok_or(RevealError::Absent)?;
+            (number, events::DOCUMENT_SHOWN, whose)
+        }
         Thing::Phone | Thing::Card(_) => (customer.person.phone, events::PHONE_SHOWN, whose),
     })
 }

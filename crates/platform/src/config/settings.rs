@@ -142,7 +142,7 @@ pub const SETTINGS: &[Setting] = &[
         "reveals.staff_per_hour",
         "a whole number",
         "20",
-        "Full values (card number, phone, mail) that one member of staff may be shown in an hour.",
+        "Full values (card number, phone, mail, document number) that one member of staff may be shown in an hour.",
     ),
     number(
         "reveals.cardholder_per_hour",

@@ -38,8 +38,12 @@ pub struct KeyColumn {
 }
 
 /// The key of a person, under which every feature seals what is theirs.
-pub const PERSON: KeyColumn =
-    KeyColumn { table: "customers", column: "data_key", person: "id", hashes: &["phone_hash", "email_hash"] };
+pub const PERSON: KeyColumn = KeyColumn {
+    table: "customers",
+    column: "data_key",
+    person: "id",
+    hashes: &["phone_hash", "email_hash", "document_hash"],
+};
 
 /// Why something under a person's key did not work.
 #[derive(Debug, thiserror::Error)]

@@ -197,5 +197,6 @@ fn invented(customer: u64) -> Person {
         country: BELGIUM,
         home: None,
         utc_offset_min: 0,
+        document_number: None,
     }
 }

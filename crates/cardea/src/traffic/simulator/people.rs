@@ -46,6 +46,8 @@ pub struct SamplePerson {
     pub email: String,
     /// In a form that no exchange connects.
     pub phone: String,
+    /// Of a form that no country issues.
+    pub document_number: String,
     pub born: jiff::civil::Date,
     /// Id in `issuer.toml`.
     pub product: String,
@@ -104,6 +106,7 @@ pub(super) fn person(
         number: key + 1,
         email: format!("{pinyin}.{}@example.com", key + 1),
         phone: format!("+8610000{:06}", (key + 1) % 1_000_000),
+        document_number: format!("SAMPLE{:08}", key + 1),
         language,
         city: city.id.clone(),
         born,

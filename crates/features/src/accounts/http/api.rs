@@ -1,15 +1,14 @@
-//! The API of customers and accounts.
+//! The API of accounts; that of customers is beside it.
 //!
 //! What a program creates takes the identity of its request as its id, so the second run of the same request
 //! finds what the first one made.
 
-use crate::accounts::{Account, AccountSummary, Accounts, Opening, Person, Products, access};
+use crate::accounts::{Account, AccountSummary, Accounts, Opening, Products, access};
 use crate::authorizations::{AccountStatus, ApiProblems, MoneyBody, MoneyView};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
-use decision::Place;
-use kernel::{AccountId, Currency, CustomerId, Fault, Masked};
+use kernel::{AccountId, Currency, CustomerId, Fault};
 use platform::access::Caller;
 use platform::app::App;
 use platform::feature::Route;
@@ -17,7 +16,6 @@ use platform::http::extract::{Json, Path, Query};
 use platform::http::idempotency::Operation;
 use platform::http::page::{PageQuery, PageRequest, Paged};
 use platform::http::problem::Problem;
-use platform::i18n::Locale;
 use serde::{Deserialize, Serialize};
 use utoipa::OpenApi as _;
 
@@ -25,72 +23,26 @@ use utoipa::OpenApi as _;
 const STATEMENT_DAY_DEFAULT: u8 = 1;
 
 pub(in super::super) fn routes() -> Vec<Route> {
-    vec![
-        Route::post("/v1/customers", &access::CUSTOMER_REGISTER, register),
+    let mut routes = super::customers::routes();
+    routes.extend([
         Route::get("/v1/accounts", &access::ACCOUNT_READ, list),
         Route::post("/v1/accounts", &access::ACCOUNT_OPEN, open),
         Route::get("/v1/accounts/{account}", &access::ACCOUNT_READ, read),
-    ]
+    ]);
+    routes
 }
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    paths(register, list, open, read),
+    paths(list, open, read),
     tags((name = "accounts", description = "Customers and their credit accounts"))
 )]
 struct Document;
 
 pub(in super::super) fn openapi() -> utoipa::openapi::OpenApi {
-    Document::openapi()
-}
-
-/// A person who becomes a customer.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "name": "周明慧", "name_latin": "Zhou Minghui", "language": "zh-Hans", "phone": "+8610000000001",
-    "email": "zhou.minghui@example.com", "address": "18 Wutong Road", "city": "Shanghai", "country": 156,
-    "home": { "lat": 31.23, "lon": 121.47 }, "utc_offset_min": 480
-}))]
-struct CustomerBody {
-    /// The name in the person's own script, 1 to 100 characters.
-    #[schema(value_type = String)]
-    name: Masked,
-    /// The name in Latin letters.
-    #[schema(value_type = String)]
-    name_latin: Masked,
-    /// `zh-Hans`, `zh-Hant` or `en`.
-    #[schema(value_type = String)]
-    language: Locale,
-    /// With + and the country code first.
-    #[schema(value_type = String)]
-    phone: Masked,
-    /// Mail address.
-    #[schema(value_type = String)]
-    email: Masked,
-    /// Street and house.
-    #[schema(value_type = String)]
-    address: Masked,
-    /// City.
-    #[schema(value_type = String)]
-    city: Masked,
-    /// ISO 3166 numeric.
-    country: u16,
-    /// Where home is, for the distance of payments.
-    home: Option<HomeBody>,
-    /// Local time minus UTC, minutes.
-    #[serde(default)]
-    utc_offset_min: i16,
-}
-
-/// A point on the earth in degrees.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct HomeBody {
-    /// Latitude, -90 to 90.
-    lat: f32,
-    /// Longitude, -180 to 180.
-    lon: f32,
+    let mut document = Document::openapi();
+    document.merge(super::customers::openapi());
+    document
 }
 
 /// An account to be opened.
@@ -119,14 +71,6 @@ struct AccountsQuery {
     /// Only those of this customer.
     #[param(value_type = Option<String>)]
     customer: Option<CustomerId>,
-}
-
-/// A customer that is known now.
-#[derive(Serialize, utoipa::ToSchema)]
-struct CustomerView {
-    /// The id.
-    #[schema(value_type = String, example = "cust_0000000000000")]
-    id: CustomerId,
 }
 
 /// An account with its balance.
@@ -180,41 +124,6 @@ impl AccountView {
             opened_at: account.opened_at.to_jiff().map(|at| at.to_string()).unwrap_or_default(),
         }
     }
-}
-
-impl From<CustomerBody> for Person {
-    fn from(body: CustomerBody) -> Self {
-        Self {
-            name: body.name,
-            name_latin: body.name_latin,
-            language: body.language,
-            phone: body.phone,
-            email: body.email,
-            address: body.address,
-            city: body.city,
-            country: body.country,
-            home: body.home.map(|home| Place { lat: home.lat, lon: home.lon }),
-            utc_offset_min: body.utc_offset_min,
-        }
-    }
-}
-
-/// Make a customer known.
-#[utoipa::path(
-    post, path = "/v1/customers", tag = "accounts", request_body = CustomerBody,
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
-    security(("api_key" = [])),
-    responses((status = 201, description = "Known", body = CustomerView), ApiProblems)
-)]
-async fn register(
-    State(app): State<App>,
-    caller: Caller,
-    Extension(operation): Extension<Operation>,
-    Json(body): Json<CustomerBody>,
-) -> Result<(StatusCode, Json<CustomerView>), Problem> {
-    let id = CustomerId::from_raw(operation.id);
-    Accounts::of(&app).register(id, &body.into(), caller.actor, caller.channel).await?;
-    Ok((StatusCode::CREATED, Json(CustomerView { id })))
 }
 
 /// Open an account for a customer.

@@ -5,3 +5,5 @@ audit-accounts-batch-opened = { $actor } opened several accounts at once
 audit-accounts-limit-set = { $actor } changed the credit limit of account { $subject }
 audit-accounts-status-set = { $actor } changed the status of account { $subject }
 accounts-erased = Erased
+audit-accounts-customer-read = { $actor } looked at customer { $subject }
+audit-accounts-customer-sought = { $actor } searched for a customer

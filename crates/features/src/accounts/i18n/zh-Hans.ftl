@@ -5,3 +5,5 @@ audit-accounts-batch-opened = { $actor } 批量开立了多个账户
 audit-accounts-limit-set = { $actor } 调整了账户 { $subject } 的信用额度
 audit-accounts-status-set = { $actor } 变更了账户 { $subject } 的状态
 accounts-erased = 已删除
+audit-accounts-customer-read = { $actor } 看了客户 { $subject }
+audit-accounts-customer-sought = { $actor } 查找了客户

@@ -5,3 +5,5 @@ audit-accounts-batch-opened = { $actor } 批次開立了多個帳戶
 audit-accounts-limit-set = { $actor } 調整了帳戶 { $subject } 的信用額度
 audit-accounts-status-set = { $actor } 變更了帳戶 { $subject } 的狀態
 accounts-erased = 已刪除
+audit-accounts-customer-read = { $actor } 看了客戶 { $subject }
+audit-accounts-customer-sought = { $actor } 查找了客戶

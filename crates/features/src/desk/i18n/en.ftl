@@ -1,7 +1,7 @@
 # The desk: customers and accounts
 desk-nav-customers = Customers
 desk-title-customers = Find a customer
-desk-find-label = Account, customer, card number, phone or mail
+desk-find-label = Account, customer, card, phone or document number, or mail
 desk-find-hint = In full. A card number is only looked up: it never enters an address and isn't kept.
 desk-find = Find
 desk-find-none = Nothing found
@@ -16,6 +16,7 @@ desk-language = Language
 desk-local-time = Local time
 desk-phone = Phone
 desk-email = Mail
+desk-document = Document
 desk-city = City
 desk-since = since { $date }
 desk-read-noted = That you looked at this customer's data has been recorded.
@@ -50,5 +51,3 @@ desk-control-cash-off = cash off
 desk-control-max = up to { $amount } each
 desk-misses = { $count } wrong card details
 audit-desk-account-read = { $actor } looked at account { $subject }
-audit-desk-customer-read = { $actor } looked at customer { $subject }
-audit-desk-customer-sought = { $actor } searched for a customer

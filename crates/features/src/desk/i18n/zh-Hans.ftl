@@ -1,7 +1,7 @@
 # 工作台：客户与账户
 desk-nav-customers = 客户
 desk-title-customers = 找客户
-desk-find-label = 账户号、客户号、卡号、手机或邮箱
+desk-find-label = 账户号、客户号、卡号、手机、邮箱或证件号码
 desk-find-hint = 要完整填写。卡号只用来查找，不进地址栏，也不留存。
 desk-find = 查找
 desk-find-none = 没有找到
@@ -16,6 +16,7 @@ desk-language = 语言
 desk-local-time = 当地时间
 desk-phone = 手机
 desk-email = 邮箱
+desk-document = 证件号码
 desk-city = 城市
 desk-since = { $date } 起
 desk-read-noted = 你看过这位客户的资料，已经记录。
@@ -50,5 +51,3 @@ desk-control-cash-off = 取现关
 desk-control-max = 单笔 { $amount }
 desk-misses = 卡片信息错误 { $count } 次
 audit-desk-account-read = { $actor } 看了账户 { $subject }
-audit-desk-customer-read = { $actor } 看了客户 { $subject }
-audit-desk-customer-sought = { $actor } 查找了客户

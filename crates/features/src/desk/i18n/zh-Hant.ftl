@@ -1,7 +1,7 @@
 # 工作台：客戶與帳戶
 desk-nav-customers = 客戶
 desk-title-customers = 找客戶
-desk-find-label = 帳戶號、客戶號、卡號、手機或信箱
+desk-find-label = 帳戶號、客戶號、卡號、手機、信箱或證件號碼
 desk-find-hint = 要完整填寫。卡號只用來查找，不進網址列，也不留存。
 desk-find = 查找
 desk-find-none = 沒有找到
@@ -16,6 +16,7 @@ desk-language = 語言
 desk-local-time = 當地時間
 desk-phone = 手機
 desk-email = 信箱
+desk-document = 證件號碼
 desk-city = 城市
 desk-since = { $date } 起
 desk-read-noted = 你看過這位客戶的資料，已經記錄。
@@ -50,5 +51,3 @@ desk-control-cash-off = 提領關
 desk-control-max = 單筆 { $amount }
 desk-misses = 卡片資訊錯誤 { $count } 次
 audit-desk-account-read = { $actor } 看了帳戶 { $subject }
-audit-desk-customer-read = { $actor } 看了客戶 { $subject }
-audit-desk-customer-sought = { $actor } 查找了客戶

@@ -16,9 +16,6 @@ use platform::ui::components::{
 };
 use platform::ui::{Icon, icon};
 
-/// Where nothing is known, or nothing any more.
-const NOTHING: &str = "—";
-
 /// The form that finds a customer, and what it found.
 pub(in super::super) fn find(calendar: &Calendar, csrf: &str, found: Option<&Found>) -> Markup {
     let word = |key: &str| t(calendar.locale(), key, &[]);
@@ -56,7 +53,7 @@ fn customers(calendar: &Calendar, list: &[(Customer, Vec<Account>)]) -> Markup {
     let rows = list.iter().map(|(customer, accounts)| {
         vec![
             html! { (own_name(calendar.locale(), customer)) " " span.label { (customer.id) } },
-            html! { span.mask { (masked_phone(customer.person.phone.reveal())) } },
+            html! { span.mask { (customer.person.masked_phone()) } },
             html! {
                 @for account in accounts {
                     a href=(format!("/desk/accounts/{}", account.id)) { (account.id) }
@@ -124,8 +121,11 @@ fn who(calendar: &Calendar, screen: &Screen) -> Markup {
                     (badge(&Badge { tone: Tone::Plain, icon: Some(Icon::Clock), word: &since }))
                 }
                 dl.who__facts {
-                    (fact("desk-phone", &html! { span.mask { (masked_phone(person.phone.reveal())) } }))
-                    (fact("desk-email", &html! { span.mask { (masked_email(person.email.reveal())) } }))
+                    (fact("desk-phone", &html! { span.mask { (person.masked_phone()) } }))
+                    (fact("desk-email", &html! { span.mask { (person.masked_email()) } }))
+                    @if let Some(number) = person.masked_document() {
+                        (fact("desk-document", &html! { span.mask { (number) } }))
+                    }
                     (fact("desk-city", &html! { (person.city.reveal()) }))
                     (fact("desk-language", &html! { span lang=(person.language.tag()) { (person.language.own_name()) } }))
                     (fact("desk-local-time", &html! { span.num { (local) } }))
@@ -159,12 +159,12 @@ fn serving(reader: &Reader<'_>, screen: &Screen) -> Markup {
         let number = word("reveals-card-number");
         let card = |held: &HeldCard| (held.card.id.to_string(), format!("{number} {}", held.card.masked));
         things.extend(screen.cards.iter().map(card));
-        let phone = masked_phone(person.phone.reveal());
+        let phone = person.masked_phone();
         things.push(("phone".to_owned(), format!("{} {phone}", word("reveals-phone"))));
-        things.push((
-            "email".to_owned(),
-            format!("{} {}", word("reveals-email"), masked_email(person.email.reveal())),
-        ));
+        things.push(("email".to_owned(), format!("{} {}", word("reveals-email"), person.masked_email())));
+        if let Some(number) = person.masked_document() {
+            things.push(("document".to_owned(), format!("{} {number}", word("reveals-document"))));
+        }
     }
     desk_reveals(&DeskReveals {
         calendar: reader.calendar,
@@ -301,36 +301,10 @@ fn pages(locale: Locale, screen: &Screen, is_first: bool) -> Markup {
     }
 }
 
-/// A telephone number with its middle hidden: `+86138 **** 6021`.
-fn masked_phone(phone: &str) -> String {
-    if phone.is_empty() {
-        return NOTHING.to_owned();
-    }
-    let kept = phone.chars().count();
-    let last: String = phone.chars().skip(kept.saturating_sub(4)).collect();
-    let first: String = phone.chars().take(kept.saturating_sub(8).min(6)).collect();
-    format!("{first} **** {last}").trim_start().to_owned()
-}
-
-/// A mail address with its name hidden: `z***@post.example`.
-fn masked_email(email: &str) -> String {
-    let Some((name, host)) = email.rsplit_once('@') else { return NOTHING.to_owned() };
-    let first: String = name.chars().take(1).collect();
-    format!("{first}***@{host}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use kernel::Timestamp;
-
-    #[test]
-    fn contacts_show_too_little_to_use() {
-        assert_eq!(masked_phone("+8613812346021"), "+86138 **** 6021");
-        assert_eq!(masked_phone("123456"), "**** 3456");
-        assert_eq!(masked_email("zhou.minghui@post.example"), "z***@post.example");
-        assert_eq!(masked_email("nonsense"), NOTHING);
-    }
 
     #[test]
     fn a_local_clock_is_the_customer_s() {

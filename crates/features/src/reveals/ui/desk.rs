@@ -139,6 +139,7 @@ pub(in super::super) fn title_of(thing: Thing) -> &'static str {
         Thing::Card(_) => "reveals-card-number",
         Thing::Phone => "reveals-phone",
         Thing::Email => "reveals-email",
+        Thing::Document => "reveals-document",
     }
 }
 
