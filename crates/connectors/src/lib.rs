@@ -7,4 +7,5 @@
 
 pub mod authorizations;
 pub mod iso8583;
+pub mod message_file;
 pub mod pkcs11;

@@ -9,6 +9,7 @@
 
 use crate::access::{Gate, Permission, Role, Surface, gate};
 use crate::app::App;
+use crate::db::DbError;
 use crate::http;
 use crate::i18n::{Catalogue, CatalogueError, FeatureTexts, SHELL_TEXTS};
 use crate::jobs;
@@ -17,8 +18,11 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Router, middleware};
+use kernel::Actor;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::future::Future;
+use std::pin::Pin;
 
 /// One feature. Written as `pub static FEATURE: Feature` in its `mod.rs`; what it lacks comes from
 /// [`Feature::EMPTY`].
@@ -32,8 +36,12 @@ pub struct Feature {
     pub permissions: &'static [&'static Permission],
     /// Its entries in the menus.
     pub navigation: &'static [NavItem],
+    /// What waits at its entries in the menus, as numbers.
+    pub waiting: &'static [Waiting],
     /// Its parts of other features' pages.
     pub panels: &'static [Panel],
+    /// The kinds of message that it sends to customers.
+    pub messages: &'static [&'static MessageKind],
     /// Its jobs and timers.
     pub jobs: fn(&App) -> Vec<jobs::Handler>,
     /// Its sentences: language and Fluent source, `("en", include_str!("i18n/en.ftl"))`.
@@ -57,7 +65,9 @@ impl Feature {
         routes: Vec::new,
         permissions: &[],
         navigation: &[],
+        waiting: &[],
         panels: &[],
+        messages: &[],
         jobs: |_| Vec::new(),
         texts: &[],
         audit_acts: &[],
@@ -83,6 +93,31 @@ pub struct NavItem {
     pub order: u16,
     /// Who sees it.
     pub permission: &'static Permission,
+}
+
+/// The count of [`Waiting`].
+pub type Counted = Pin<Box<dyn Future<Output = Result<u64, DbError>> + Send>>;
+
+/// How many things wait for a reader at an entry of the menu. Asked for each page of theirs, so it must be cheap.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The entry.
+    pub path: &'static str,
+    /// How many wait for this reader.
+    pub count: fn(App, Actor) -> Counted,
+}
+
+/// One kind of message to customers: the keys of its words, which must hold no link.
+#[derive(Debug)]
+pub struct MessageKind {
+    /// `feature.thing.verb`, such as `identity.code.sent`; kept with each message.
+    pub name: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// What the inbox and a mail say. No code.
+    pub text: &'static str,
+    /// What SMS and push say instead where there is a code: the text with `{ $code }`.
+    pub coded: Option<&'static str>,
 }
 
 /// A fragment that another feature's page shows: the page asks for it by `slot` and loads it by its
@@ -185,7 +220,7 @@ pub enum FeatureError {
     /// Two features, or one twice, claim the same thing.
     #[error("{what} {name} belongs to {first} and to {second}; it can have one owner")]
     Claimed {
-        /// `route`, `table` or `permission`.
+        /// `route`, `table`, `permission` or `kind of message`.
         what: &'static str,
         /// Which one.
         name: String,
@@ -251,6 +286,9 @@ pub fn check(features: &[&'static Feature]) -> Result<(), FeatureError> {
         for table in feature.tables {
             claim("table", (*table).to_owned(), feature.name)?;
         }
+        for kind in feature.messages {
+            claim("kind of message", kind.name.to_owned(), feature.name)?;
+        }
         for permission in feature.permissions {
             claim("permission", permission.name.to_owned(), feature.name)?;
         }
@@ -280,6 +318,28 @@ pub fn navigation(features: &[&'static Feature], surface: Surface, role: Role) -
         .collect();
     items.sort_by_key(|item| (item.order, item.path));
     items
+}
+
+/// What waits at the entries of a menu that `role` sees, by their paths. What can't be counted has no number: a page
+/// must not fail for it.
+pub(crate) async fn waiting(
+    app: &App,
+    surface: Surface,
+    role: Role,
+    actor: Actor,
+) -> Vec<(&'static str, u64)> {
+    let shown = navigation(&app.features, surface, role);
+    let mut counts = Vec::new();
+    for waiting in app.features.iter().flat_map(|feature| feature.waiting) {
+        if !shown.iter().any(|item| item.path == waiting.path) {
+            continue;
+        }
+        match (waiting.count)(app.clone(), actor).await {
+            Ok(count) => counts.push((waiting.path, count)),
+            Err(error) => tracing::warn!(%error, path = waiting.path, "what waits could not be counted"),
+        }
+    }
+    counts
 }
 
 /// The panels of a page that `role` sees, in order.

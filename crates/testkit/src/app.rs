@@ -12,7 +12,7 @@ use kernel::{Actor, Channel, Clock, Currency, Sleep};
 use platform::access::new_api_key;
 use platform::app::{App, AppParts, Brand, Services};
 use platform::config::{Config, Environment};
-use platform::feature::build_router;
+use platform::feature::{Feature, build_router};
 use platform::http::health::Health;
 use platform::telemetry::Metrics;
 use std::future::Future;
@@ -94,7 +94,16 @@ impl TestApp {
     /// # Panics
     /// When a part of it can't be made.
     pub fn start_with(db: TestDb, rules: &str, services: Services) -> Self {
-        Self::start_whole(db, rules, services, Self::keys_of_tests())
+        Self::start_whole(db, rules, services, Self::keys_of_tests(), features::ALL.to_vec())
+    }
+
+    /// The same without rules, with `beside` served beside the features of the program.
+    ///
+    /// # Panics
+    /// When a part of it can't be made.
+    pub fn start_beside(db: TestDb, services: Services, beside: &[&'static Feature]) -> Self {
+        let served = features::ALL.iter().chain(beside).copied().collect();
+        Self::start_whole(db, "number = 1\nname = \"none\"\n", services, Self::keys_of_tests(), served)
     }
 
     /// The same, with keys of the test's own.
@@ -102,7 +111,7 @@ impl TestApp {
     /// # Panics
     /// When a part of it can't be made.
     pub fn start_with_keys(db: TestDb, rules: &str, keys: KeyRing) -> Self {
-        Self::start_whole(db, rules, Services::default(), keys)
+        Self::start_whole(db, rules, Services::default(), keys, features::ALL.to_vec())
     }
 
     /// The keys that [`Self::start`] takes, the same each time.
@@ -115,7 +124,13 @@ impl TestApp {
     }
 
     #[expect(clippy::expect_used, reason = "a test without its server must fail")]
-    fn start_whole(db: TestDb, rules: &str, services: Services, keys: KeyRing) -> Self {
+    fn start_whole(
+        db: TestDb,
+        rules: &str,
+        services: Services,
+        keys: KeyRing,
+        served: Vec<&'static Feature>,
+    ) -> Self {
         let random = Arc::new(SeededRandom::new(8));
         let keys = Arc::new(keys);
         let rules = RuleSet::compile(rules).expect("rules that compile");
@@ -138,7 +153,7 @@ impl TestApp {
             brand: sample_brand(),
             health: Health::new(),
             metrics: Metrics::install().expect("metrics"),
-            features: features::ALL.to_vec(),
+            features: served,
             error_page: None,
             services,
         });

@@ -1,6 +1,6 @@
 //! What runs beside the answers: events on their way out, jobs, and the watch over the engine.
 
-use features::authorizations::Engine;
+use features::{authorizations::Engine, messages};
 use platform::{
     app::App,
     backup::Fence,
@@ -11,7 +11,7 @@ use platform::{
 use std::{sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Pause between two looks at the outbox when it was empty.
+/// Pause between two looks at the outbox, and at the messages, when nothing was there.
 const OUTBOX_PAUSE: Duration = Duration::from_millis(250);
 /// Pause between two looks at the jobs.
 const JOBS_PAUSE: Duration = Duration::from_secs(1);
@@ -32,6 +32,7 @@ pub fn start(
 ) {
     tasks.spawn(stop.clone().run_until_cancelled_owned(relay(app.clone(), consumers)));
     tasks.spawn(stop.clone().run_until_cancelled_owned(run_jobs(app.clone())));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(carry_messages(app.clone())));
     tasks.spawn(stop.clone().run_until_cancelled_owned(rotate_keys(app.clone())));
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_engine(
         app.clone(),
@@ -63,6 +64,20 @@ async fn relay(app: App, consumers: Vec<outbox::Consumer>) {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "events could not be handed on; they are tried again");
+                app.sleep.sleep(JOBS_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Hands messages to their carriers. A loop of its own: a slow mail server must hold up neither jobs nor events.
+async fn carry_messages(app: App) {
+    loop {
+        match messages::relay(&app).await {
+            Ok(0) => app.sleep.sleep(OUTBOX_PAUSE).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "messages could not be handed on; they are tried again");
                 app.sleep.sleep(JOBS_PAUSE).await;
             }
         }

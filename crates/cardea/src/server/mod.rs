@@ -1,6 +1,7 @@
 //! A running server: everything that a configuration asks for, put together and taken down in order.
 
 mod background;
+mod carriers;
 pub mod clock;
 pub(crate) mod log;
 mod past;
@@ -124,6 +125,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
         .with(Arc::clone(&policy))
         .with(watch.clone())
         .with(log.folder.clone())
+        .with(carriers::carriers(&config)?)
         .with(products(&issuer)?);
     if let ServerClock::System(clock) = &clock {
         services = services.with(Arc::clone(clock));

@@ -5,6 +5,7 @@ use crate::ledger::Ledger;
 use crate::server::{Server, variable};
 use platform::access::Role;
 use platform::feature::{Feature, Route, catalogue, role_matrix, with_own};
+use platform::i18n::Locale;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -236,4 +237,29 @@ fn every_table_has_exactly_one_owner() {
     let unowned: Vec<_> =
         there.difference(&claimed).filter(|name| !OF_THE_RUNNER.contains(&name.as_str())).collect();
     assert!(unowned.is_empty(), "{unowned:?}");
+}
+
+#[test]
+fn every_kind_of_message_has_its_words_in_every_language_and_none_holds_a_link() {
+    let texts = catalogue(features::ALL).unwrap();
+    let kinds =
+        all().into_iter().flat_map(|feature| feature.messages.iter().map(move |kind| (feature, kind)));
+    for (feature, kind) in kinds {
+        assert!(kind.name.starts_with(&format!("{}.", feature.name)), "{} of {}", kind.name, feature.name);
+        for key in [Some(kind.title), Some(kind.text), kind.coded].into_iter().flatten() {
+            assert!(texts.has(key), "{} is told by {key}, which no language has", kind.name);
+            for locale in Locale::ALL {
+                let told = texts.text(locale, key, &[]).to_lowercase();
+                for link in ["http", "://", "www.", ".com"] {
+                    assert!(!told.contains(link), "{key} in {locale:?} holds a link: {told}");
+                }
+                let says_code = told.contains("$code");
+                assert_eq!(
+                    says_code,
+                    kind.coded == Some(key),
+                    "{key} in {locale:?}: a code is in coded texts alone"
+                );
+            }
+        }
+    }
 }

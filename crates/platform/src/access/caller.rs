@@ -28,6 +28,8 @@ pub struct Caller {
     pub theme: Theme,
     /// The session, for people; programs have none.
     pub session: Option<SessionRef>,
+    /// What waits for them at entries of the menu, by path; only where a page is made.
+    pub(crate) waiting: Vec<(&'static str, u64)>,
     /// Whether the scopes of the API key cover the permission; true for people.
     pub(crate) scope_holds: bool,
 }
@@ -75,6 +77,13 @@ impl Caller {
     /// An entry of the log that says that this caller did `act`.
     pub fn entry(&self, act: &'static str) -> audit::Entry {
         audit::Entry::new(self.actor, self.channel, act).origin(self.origin())
+    }
+
+    /// Of what waits at the entry `path` of the menu, one less is shown: this request has just dealt with it.
+    pub fn count_less(&mut self, path: &str) {
+        for (_, count) in self.waiting.iter_mut().filter(|(entry, _)| *entry == path) {
+            *count = count.saturating_sub(1);
+        }
     }
 
     /// The token for the `csrf` field of a form; empty when there is no session to protect.

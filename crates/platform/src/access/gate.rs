@@ -17,6 +17,7 @@ use super::{
 use crate::app::App;
 use crate::audit::{self, Origin};
 use crate::db::DbError;
+use crate::feature;
 use crate::http::problem::Problem;
 use crate::http::{csrf, idempotency, shown_address, wants_page};
 use crate::i18n::{Wishes, lang_cookie};
@@ -91,7 +92,7 @@ pub(crate) async fn gate(State(gate): State<Gate>, request: Request, next: Next)
 }
 
 async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response, Problem> {
-    let (caller, session) = identify(gate, request.uri(), request.headers()).await?;
+    let (mut caller, session) = identify(gate, request.uri(), request.headers()).await?;
     if let Some(refusal) = refuse(gate, &caller) {
         note_refusal(gate, &caller, &refusal).await?;
         return unsigned_page(gate, &caller, &request).ok_or(refusal);
@@ -105,6 +106,10 @@ async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response,
     };
     let (personal, origin) = (caller.session.is_some(), caller.origin());
     let uri = (gate.surface != Surface::Api).then(|| request.uri().clone());
+    let is_page = request.method() == Method::GET && wants_page(request.headers());
+    if caller.session.is_some() && is_page {
+        caller.waiting = feature::waiting(&gate.app, gate.surface, caller.role, caller.actor).await;
+    }
     request.extensions_mut().insert(caller);
     if let Some(session) = session.filter(|_| gate.extends_session) {
         touch_later(&gate.app, session);
@@ -137,6 +142,7 @@ async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<(Caller
         locale: wishes.locale(),
         theme: Theme::from_request(uri, headers),
         session: None,
+        waiting: Vec::new(),
         scope_holds: true,
     };
     // Files, health and the like: the same for everybody, so nobody need be looked up.

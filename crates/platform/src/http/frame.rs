@@ -74,6 +74,11 @@ impl Frame<'_> {
         post_form(&form, &button(&Action::new(ButtonKind::Quiet, &label)))
     }
 
+    /// How many things wait at an entry of the menu.
+    fn waiting(&self, path: &str) -> u64 {
+        self.caller.waiting.iter().find(|(entry, _)| *entry == path).map_or(0, |(_, count)| *count)
+    }
+
     /// The menu; the entry with the longest path that leads here is the current one.
     fn places(&self, surface: Surface) -> Vec<ui::NavItem> {
         let path = self.address.split('?').next().unwrap_or_default();
@@ -88,7 +93,7 @@ impl Frame<'_> {
             href: item.path.to_owned(),
             icon: Icon::from_name(item.icon).unwrap_or(Icon::List),
             label: t(self.caller.locale, item.label, &[]),
-            count: 0,
+            count: self.waiting(item.path),
             current: current == Some(item.path),
         };
         entries.iter().map(place).collect()
