@@ -36,7 +36,7 @@ use platform::{
     clock::{SystemRandom, TokioSleep},
     config::{ClockMode, Config, Environment, Listen},
     db::Db,
-    feature,
+    feature::{self, Feature},
     http::{
         health::Health,
         server::{Tls, serve},
@@ -115,10 +115,6 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let consumers = monitoring::consumers(&db, &policy);
     let health = Health::new();
     let log = log::parts(&db, &config, &keys, &health, Arc::clone(&sleep)).await?;
-    let mut served = features::ALL.to_vec();
-    if clock.can_be_moved(&config) {
-        served.push(&clock::FEATURE);
-    }
     let mut services = Services::default()
         .with(engine.clone())
         .with(intake.clone())
@@ -130,6 +126,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     if let ServerClock::System(clock) = &clock {
         services = services.with(Arc::clone(clock));
     }
+    let served = served(&clock, &config);
     let app = App::new(AppParts {
         db,
         random: Arc::new(SystemRandom) as Arc<dyn Random>,
@@ -147,6 +144,12 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     // A second server in one process (tests) finds the same texts installed already.
     let _ = i18n::install(texts);
     Ok(Assembled { app, engine, intake, watch, replayed, consumers, fence, alone, log })
+}
+
+/// Every feature, with the one that moves a demo's clock.
+fn served(clock: &ServerClock, config: &Config) -> Vec<&'static Feature> {
+    let moved = clock.can_be_moved(config).then_some(&clock::FEATURE);
+    features::ALL.iter().copied().chain(moved).collect()
 }
 
 /// The fence of the data directory, when the database is as new as it and the published log know.
