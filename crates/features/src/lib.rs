@@ -6,6 +6,7 @@ pub mod authorizations;
 pub mod cards;
 pub mod desk;
 pub mod home;
+pub mod identity;
 pub mod messages;
 pub mod monitoring;
 pub mod reveals;
@@ -20,6 +21,7 @@ pub static ALL: &[&Feature] = &[
     &cards::FEATURE,
     &desk::FEATURE,
     &home::FEATURE,
+    &identity::FEATURE,
     &messages::FEATURE,
     &monitoring::FEATURE,
     &reveals::FEATURE,

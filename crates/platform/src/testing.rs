@@ -185,7 +185,7 @@ impl TestApp {
     }
 
     pub async fn session(&self, actor: Actor, role: Role, assurance: Assurance) -> Opened {
-        let new = NewSession { actor, role, assurance };
+        let new = NewSession::new(actor, role, assurance);
         open_session(&self.app.db, &*self.app.random, new).await.unwrap().unwrap()
     }
 
@@ -253,6 +253,7 @@ pub static FEATURE: Feature = Feature {
             Route::get("/mine", &MINE, |caller: Caller| async move { caller.csrf().to_owned() }),
             Route::post("/mine/note", &MINE, note),
             Route::post("/mine/expose", &EXPOSE, || async { "exposed" }),
+            Route::get("/mine/exposed", &EXPOSE, || async { "exposed" }),
             Route::get("/mine/live", &MINE, live).unattended(),
             Route::get("/mine/panic", &MINE, panics),
             Route::get("/mine/fails", &MINE, fails),

@@ -207,7 +207,7 @@ async fn app(db: &Db, watch: &Watch) -> Result<(App, String)> {
     });
     let new = NewStaff { name: Masked::new("顾言"), role: Role::Analyst, locale: "zh-Hans".to_owned() };
     let staff = add_staff(db, Actor::System, Channel::Console, new).await?.ok_or("no staff")?;
-    let session = NewSession { actor: Actor::Staff(staff), role: Role::Analyst, assurance: Assurance::TWO };
+    let session = NewSession::new(Actor::Staff(staff), Role::Analyst, Assurance::TWO);
     let opened = open_session(db, &SystemRandom, session).await?.ok_or("no session")?;
     alerts(db, staff).await?;
     Ok((app, format!("cardea_desk={}", opened.token.expose())))

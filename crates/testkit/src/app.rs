@@ -8,6 +8,7 @@ use decision::{CrossTables, RuleSet};
 use features::accounts::{Accounts, Product, Products};
 use features::authorizations::{ChipScheme, Engine, EngineSettings, HoldDays, Intake, Places, Policy};
 use features::cards::{CardFile, Cards};
+use features::identity::{self, Identity};
 use kernel::{Actor, Channel, Clock, Currency, Sleep};
 use platform::access::new_api_key;
 use platform::app::{App, AppParts, Brand, Services};
@@ -144,6 +145,7 @@ impl TestApp {
             Intake::new(Arc::clone(&keys), crypto, engine.clone(), time, Arc::new(Places::default()));
         intake.known = Some(Arc::new(CardFile::new(db.db.clone(), Arc::clone(&keys))));
         let services = services.with(engine.clone()).with(intake.clone()).with(sample_products());
+        let services = identity::with_policy(services, identity::Policy::built_in().expect("the policy"));
         let app = App::new(AppParts {
             db: db.db.clone(),
             random,
@@ -165,6 +167,15 @@ impl TestApp {
     /// Commands and queries of accounts.
     pub fn accounts(&self) -> Accounts {
         Accounts::of(&self.app)
+    }
+
+    /// Checks and counts of proofs.
+    ///
+    /// # Panics
+    /// When the wiring is incomplete.
+    #[expect(clippy::expect_used, reason = "a test without its service must fail")]
+    pub fn identity(&self) -> Identity {
+        Identity::of(&self.app).expect("the services of identity")
     }
 
     /// Commands and queries of cards.

@@ -69,7 +69,7 @@ impl TestApp {
     /// When the session can't be opened.
     #[expect(clippy::expect_used, reason = "a test without its session must fail")]
     pub async fn browser(&self, actor: Actor, role: Role, assurance: Assurance) -> Browser {
-        let new = NewSession { actor, role, assurance };
+        let new = NewSession::new(actor, role, assurance);
         let opened = open_session(&self.app.db, &*self.app.random, new).await;
         let opened = opened.expect("the database answers").expect("a person");
         let surface = if role.is_staff() { Surface::Desk } else { Surface::App };

@@ -29,7 +29,7 @@ async fn fill(db: &Db) {
     let name = Masked::new("沈清和 \u{1f343}".to_owned());
     let new = NewStaff { name, role: Role::Agent, locale: "zh-Hans".to_owned() };
     let staff = add_staff(db, by, Channel::Console, new).await.expect("added").expect("a role of staff");
-    let session = NewSession { actor: Actor::Staff(staff), role: Role::Agent, assurance: Assurance::TWO };
+    let session = NewSession::new(Actor::Staff(staff), Role::Agent, Assurance::TWO);
     open_session(db, &random, session).await.expect("opened").expect("a person");
 }
 
@@ -346,11 +346,11 @@ async fn a_database_that_was_put_back_is_refused_until_somebody_accepts_it() {
             let silent = Entry::new(Actor::System, Channel::Console, "tests.thing.done");
             restoring.expect("its rows").commit(silent).await.expect("kept");
             let old = opened(&target, &url).await;
-            let session = NewSession {
-                actor: Actor::Cardholder(kernel::CustomerId::from_raw(7)),
-                role: Role::Cardholder,
-                assurance: Assurance::ONE,
-            };
+            let session = NewSession::new(
+                Actor::Cardholder(kernel::CustomerId::from_raw(7)),
+                Role::Cardholder,
+                Assurance::ONE,
+            );
             open_session(&old, &random, session).await.expect("opened");
             let here = folder.path().join(old.kind());
             std::fs::create_dir_all(&here).expect("a folder");

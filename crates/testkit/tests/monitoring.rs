@@ -514,7 +514,7 @@ impl Desk {
     async fn sign_in(&self, role: Role) -> SignedIn {
         let new = NewStaff { name: Masked::new("Gu Yan"), role, locale: "en".to_owned() };
         let id = add_staff(&self.app.db, Actor::System, Channel::Console, new).await.unwrap().unwrap();
-        let session = NewSession { actor: Actor::Staff(id), role, assurance: Assurance::TWO };
+        let session = NewSession::new(Actor::Staff(id), role, Assurance::TWO);
         let opened = open_session(&self.app.db, &*self.app.random, session).await.unwrap().unwrap();
         let cookie = format!("cardea_desk={}", opened.token.expose());
         let mut one = SignedIn { cookie, csrf: String::new(), session: opened.session.id };

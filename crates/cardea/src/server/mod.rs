@@ -26,6 +26,7 @@ use features::{
     accounts::{Product, Products},
     authorizations::{Engine, EngineSettings, Intake, Places},
     cards::CardFile,
+    identity,
     monitoring::{self, Watch, WatchSettings},
 };
 use kernel::{IdMint, Random, Sleep};
@@ -115,7 +116,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let consumers = monitoring::consumers(&db, &policy);
     let health = Health::new();
     let log = log::parts(&db, &config, &keys, &health, Arc::clone(&sleep)).await?;
-    let mut services = Services::default()
+    let mut services = with_policy_of_proofs()?
         .with(engine.clone())
         .with(intake.clone())
         .with(Arc::clone(&policy))
@@ -150,6 +151,12 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
 fn served(clock: &ServerClock, config: &Config) -> Vec<&'static Feature> {
     let moved = clock.can_be_moved(config).then_some(&clock::FEATURE);
     features::ALL.iter().copied().chain(moved).collect()
+}
+
+/// Services with what is taken as a proof.
+fn with_policy_of_proofs() -> Result<Services, CommandError> {
+    let policy = identity::Policy::built_in().map_err(CommandError::other)?;
+    Ok(identity::with_policy(Services::default(), policy))
 }
 
 /// The fence of the data directory, when the database is as new as it and the published log know.

@@ -1,13 +1,13 @@
 //! Who is calling, as a handler sees them: proved by the gate, never by the handler.
 
-use super::{Assurance, Permission, Role};
+use super::{Assurance, Permission, Role, Standing};
 use crate::audit::{self, Origin};
 use crate::http::problem::Problem;
 use crate::i18n::Locale;
 use crate::ui::Theme;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use kernel::{Actor, Channel, CustomerId, Fault, SessionId, StaffId, Timestamp};
+use kernel::{Actor, Channel, CustomerId, DeviceId, Fault, SessionId, StaffId, Timestamp};
 
 /// The one who passed the gate. Take it as a handler argument.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Caller {
     pub channel: Channel,
     /// What they are.
     pub role: Role,
-    /// What has been proved in this session.
+    /// What has been proved, as it counts at this moment.
     pub assurance: Assurance,
     /// The permission of the route, which this caller has.
     pub permission: &'static Permission,
@@ -43,6 +43,8 @@ pub struct SessionRef {
     pub csrf: String,
     /// When it ends at the latest.
     pub ends_at: Timestamp,
+    /// The device that took part in its proofs.
+    pub device: Option<DeviceId>,
 }
 
 impl Caller {
@@ -63,6 +65,16 @@ impl Caller {
             Actor::Staff(id) => Ok(id),
             _ => Err(Problem::new(Fault::Forbidden, "staff_only").detail("Only staff can do this.")),
         }
+    }
+
+    /// The device that took part in the proofs of their session.
+    pub fn device(&self) -> Option<DeviceId> {
+        self.session.as_ref().and_then(|session| session.device)
+    }
+
+    /// What [`decide`](super::decide) is asked about them.
+    pub fn standing(&self) -> Standing {
+        Standing { role: self.role, assurance: self.assurance, scope_holds: self.scope_holds }
     }
 
     /// From where they act: their session, or their key.

@@ -7,12 +7,13 @@
 //! Somebody who is known and is refused leaves an entry in the log, before they hear of it. What the handler
 //! writes into the log has their session or key as its origin.
 //!
-//! A page that lacks its sign-in leads to `/sign-in`; everything else gets a problem. A use of the
+//! A page that lacks its sign-in leads to `/sign-in`, one that lacks a proof to `/step-up` (at the desk
+//! `/desk/sign-in`); everything else gets a problem, which names the proofs that would do. A use of the
 //! session is written down behind the answer.
 
 use super::{
-    Assurance, Caller, Permission, Role, Session, SessionRef, find_api_key, find_session,
-    read_session_cookie, touch_session,
+    Assurance, Caller, Permission, ProofAdvice, Refusal, Role, Session, SessionRef, decide, find_api_key,
+    find_session, read_session_cookie, touch_session,
 };
 use crate::app::App;
 use crate::audit::{self, Origin};
@@ -27,6 +28,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::{Actor, Channel, Fault};
+use std::sync::Arc;
 
 /// Somebody asked for what they have no right to.
 pub(super) const REFUSED: &str = "access.request.refused";
@@ -93,9 +95,9 @@ pub(crate) async fn gate(State(gate): State<Gate>, request: Request, next: Next)
 
 async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response, Problem> {
     let (mut caller, session) = identify(gate, request.uri(), request.headers()).await?;
-    if let Some(refusal) = refuse(gate, &caller) {
-        note_refusal(gate, &caller, &refusal).await?;
-        return unsigned_page(gate, &caller, &request).ok_or(refusal);
+    if let Err(refusal) = decide(gate.permission, caller.standing()) {
+        note_refusal(gate, &caller, refusal).await?;
+        return led_away(gate, refusal, &request).ok_or_else(|| problem_of(gate, &caller, refusal));
     }
     if gate.surface != Surface::Api {
         request = csrf::check(&gate.app, caller.session.as_ref(), request).await?;
@@ -171,7 +173,12 @@ async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<(Caller
     caller.role = session.role;
     caller.assurance = session.assurance;
     caller.locale = wishes.with_person(session.locale).locale();
-    caller.session = Some(SessionRef { id: session.id, csrf: token.csrf(), ends_at: session.ends_at });
+    caller.session = Some(SessionRef {
+        id: session.id,
+        csrf: token.csrf(),
+        ends_at: session.ends_at,
+        device: session.device,
+    });
     Ok((caller, Some(session)))
 }
 
@@ -186,38 +193,40 @@ fn remember_choices(uri: &Uri, headers: &mut HeaderMap) {
     }
 }
 
-fn refuse(gate: &Gate, caller: &Caller) -> Option<Problem> {
-    let permission = gate.permission;
-    if permission.is_open() {
-        return None;
-    }
-    if caller.role == Role::Nobody {
-        let problem = Problem::new(Fault::Unproved, "sign_in_needed").detail("Nobody is signed in.");
-        return Some(match gate.surface {
-            Surface::Api => {
-                problem.at("header Authorization").mend("Send a valid key: Authorization: Bearer ck_…")
+fn problem_of(gate: &Gate, caller: &Caller, refusal: Refusal) -> Problem {
+    let (permission, code) = (gate.permission, refusal.code());
+    match refusal {
+        Refusal::Unsigned => {
+            let problem = Problem::new(Fault::Unproved, code).detail("Nobody is signed in.");
+            match gate.surface {
+                Surface::Api => {
+                    problem.at("header Authorization").mend("Send a valid key: Authorization: Bearer ck_…")
+                }
+                Surface::App | Surface::Desk => problem.mend("Sign in, then try again."),
             }
-            Surface::App | Surface::Desk => problem.mend("Sign in, then try again."),
-        });
+        }
+        Refusal::Role => {
+            let detail = format!("The role {} does not have {}.", caller.role, permission.name);
+            Problem::new(Fault::Forbidden, code).detail(detail)
+        }
+        Refusal::Scope => {
+            let detail = format!("The key has no scope for {}.", permission.name);
+            Problem::new(Fault::Forbidden, code).detail(detail)
+        }
+        Refusal::Assurance { has, needs } => {
+            let (has, level) = (has.level(), needs.level());
+            let detail = format!("This needs assurance {level}; this session has {has}.");
+            let problem = Problem::new(Fault::Unproved, code).detail(detail);
+            match gate.app.service::<Arc<dyn ProofAdvice>>() {
+                Ok(advice) => problem.mend(advice.for_level(caller.role, needs)),
+                Err(_) => problem,
+            }
+        }
     }
-    if !permission.allows(caller.role) {
-        let detail = format!("The role {} does not have {}.", caller.role, permission.name);
-        return Some(Problem::new(Fault::Forbidden, "role_forbidden").detail(detail));
-    }
-    if !caller.scope_holds {
-        let detail = format!("The key has no scope for {}.", permission.name);
-        return Some(Problem::new(Fault::Forbidden, "scope_missing").detail(detail));
-    }
-    if caller.assurance < permission.assurance {
-        let (has, needs) = (caller.assurance.level(), permission.assurance.level());
-        let detail = format!("This needs assurance {needs}; this session has {has}.");
-        return Some(Problem::new(Fault::Unproved, "assurance_too_low").detail(detail));
-    }
-    None
 }
 
 /// Writes down that somebody who is known was refused; nobody is known who is not signed in.
-async fn note_refusal(gate: &Gate, caller: &Caller, refusal: &Problem) -> Result<(), DbError> {
+async fn note_refusal(gate: &Gate, caller: &Caller, refusal: Refusal) -> Result<(), DbError> {
     if caller.role == Role::Nobody {
         return Ok(());
     }
@@ -230,18 +239,24 @@ async fn note_refusal(gate: &Gate, caller: &Caller, refusal: &Problem) -> Result
     audit::record(&gate.app.db, entry).await
 }
 
-/// A browser that asked for a page, and is not signed in, is led to the sign-in and back.
-fn unsigned_page(gate: &Gate, caller: &Caller, request: &Request) -> Option<Response> {
+/// A browser that asked for a page, and lacks the sign-in or the proof, is led to where it can give it, and back.
+fn led_away(gate: &Gate, refusal: Refusal, request: &Request) -> Option<Response> {
     let is_page =
         gate.surface != Surface::Api && request.method() == Method::GET && wants_page(request.headers());
-    if caller.role != Role::Nobody || !is_page {
+    let target = match (refusal, gate.surface) {
+        (Refusal::Unsigned, _) => "/sign-in",
+        (Refusal::Assurance { .. }, Surface::App) => "/step-up",
+        (Refusal::Assurance { .. }, Surface::Desk) => "/desk/sign-in",
+        _ => return None,
+    };
+    if !is_page {
         return None;
     }
     // The path alone: a query could carry what should not stand in a second address. A path with signs
     // that mean something in a query is left out.
     let path = shown_address(request.uri().path());
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
-    let target = if plain { format!("/sign-in?next={path}") } else { "/sign-in".to_owned() };
+    let target = if plain { format!("{target}?next={path}") } else { target.to_owned() };
     Some(Redirect::to(&target).into_response())
 }
 

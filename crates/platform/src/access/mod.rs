@@ -12,11 +12,14 @@
 //! It does not prove who somebody is: proofs and their strength belong to the feature `identity`.
 
 mod again;
+mod agent;
 mod api_key;
 mod caller;
 mod cookie;
+mod decide;
 mod gate;
 mod permission;
+mod raise;
 mod routes;
 mod session;
 mod sign_in;
@@ -27,16 +30,21 @@ mod token;
 mod ui;
 
 pub use again::take_away_again_in_tx;
+pub use agent::agent_words;
 pub use api_key::{ApiKey, NewApiKey, find_api_key, new_api_key, revoke_api_key};
 pub use caller::{Caller, SessionRef};
 pub use cookie::{clear_session_cookie, read_session_cookie, session_cookie};
+pub use decide::{ProofAdvice, Refusal, Standing, decide};
 pub use gate::Surface;
 pub(crate) use gate::{Gate, gate};
 pub use permission::{Assurance, Direction, Permission, Role, scope_covers};
+pub use raise::{
+    Raise, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx, raise_session_in_tx, sessions_of,
+};
 pub use routes::FEATURE;
 pub use session::{
     ABSOLUTE_US, NewSession, Opened, Session, close_session, find_session, is_live, open_session,
-    sweep_sessions, touch_session,
+    open_session_in_tx, person_actor, person_columns, sweep_sessions, touch_session,
 };
 pub use sign_in::{DemoPerson, LINK_LIFE_US, demo_people, new_sign_in_link, redeem_sign_in_link, sign_in_as};
 pub use staff::{NewStaff, Staff, add_staff, disable_staff, find_staff, list_staff};

@@ -4,12 +4,17 @@
 //! by sign-out, and, for staff, when they are disabled. Using it renews the idle time, written at most
 //! once a minute and off the answer's path, so the idle time that a person meets is up to a minute
 //! shorter. Role and standing of staff are read with each use: taking a role away holds at once.
+//!
+//! A session has a level for its life and may have a higher one until a moment; what counts is worked out with each use.
+//! A clock that is set back brings nothing to life that had ended when the session was last used.
 
 use super::{Assurance, Role, Token};
-use crate::db::{Db, DbError, Housekeeping};
+use crate::db::{Db, DbError, Housekeeping, Write};
 use crate::i18n::Locale;
 use crate::{audit, on};
-use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Random, SessionId, StaffId, Timestamp};
+use kernel::{
+    Actor, Channel, CustomerId, DAY_US, DeviceId, HOUR_US, MINUTE_US, Random, SessionId, StaffId, Timestamp,
+};
 
 /// Idle time of a cardholder's session, microseconds.
 const IDLE_CARDHOLDER_US: i64 = 5 * MINUTE_US;
@@ -29,8 +34,19 @@ pub struct NewSession {
     pub actor: Actor,
     /// What they are.
     pub role: Role,
-    /// What they have proved.
+    /// What they have proved, for the life of the session.
     pub assurance: Assurance,
+    /// The device that took part in the proof.
+    pub device: Option<DeviceId>,
+    /// The browser in words: see [`agent_words`](super::agent_words).
+    pub agent: Option<String>,
+}
+
+impl NewSession {
+    /// Without a device and without a browser's name.
+    pub const fn new(actor: Actor, role: Role, assurance: Assurance) -> Self {
+        Self { actor, role, assurance, device: None, agent: None }
+    }
 }
 
 /// A session that is live now.
@@ -42,8 +58,10 @@ pub struct Session {
     pub actor: Actor,
     /// Their role now.
     pub role: Role,
-    /// What was proved in it.
+    /// What it is worth at the moment at which it was found.
     pub assurance: Assurance,
+    /// The device that took part in its proofs.
+    pub device: Option<DeviceId>,
     /// When it ends at the latest.
     pub ends_at: Timestamp,
     /// When its use was last written down.
@@ -68,18 +86,25 @@ struct Row {
     person: i64,
     role: String,
     assurance: i64,
+    raised: i64,
+    raised_until: i64,
+    device: Option<i64>,
     seen_at: i64,
     ends_at: i64,
     locale: Option<String>,
 }
 
 impl Row {
-    fn into_session(self) -> Option<Session> {
+    /// As it is at `now`; what had ended at its last use has ended, whatever the clock says.
+    fn into_session(self, now: Timestamp) -> Option<Session> {
+        let raised = self.raised_until > now.us().max(self.seen_at);
+        let level = if raised { self.assurance.max(self.raised) } else { self.assurance };
         Some(Session {
             id: SessionId::from_raw(self.id),
             actor: person_actor(&self.person_kind, self.person)?,
             role: Role::from_word(&self.role)?,
-            assurance: Assurance::from_level(self.assurance)?,
+            assurance: Assurance::from_level(level)?,
+            device: self.device.map(DeviceId::from_raw),
             ends_at: Timestamp::from_us(self.ends_at),
             seen_at: Timestamp::from_us(self.seen_at),
             locale: self.locale.as_deref().and_then(Locale::from_tag),
@@ -87,8 +112,8 @@ impl Row {
     }
 }
 
-/// The two columns that say who a person is; `None` for an actor who is no person.
-pub(super) fn person_columns(actor: Actor) -> Option<(&'static str, i64)> {
+/// The two columns that say who a person is, in every table that has them; `None` for an actor who is no person.
+pub fn person_columns(actor: Actor) -> Option<(&'static str, i64)> {
     match actor {
         Actor::Cardholder(id) => Some(("cardholder", id.raw())),
         Actor::Staff(id) => Some(("staff", id.raw())),
@@ -96,7 +121,8 @@ pub(super) fn person_columns(actor: Actor) -> Option<(&'static str, i64)> {
     }
 }
 
-pub(super) fn person_actor(kind: &str, person: i64) -> Option<Actor> {
+/// The person of two such columns.
+pub fn person_actor(kind: &str, person: i64) -> Option<Actor> {
     match kind {
         "cardholder" => Some(Actor::Cardholder(CustomerId::from_raw(person))),
         "staff" => Some(Actor::Staff(StaffId::from_raw(person))),
@@ -110,16 +136,35 @@ pub(super) fn person_channel(actor: Actor) -> Channel {
 
 /// Opens a session; `None` for an actor who is no person.
 pub async fn open_session(db: &Db, random: &dyn Random, new: NewSession) -> Result<Option<Opened>, DbError> {
+    let mut write = db.write().await?;
+    match open_session_in_tx(&mut write, random, new).await? {
+        Some((opened, entry)) => {
+            write.commit(entry).await?;
+            Ok(Some(opened))
+        }
+        None => {
+            write.rollback().await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Opens a session in a transaction that does more, and gives the entry to commit it with; `None` for an actor who is no
+/// person.
+pub async fn open_session_in_tx(
+    write: &mut Write,
+    random: &dyn Random,
+    new: NewSession,
+) -> Result<Option<(Opened, audit::Entry)>, DbError> {
     let Some((kind, person)) = person_columns(new.actor) else { return Ok(None) };
-    let now = db.clock().now();
+    let now = write.now();
     let token = Token::create(random);
     let idle = if new.role.is_staff() { IDLE_STAFF_US } else { IDLE_CARDHOLDER_US };
-    let mut write = db.write().await?;
     let id = SessionId::from_raw(write.next_id());
     on!(write.conn(), c => {
         sqlx::query(
             "INSERT INTO sessions (id, token_hash, person_kind, person, role, assurance, created_at, seen_at,
-                 idle_us, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)",
+                 idle_us, ends_at, device, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11)",
         )
         .bind(id.raw())
         .bind(token.hash().as_str())
@@ -130,6 +175,8 @@ pub async fn open_session(db: &Db, random: &dyn Random, new: NewSession) -> Resu
         .bind(now.us())
         .bind(idle)
         .bind(now.plus_us(ABSOLUTE_US).us())
+        .bind(new.device.map(DeviceId::raw))
+        .bind(&new.agent)
         .execute(&mut *c)
         .await
         .map(drop)
@@ -137,24 +184,25 @@ pub async fn open_session(db: &Db, random: &dyn Random, new: NewSession) -> Resu
     let entry = audit::Entry::new(new.actor, person_channel(new.actor), "access.session.opened")
         .origin(Some(audit::Origin::Session(id)))
         .subject(id)
-        .detail(serde_json::json!({ "assurance": new.assurance.level() }));
-    write.commit(entry).await?;
+        .detail(serde_json::json!({ "assurance": new.assurance.level(), "device": new.device }));
     let session = Session {
         id,
         actor: new.actor,
         role: new.role,
         assurance: new.assurance,
+        device: new.device,
         ends_at: now.plus_us(ABSOLUTE_US),
         seen_at: now,
         locale: None,
     };
-    Ok(Some(Opened { token, session }))
+    Ok(Some((Opened { token, session }, entry)))
 }
 
 macro_rules! live_session {
     ($which:literal) => {
         concat!(
-            "SELECT s.id, s.person_kind, s.person, COALESCE(t.role, s.role) AS role, s.assurance, s.seen_at, s.ends_at, t.locale
+            "SELECT s.id, s.person_kind, s.person, COALESCE(t.role, s.role) AS role, s.assurance, s.raised, s.raised_until,
+                s.device, s.seen_at, s.ends_at, t.locale
              FROM sessions s LEFT JOIN staff t ON s.person_kind = 'staff' AND t.id = s.person
              WHERE s.ended_at IS NULL AND s.ends_at > $1 AND s.seen_at + s.idle_us > $1
                AND (s.person_kind <> 'staff' OR (t.id IS NOT NULL AND t.disabled_at IS NULL)) AND ",
@@ -170,7 +218,16 @@ pub async fn find_session(db: &Db, token: &Token) -> Result<Option<Session>, DbE
     let row: Option<Row> = on!(db.pool(), p => {
         sqlx::query_as(live_session!("s.token_hash = $2")).bind(now.us()).bind(hash.as_str()).fetch_optional(p).await
     })?;
-    Ok(row.and_then(Row::into_session))
+    Ok(row.and_then(|row| row.into_session(now)))
+}
+
+/// A live session, inside the transaction that has changed it.
+pub(super) async fn find_by_id_in_tx(write: &mut Write, id: SessionId) -> Result<Option<Session>, DbError> {
+    let now = write.now();
+    let row: Option<Row> = on!(write.conn(), c => {
+        sqlx::query_as(live_session!("s.id = $2")).bind(now.us()).bind(id.raw()).fetch_optional(&mut *c).await
+    })?;
+    Ok(row.and_then(|row| row.into_session(now)))
 }
 
 /// Whether this session is live still; asking does not extend it.

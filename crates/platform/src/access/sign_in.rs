@@ -86,7 +86,7 @@ pub async fn redeem_sign_in_link(app: &App, token: &Token) -> Result<Option<Open
     else {
         return Ok(None);
     };
-    open_session(&app.db, &*app.random, NewSession { actor, role, assurance: Assurance::TWO }).await
+    open_session(&app.db, &*app.random, NewSession::new(actor, role, Assurance::TWO)).await
 }
 
 /// The people of a demo: everybody who was given a link, in the order of their first one.
@@ -117,7 +117,7 @@ pub async fn sign_in_as(app: &App, who: &str) -> Result<Option<Opened>, DbError>
     let Some(person) = people.into_iter().find(|person| person.actor.to_string() == who) else {
         return Ok(None);
     };
-    let new = NewSession { actor: person.actor, role: person.role, assurance: Assurance::TWO };
+    let new = NewSession::new(person.actor, person.role, Assurance::TWO);
     open_session(&app.db, &*app.random, new).await
 }
 

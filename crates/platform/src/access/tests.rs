@@ -339,3 +339,93 @@ async fn a_language_chosen_by_address_is_remembered_and_staff_have_their_own() {
     let found = find_session(&t.app.db, &staff.token).await.unwrap().unwrap();
     assert_eq!(found.locale, Some(crate::i18n::Locale::En));
 }
+
+#[tokio::test]
+async fn a_rise_changes_the_token_and_ends_with_its_time_even_when_the_clock_goes_back() {
+    for t in TestApp::start_on_each().await {
+        let opened = t.cardholder().await;
+        let raise = Raise {
+            lasting: Assurance::NONE,
+            to: Assurance::THREE,
+            until: t.app.now().plus_us(3 * 60 * 1_000_000),
+            device: Some(kernel::DeviceId::from_raw(9)),
+        };
+        let mut write = t.app.db.write().await.unwrap();
+        let risen =
+            raise_session_in_tx(&mut write, &*t.app.random, opened.session.id, raise).await.unwrap().unwrap();
+        let entry = crate::audit::Entry::new(Actor::System, Channel::Job, "access.link.made");
+        write.commit(entry).await.unwrap();
+        assert!(find_session(&t.app.db, &opened.token).await.unwrap().is_none(), "the old token is dead");
+        let old = t.get("/mine", &[("cookie", &cookie(Surface::App, &opened))]).await;
+        assert_eq!(old.status, StatusCode::UNAUTHORIZED);
+        let level = async || find_session(&t.app.db, &risen.token).await.unwrap().unwrap().assurance;
+        assert_eq!((level().await, risen.session.device), (Assurance::THREE, raise.device));
+        let own = cookie(Surface::App, &risen);
+        let exposed = async || {
+            let csrf = risen.token.csrf();
+            t.post("/mine/expose", &[("cookie", &own), OURS, ("x-csrf-token", &csrf)], "").await
+        };
+        assert_eq!(exposed().await.status, StatusCode::OK);
+        t.advance_s(180);
+        let session = find_session(&t.app.db, &risen.token).await.unwrap().unwrap();
+        assert_eq!(session.assurance, Assurance::ONE, "it falls to what it was opened with");
+        assert_eq!(exposed().await.code(), "assurance_too_low");
+        touch_session(&t.app.db, &session).await.unwrap();
+        t.clock.rewind_to(t.app.now().plus_us(-120 * 1_000_000));
+        assert_eq!(level().await, Assurance::ONE, "a clock that is set back revives nothing");
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended_by_their_owner_only() {
+    for t in TestApp::start_on_each().await {
+        let (mine, other) = (t.cardholder().await, t.cardholder().await);
+        let second = t.session(mine.session.actor, Role::Cardholder, Assurance::ONE).await;
+        let listed = sessions_of(&t.app.db, mine.session.actor).await.unwrap();
+        let ids: Vec<_> = listed.iter().map(|one| one.id).collect();
+        assert_eq!(ids, [second.session.id, mine.session.id]);
+        let mut write = t.app.db.write().await.unwrap();
+        let ended = end_session_of_in_tx(&mut write, other.session.actor, mine.session.id).await.unwrap();
+        assert!(!ended, "somebody else's is none of theirs");
+        assert!(end_session_of_in_tx(&mut write, mine.session.actor, second.session.id).await.unwrap());
+        let third = t.session(mine.session.actor, Role::Cardholder, Assurance::ONE);
+        let entry = crate::audit::Entry::new(Actor::System, Channel::Job, "access.link.made");
+        write.commit(entry).await.unwrap();
+        let third = third.await;
+        let mut write = t.app.db.write().await.unwrap();
+        let kept = Some(third.session.id);
+        assert_eq!(end_sessions_of_in_tx(&mut write, mine.session.actor, kept).await.unwrap(), 1);
+        let entry = crate::audit::Entry::new(Actor::System, Channel::Job, "access.link.made");
+        write.commit(entry).await.unwrap();
+        assert!(is_live(&t.app.db, third.session.id).await.unwrap());
+        assert!(!is_live(&t.app.db, mine.session.id).await.unwrap());
+        assert!(is_live(&t.app.db, other.session.id).await.unwrap());
+    }
+}
+
+struct Advice;
+
+impl ProofAdvice for Advice {
+    fn for_level(&self, _role: Role, needs: Assurance) -> String {
+        format!("Prove {}.", needs.level())
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_lacks_a_proof_leads_to_it_and_the_rest_is_told_which() {
+    let t = TestApp::start_with(|parts| {
+        let advice: std::sync::Arc<dyn ProofAdvice> = std::sync::Arc::new(Advice);
+        parts.services = std::mem::take(&mut parts.services).with(advice);
+    })
+    .await;
+    let opened = t.cardholder().await;
+    let cookie = cookie(Surface::App, &opened);
+    let page = t.get("/mine/exposed", &[HTML, ("cookie", &cookie)]).await;
+    assert_eq!(
+        (page.status, page.header("location")),
+        (StatusCode::SEE_OTHER, "/step-up?next=/mine/exposed")
+    );
+    let fetched = t.get("/mine/exposed", &[("cookie", &cookie)]).await;
+    assert_eq!((fetched.status, fetched.code().as_str()), (StatusCode::UNAUTHORIZED, "assurance_too_low"));
+    assert_eq!(fetched.json()["mend"], "Prove 3.");
+}

@@ -63,7 +63,7 @@ impl Write {
     }
 
     /// The moment by the clock that stamps entries.
-    pub(crate) fn now(&self) -> kernel::Timestamp {
+    pub fn now(&self) -> kernel::Timestamp {
         self.db.clock().now()
     }
 

@@ -1,0 +1,20 @@
+# Proofs, and what the log says about them
+identity-proof-device-passkey = a passkey of a bound device
+identity-proof-passkey = a passkey
+identity-proof-staff-provider = the sign-in of the house
+identity-proof-activation-code = an activation code
+identity-proof-push-match = a request in the app
+identity-proof-authenticator-code = an authenticator code
+identity-proof-text-code = a code by text message
+identity-proof-pin = the PIN
+identity-proof-query-password = the query password
+identity-proof-card-value = the card verification value
+identity-proof-card-expiry = the expiry of the card
+identity-proof-fact = an answer about a payment
+audit-identity-proof-matched = { $actor } gave a right proof for { $subject }
+audit-identity-proof-missed = { $actor } gave a wrong proof for { $subject }
+audit-identity-proof-refused = { $actor } tried a refused proof for { $subject }
+audit-identity-proof-blocked = A proof of { $subject } is refused after too many wrong tries
+audit-identity-proof-reset = { $actor } set the wrong tries of { $subject } back
+audit-identity-session-raised = { $actor } proved more in the session { $subject }
+audit-identity-query-password-set = { $actor } set the query password of { $subject }

@@ -1,0 +1,20 @@
+# 身份凭证，以及日志里的说法
+identity-proof-device-passkey = 绑定设备上的通行密钥
+identity-proof-passkey = 通行密钥
+identity-proof-staff-provider = 本行的统一登录
+identity-proof-activation-code = 激活码
+identity-proof-push-match = 在应用里确认
+identity-proof-authenticator-code = 身份验证器验证码
+identity-proof-text-code = 短信验证码
+identity-proof-pin = 交易密码
+identity-proof-query-password = 查询密码
+identity-proof-card-value = 安全码
+identity-proof-card-expiry = 卡片有效期
+identity-proof-fact = 关于交易的回答
+audit-identity-proof-matched = { $actor } 为 { $subject } 通过了一项验证
+audit-identity-proof-missed = { $actor } 为 { $subject } 的一项验证没有通过
+audit-identity-proof-refused = { $actor } 尝试了 { $subject } 已停用的验证方式
+audit-identity-proof-blocked = { $subject } 的一项验证方式因多次错误被停用
+audit-identity-proof-reset = { $actor } 重置了 { $subject } 的错误次数
+audit-identity-session-raised = { $actor } 在会话 { $subject } 中通过了增强验证
+audit-identity-query-password-set = { $actor } 设置了 { $subject } 的查询密码

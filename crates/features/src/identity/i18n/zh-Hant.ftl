@@ -1,0 +1,20 @@
+# 身分憑證，以及日誌裡的說法
+identity-proof-device-passkey = 綁定裝置上的通行密鑰
+identity-proof-passkey = 通行密鑰
+identity-proof-staff-provider = 本行的統一登入
+identity-proof-activation-code = 啟用碼
+identity-proof-push-match = 在應用程式裡確認
+identity-proof-authenticator-code = 身分驗證器驗證碼
+identity-proof-text-code = 簡訊驗證碼
+identity-proof-pin = 交易密碼
+identity-proof-query-password = 查詢密碼
+identity-proof-card-value = 安全碼
+identity-proof-card-expiry = 卡片有效期
+identity-proof-fact = 關於交易的回答
+audit-identity-proof-matched = { $actor } 為 { $subject } 通過了一項驗證
+audit-identity-proof-missed = { $actor } 為 { $subject } 的一項驗證沒有通過
+audit-identity-proof-refused = { $actor } 嘗試了 { $subject } 已停用的驗證方式
+audit-identity-proof-blocked = { $subject } 的一項驗證方式因多次錯誤被停用
+audit-identity-proof-reset = { $actor } 重設了 { $subject } 的錯誤次數
+audit-identity-session-raised = { $actor } 在工作階段 { $subject } 中通過了增強驗證
+audit-identity-query-password-set = { $actor } 設定了 { $subject } 的查詢密碼

@@ -1,0 +1,56 @@
+//! Identity: what has been proved about somebody, on every channel, with one memory.
+//!
+//! Problem: an issuer is asked "may this person do this?" by pages, a desk, a phone menu and programs, and whoever is
+//! refused by one tries the next. Design: a [`Proof`] has a closed kind; [`Policy`] is data and says which proofs come to
+//! which assurance, until when; misses are counted once for a person and a kind, whatever the channel, in a row that is
+//! locked and committed before anything is answered ([`Identity::check`]). Sessions rise by [`Identity::prove`] and get a
+//! new token with each rise. Why safe: there is one answer to wrong, refused, expired and unknown; what is only a signal
+//! (facts) or can't be a proof (a voice) is not in the list or in no grant; the permission and the level meet in
+//! `platform::access::decide` and nowhere else.
+//!
+//! Tables: `proof_counters`, `session_proofs`, `query_passwords`. The count of a card (value, expiry, PIN) is the
+//! engine's. It knows no keys of devices: passkeys are a feature of their own and tell of successes and failures here.
+
+mod error;
+mod events;
+mod model;
+mod privacy;
+mod rules;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use error::IdentityError;
+pub use events::{BLOCKED, MATCHED, MISSED, PASSWORD_SET, RAISED, REFUSED, RESET};
+pub use model::{
+    ActionHash, Attempt, Count, Factor, Granted, Proof, ProofKind, Risk, Strength, Subject, Tries, Verdict,
+};
+pub use rules::{
+    Codes, Grant, PASSWORD_DIGITS, Policy, PolicyError, ProofRule, Recovery, Weakness, weakness,
+};
+pub use service::{Identity, PASSWORDS_AT_ONCE_MAX, with_policy};
+
+use platform::feature::{AuditAct, Feature};
+
+/// The feature as data.
+pub static FEATURE: Feature = Feature {
+    name: "identity",
+    texts: &[
+        ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
+        ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
+        ("en", include_str!("i18n/en.ftl")),
+    ],
+    audit_acts: &[
+        AuditAct { name: MATCHED, sentence: "audit-identity-proof-matched" },
+        AuditAct { name: MISSED, sentence: "audit-identity-proof-missed" },
+        AuditAct { name: REFUSED, sentence: "audit-identity-proof-refused" },
+        AuditAct { name: BLOCKED, sentence: "audit-identity-proof-blocked" },
+        AuditAct { name: RESET, sentence: "audit-identity-proof-reset" },
+        AuditAct { name: RAISED, sentence: "audit-identity-session-raised" },
+        AuditAct { name: PASSWORD_SET, sentence: "audit-identity-query-password-set" },
+    ],
+    personal_data: privacy::HELD,
+    tables: &["proof_counters", "session_proofs", "query_passwords"],
+    ..Feature::EMPTY
+};

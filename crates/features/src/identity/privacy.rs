@@ -1,0 +1,9 @@
+//! What is kept about people here: verifiers and counts, never a secret that was typed.
+
+use platform::feature::PersonalData;
+
+pub(super) static HELD: &[PersonalData] = &[
+    PersonalData { place: "proof_counters", class: "C1", retention: "30 days after the last miss" },
+    PersonalData { place: "session_proofs", class: "C1", retention: "30 days after the session" },
+    PersonalData { place: "query_passwords", class: "C3", retention: "while the customer exists" },
+];

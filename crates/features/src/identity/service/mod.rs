@@ -1,0 +1,84 @@
+//! Checking proofs, counting misses, raising sessions (verbs), and what is known about proofs (nouns). The only opener of
+//! transactions here; keys work before one begins.
+
+mod check;
+mod passwords;
+mod sessions;
+
+pub use passwords::PASSWORDS_AT_ONCE_MAX;
+
+use super::error::IdentityError;
+use super::model::{Risk, Subject};
+use super::rules::Policy;
+use super::store;
+use crate::accounts::Accounts;
+use crate::authorizations::Engine;
+use crate::cards::Cards;
+use kernel::{Actor, Random};
+use platform::access::{ProofAdvice, person_columns};
+use platform::app::{App, Services};
+use platform::db::Db;
+use platform::http::problem::Problem;
+use std::sync::Arc;
+use vault::KeyRing;
+
+/// The face for commands and queries. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity {
+    db: Db,
+    keys: Arc<KeyRing>,
+    random: Arc<dyn Random>,
+    policy: Arc<Policy>,
+    accounts: Accounts,
+    cards: Cards,
+}
+
+/// Puts a policy among the services: for [`Identity`] and for the gate.
+#[must_use]
+pub fn with_policy(services: Services, policy: Policy) -> Services {
+    let policy = Arc::new(policy);
+    services.with(Arc::clone(&policy)).with(policy as Arc<dyn ProofAdvice>)
+}
+
+impl Identity {
+    /// As the running server has it.
+    ///
+    /// # Errors
+    /// The wiring left the policy or the engine out.
+    pub fn of(app: &App) -> Result<Self, Problem> {
+        let engine = app.service::<Engine>()?;
+        let accounts = Accounts::of(app);
+        Ok(Self {
+            db: app.db.clone(),
+            keys: Arc::clone(&app.keys),
+            random: Arc::clone(&app.random),
+            policy: app.service::<Arc<Policy>>()?,
+            cards: Cards::new(accounts.clone(), engine),
+            accounts,
+        })
+    }
+
+    /// The policy that holds.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What is known against a person now: raised while one of their proofs is refused after wrong tries.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn risk(&self, actor: Actor) -> Result<Risk, IdentityError> {
+        let Some(person) = person_columns(actor) else { return Ok(Risk::High) };
+        let refused = store::refused_kinds(&self.db, person).await?;
+        Ok(if refused.is_empty() { Risk::Usual } else { Risk::Raised })
+    }
+
+    /// The same about whom something is to be proved.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn risk_of(&self, subject: Subject) -> Result<Risk, IdentityError> {
+        let refused = store::refused_kinds(&self.db, subject.columns()).await?;
+        Ok(if refused.is_empty() { Risk::Usual } else { Risk::Raised })
+    }
+}

@@ -1,0 +1,209 @@
+//! Proofs over both databases: counted before they are answered, whatever the channel; sessions that rise with a new token.
+
+#![cfg(test)]
+
+use features::cards::open_many;
+use features::identity::{Attempt, IdentityError, Proof, ProofKind, Risk, Subject, Verdict, Weakness};
+use futures_util::future::join_all;
+use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Secret};
+use platform::access::{Assurance, Role, find_session, sessions_of};
+use platform::audit::{Search, search};
+use platform::{feature, i18n};
+use testkit::{TestApp, databases, sample_customer};
+
+const BY: (Actor, Channel) = (Actor::System, Channel::Console);
+const OWNER: CustomerId = CustomerId::from_raw(1);
+const PASSWORD: &str = "472916";
+
+async fn apps() -> Vec<TestApp> {
+    let mut all = Vec::new();
+    for test in databases().await {
+        let app = TestApp::start(test, "number = 1\nname = \"none\"\n");
+        let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
+        open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
+        let password = Secret::new(PASSWORD.to_owned());
+        app.identity().set_query_password(OWNER, &password, BY, None).await.unwrap();
+        all.push(app);
+    }
+    all
+}
+
+fn guess(value: &str, channel: Channel) -> Attempt {
+    Attempt::new(ProofKind::QueryPassword, Secret::new(value.to_owned()), channel, Actor::Nobody)
+}
+
+async fn tried(app: &TestApp, value: &str, channel: Channel) -> bool {
+    app.identity().check(OWNER, guess(value, channel)).await.unwrap() != Verdict::NoMatch
+}
+
+async fn acts(app: &TestApp, act: &str) -> usize {
+    let search_for = Search { acts: vec![act.to_owned()], rows_max: 100, ..Search::default() };
+    search(&app.app.db, &search_for).await.unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_misses_over_all_channels_refuse_the_right_password_for_a_day() {
+    for app in apps().await {
+        assert!(tried(&app, PASSWORD, Channel::Phone).await);
+        for channel in [Channel::App, Channel::Phone, Channel::App, Channel::Phone, Channel::App] {
+            assert!(!tried(&app, "830467", channel).await);
+        }
+        assert!(!tried(&app, PASSWORD, Channel::Phone).await, "right, and refused");
+        assert_eq!(acts(&app, "identity.proof.blocked").await, 1);
+        assert_eq!(app.identity().risk_of(OWNER.into()).await.unwrap(), Risk::Raised);
+        app.clock.advance_us(DAY_US - 1);
+        assert!(!tried(&app, PASSWORD, Channel::Phone).await);
+        app.clock.advance_us(1);
+        assert!(tried(&app, PASSWORD, Channel::Phone).await);
+    }
+}
+
+/// Twenty at the same moment, each with another value: five are compared.
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_at_the_same_moment_give_no_sixth_guess() {
+    for app in apps().await {
+        let guesses = (0..20).map(|n| {
+            let identity = app.identity();
+            async move { identity.check(OWNER, guess(&format!("8304{n:02}"), Channel::Phone)).await }
+        });
+        assert!(join_all(guesses).await.into_iter().all(|verdict| verdict.unwrap() == Verdict::NoMatch));
+        assert_eq!(acts(&app, "identity.proof.missed").await, 5);
+        assert_eq!(acts(&app, "identity.proof.refused").await, 15);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_sets_the_count_back_only_from_a_bound_device_or_at_assurance_two() {
+    for app in apps().await {
+        for at in [Assurance::NONE, Assurance::ONE] {
+            for _ in 0..2 {
+                assert!(!tried(&app, "830467", Channel::Phone).await);
+            }
+            let right = guess(PASSWORD, Channel::App).at(at);
+            assert_ne!(app.identity().check(OWNER, right).await.unwrap(), Verdict::NoMatch);
+        }
+        assert!(!tried(&app, "830467", Channel::Phone).await);
+        assert!(!tried(&app, PASSWORD, Channel::Phone).await, "the fifth miss counted");
+        app.clock.advance_us(DAY_US);
+        for _ in 0..4 {
+            assert!(!tried(&app, "830467", Channel::Phone).await);
+        }
+        let right = guess(PASSWORD, Channel::App).from_bound_device(true);
+        assert_ne!(app.identity().check(OWNER, right).await.unwrap(), Verdict::NoMatch);
+        for _ in 0..4 {
+            assert!(!tried(&app, "830467", Channel::Phone).await);
+        }
+        assert!(tried(&app, PASSWORD, Channel::Phone).await, "the month began anew too");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_ends_no_refusal() {
+    for app in apps().await {
+        for _ in 0..5 {
+            tried(&app, "830467", Channel::Phone).await;
+        }
+        app.clock.advance_us(-HOUR_US);
+        assert!(!tried(&app, PASSWORD, Channel::Phone).await);
+        app.clock.advance_us(DAY_US);
+        assert!(!tried(&app, PASSWORD, Channel::Phone).await, "an hour is missing to the day");
+        app.clock.advance_us(HOUR_US);
+        assert!(tried(&app, PASSWORD, Channel::Phone).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_answered_and_counted_as_somebody() {
+    for app in apps().await {
+        for _ in 0..7 {
+            let verdict = app.identity().check(Subject::Nobody(77), guess(PASSWORD, Channel::Phone)).await;
+            assert_eq!(verdict.unwrap(), Verdict::NoMatch);
+        }
+        assert_eq!(acts(&app, "identity.proof.missed").await, 5);
+        assert_eq!(acts(&app, "identity.proof.refused").await, 2);
+        // A customer without a password, and the number of one who has none.
+        let none = app.identity().check(CustomerId::from_raw(2), guess(PASSWORD, Channel::Phone)).await;
+        assert_eq!(none.unwrap(), Verdict::NoMatch);
+        let nobody =
+            app.identity().check(Subject::Nobody(OWNER.raw()), guess(PASSWORD, Channel::Phone)).await;
+        assert_eq!(nobody.unwrap(), Verdict::NoMatch, "the number of a customer is not the customer");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_at_the_desk_or_a_kind_of_elsewhere_is_not_taken() {
+    for app in apps().await {
+        let at_the_desk = app.identity().check(OWNER, guess(PASSWORD, Channel::Desk)).await;
+        assert!(matches!(at_the_desk, Err(IdentityError::NotHere(ProofKind::QueryPassword))));
+        let passkey =
+            Attempt::new(ProofKind::Passkey, Secret::new(String::new()), Channel::App, Actor::Nobody);
+        assert!(matches!(app.identity().check(OWNER, passkey).await, Err(IdentityError::NotHere(_))));
+        // Told from elsewhere: counted, and blocks nobody.
+        for _ in 0..30 {
+            app.identity().miss(Actor::Cardholder(OWNER), ProofKind::Passkey, Channel::App).await.unwrap();
+        }
+        assert_eq!(app.identity().risk_of(OWNER.into()).await.unwrap(), Risk::Usual);
+        app.identity().hit(Actor::Cardholder(OWNER), ProofKind::Passkey, Channel::App, true).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn weak_passwords_are_refused_and_a_new_one_ends_other_sessions() {
+    for app in apps().await {
+        let set = async |text: &str, keep| {
+            app.identity().set_query_password(OWNER, &Secret::new(text.to_owned()), BY, keep).await
+        };
+        for (weak, why) in
+            [("123456", Weakness::Steps), ("016021", Weakness::Known), ("470000", Weakness::Known)]
+        {
+            let refused = set(weak, None).await;
+            // The last four digits of the sample card are those of its serial number.
+            let card = app.cards().cards_of(OWNER).await.unwrap();
+            let weak = weak.replace("0000", card[0].card.masked.last4());
+            match set(&weak, None).await {
+                Err(IdentityError::Weak(told)) => assert_eq!(told, why, "{weak}"),
+                other => panic!("{weak}: {other:?} {refused:?}"),
+            }
+        }
+        let kept = app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await;
+        app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await;
+        let sessions = sessions_of(&app.app.db, Actor::Cardholder(OWNER)).await.unwrap();
+        assert_eq!(sessions.len(), 2);
+        set("259740", Some(sessions[1].id)).await.unwrap();
+        let left = sessions_of(&app.app.db, Actor::Cardholder(OWNER)).await.unwrap();
+        assert_eq!(left.iter().map(|one| one.id).collect::<Vec<_>>(), [sessions[1].id]);
+        assert_eq!(app.get(&kept, "/cards").await.status, 200);
+        assert!(!tried(&app, PASSWORD, Channel::Phone).await && tried(&app, "259740", Channel::Phone).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_opens_with_its_proofs_and_falls_to_what_lasts() {
+    for app in apps().await {
+        let proof = |kind| Proof { kind, at: app.app.now(), channel: Channel::App, device: None };
+        let nothing = app
+            .identity()
+            .open(Actor::Cardholder(OWNER), Role::Cardholder, &[proof(ProofKind::Fact)], None)
+            .await;
+        assert!(matches!(nothing, Err(IdentityError::Absent)));
+        let opened = app
+            .identity()
+            .open(
+                Actor::Cardholder(OWNER),
+                Role::Cardholder,
+                &[proof(ProofKind::DevicePasskey)],
+                Some("Chrome · Android".to_owned()),
+            )
+            .await
+            .unwrap();
+        let level = async || find_session(&app.app.db, &opened.token).await.unwrap().map(|one| one.assurance);
+        assert_eq!(level().await, Some(Assurance::THREE));
+        app.clock.advance_us(4 * MINUTE_US);
+        platform::access::touch_session(&app.app.db, &opened.session).await.unwrap();
+        app.clock.advance_us(MINUTE_US);
+        assert_eq!(level().await, Some(Assurance::TWO));
+        let listed = sessions_of(&app.app.db, Actor::Cardholder(OWNER)).await.unwrap();
+        assert_eq!(listed[0].agent.as_deref(), Some("Chrome · Android"));
+        assert_eq!(app.identity().proofs_of(opened.session.id).await.unwrap().len(), 1);
+    }
+}
