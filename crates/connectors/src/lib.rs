@@ -7,5 +7,8 @@
 
 pub mod authorizations;
 pub mod iso8583;
+pub mod keepers;
 pub mod message_file;
 pub mod pkcs11;
+mod web;
+pub mod witness;

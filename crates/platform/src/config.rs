@@ -9,11 +9,13 @@
 //! Not here: business rules and products, which belong to the issuer's own files.
 
 mod error;
+mod log;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use error::ConfigError;
+pub use log::{CopyTo, Listed, LogConfig, WitnessAt};
 pub use settings::{SETTINGS, Setting, reference_markdown};
 
 use figment::providers::{Format, Toml};
@@ -23,8 +25,6 @@ use kernel::Secret;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// A log that grows has a checkpoint at least this often, seconds.
-const CHECKPOINT_SECONDS_MAX: u32 = 60;
 /// What starts every environment variable of ours.
 const PREFIX: &str = "CARDEA_";
 /// Variables of the tests; a server started by a test may inherit them.
@@ -174,18 +174,6 @@ pub struct EngineConfig {
     pub skew_seconds_max: u32,
 }
 
-/// See [`Config::log`].
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LogConfig {
-    /// Where it is published; empty for `log` in the data directory.
-    pub folder: Option<PathBuf>,
-    /// Its name; empty for the one that it has, or for that of [`HttpConfig::public_url`] at its first start.
-    pub origin: Option<String>,
-    /// Least time between two checkpoints, seconds.
-    pub checkpoint_seconds: u32,
-}
-
 /// See [`Config::telemetry`].
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -318,12 +306,6 @@ impl Default for EngineConfig {
     }
 }
 
-impl Default for LogConfig {
-    fn default() -> Self {
-        Self { folder: None, origin: None, checkpoint_seconds: 5 }
-    }
-}
-
 impl Default for TelemetryConfig {
     fn default() -> Self {
         Self { format: LogFormat::Text, level: "info".to_owned() }
@@ -430,10 +412,10 @@ impl Config {
                 return refuse(key, "at least 1");
             }
         }
-        if self.log.checkpoint_seconds > CHECKPOINT_SECONDS_MAX {
-            return refuse("log.checkpoint_seconds", "at most 60");
+        match self.log.refusal() {
+            Some((key, expected)) => refuse(key, expected),
+            None => Ok(self),
         }
-        Ok(self)
     }
 }
 

@@ -8,10 +8,14 @@ mod accounts;
 mod app;
 mod browser;
 mod databases;
+mod shelf;
 mod time;
+mod witness;
 
 pub use accounts::{OpenAccount, open_account, purchase};
 pub use app::{Answer, TestApp, test_pan};
 pub use browser::{Browser, sample_customer};
 pub use databases::{TestDb, databases, sqlite};
+pub use shelf::{Kept, TestShelf};
 pub use time::{ManualClock, SeededRandom};
+pub use witness::{Mood, TestWitness};

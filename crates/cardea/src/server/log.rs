@@ -1,15 +1,20 @@
 //! The log at work in a server: its key, its name, its folder, and the loops beside the answers.
 
 use crate::commands::CommandError;
+use connectors::{
+    keepers::{FolderKeeper, WebKeeper},
+    witness::HttpWitness,
+};
 use features::authorizations::stored_records;
-use kernel::{Random, Sleep};
+use kernel::{Random, Secret, Sleep};
 use platform::{
     audit::{
         self, Covered, Keeping, Log, LogParts, Witnessing,
         note::{Checkpoint, LogKey, Note},
+        port::{Keeper, Witness},
         tiles::Folder,
     },
-    config::Config,
+    config::{Config, CopyTo, LogConfig},
     db::Db,
     http::health::Health,
 };
@@ -33,11 +38,39 @@ pub async fn parts(
         key,
         folder: Folder::new(config.log_folder()),
         covered: covered(db),
-        interval_us: u64::from(config.log.checkpoint_seconds) * kernel::SECOND_US.unsigned_abs(),
-        witnesses: vec![],
-        quorum: 0,
-        keepers: vec![],
+        interval_us: us(config.log.checkpoint_seconds),
+        witnesses: witnesses(&config.log),
+        quorum: config.log.quorum(),
+        keepers: keepers(&config.log)?,
     })
+}
+
+fn us(seconds: u32) -> u64 {
+    u64::from(seconds) * kernel::SECOND_US.unsigned_abs()
+}
+
+/// Those that the settings name; settings that can't be read have stopped the start already.
+fn witnesses(config: &LogConfig) -> Vec<Arc<dyn Witness>> {
+    let listed = config.witnesses_at().unwrap_or_default().into_iter();
+    listed.map(|at| Arc::new(HttpWitness::new(at)) as Arc<dyn Witness>).collect()
+}
+
+fn keepers(config: &LogConfig) -> Result<Vec<Arc<dyn Keeper>>, CommandError> {
+    let token = config.copy_token_file.as_deref().map(|path| -> Result<_, CommandError> {
+        let text = Secret::new(std::fs::read_to_string(path).map_err(|error| {
+            CommandError::Other(format!("log.copy_token_file {} can't be read: {error}", path.display()))
+        })?);
+        Ok(Arc::new(Secret::new(text.expose().trim().to_owned())))
+    });
+    let token = token.transpose()?;
+    let interval_us = us(config.copy_seconds);
+    let keeper = |to: CopyTo| -> Arc<dyn Keeper> {
+        match to {
+            CopyTo::Folder(folder) => Arc::new(FolderKeeper::new(folder, interval_us)),
+            CopyTo::Web(url) => Arc::new(WebKeeper::new(url, token.clone(), interval_us)),
+        }
+    };
+    Ok(config.copies_to().unwrap_or_default().into_iter().map(keeper).collect())
 }
 
 /// The size of the log as it lies in its folder; nothing when it was never published there.

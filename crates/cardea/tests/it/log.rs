@@ -5,8 +5,11 @@ use crate::python::python;
 use crate::server::{Server, binary, poll, variable};
 use crate::switch::{Switch, code, purchase};
 use cardea_verify::{Checkpoint, Key, Kind, Source, check, consistency, inclusion};
+use platform::clock::SystemClock;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use testkit::{Mood, TestShelf, TestWitness};
 
 const KILLS: u64 = 3;
 /// Payments of one round.
@@ -117,6 +120,118 @@ fn a_row_that_was_changed_is_named_by_index() {
     std::fs::write(&bundle, bytes).unwrap();
     let report = check(&watched.source(), &[watched.key.clone()], &[]).unwrap();
     assert_eq!((report.kind, report.first_bad, report.exact), (Some(Kind::Rewritten), Some(0), true));
+}
+
+/// The world outside of a server: a witness, and a place that keeps checkpoints.
+struct Outside {
+    witness: TestWitness,
+    shelf: TestShelf,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Outside {
+    /// Starts both and tells the server of them.
+    fn of(watched: &mut Watched) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let vkey = std::fs::read_to_string(&watched.vkey).unwrap();
+        let clock = Arc::new(SystemClock::default());
+        let witness = runtime.block_on(TestWitness::start("witness.example", &vkey, clock));
+        let shelf = runtime.block_on(TestShelf::start());
+        let settings = watched.server.data.join("cardea.toml");
+        let mut table: toml::Table = std::fs::read_to_string(&settings).unwrap().parse().unwrap();
+        let log = table.entry("log").or_insert_with(|| toml::Table::new().into()).as_table_mut().unwrap();
+        log.insert("witnesses".to_owned(), vec![witness.setting()].into());
+        log.insert("copies".to_owned(), vec![shelf.url("/log/")].into());
+        log.insert("copy_seconds".to_owned(), 1.into());
+        log.insert("checkpoint_seconds".to_owned(), 1.into());
+        std::fs::write(settings, table.to_string()).unwrap();
+        watched.server.restart();
+        Self { witness, shelf, runtime }
+    }
+
+    /// A note of at least `size` entries with the witness's line, as the shelf has it.
+    fn kept(&self, watched: &Watched, size: u64) -> (String, Checkpoint) {
+        let found = poll(|| {
+            self.shelf.kept().into_iter().rev().find_map(|kept| {
+                let checkpoint = Checkpoint::open(&kept.text, &watched.key).unwrap();
+                let cosigned = self.witness.lines_in(&kept.text) == Some(1);
+                (cosigned && checkpoint.size >= size).then_some((kept.text, checkpoint))
+            })
+        });
+        found.unwrap_or_else(|| panic!("no cosigned copy over {size} entries: {:?}", self.shelf.kept()))
+    }
+
+    fn witness_key(&self) -> Key {
+        Key::parse(self.witness.setting().split_once(' ').unwrap().0).unwrap()
+    }
+}
+
+/// The attacker owns the host, its database, its folder and its key. What was cosigned and copied off is elsewhere.
+#[test]
+fn a_checkpoint_that_was_kept_elsewhere_names_what_was_cut_off() {
+    let mut watched = Watched::start();
+    let outside = Outside::of(&mut watched);
+    watched.pay();
+    let (older, first) = outside.kept(&watched, PAYMENTS);
+    // Without its witness the server goes on; with it again, the next checkpoint is cosigned.
+    outside.witness.set_mood(Mood::Down);
+    watched.pay();
+    let bare = watched.checkpoint_over(first.size + PAYMENTS);
+    outside.witness.set_mood(Mood::Honest);
+    let (_, kept) = outside.kept(&watched, bare.size);
+    let metrics = crate::http::get(watched.server.http(), "/metrics").unwrap().text();
+    for name in ["cardea_log_cosigned_total", "cardea_log_witness_failures_total", "cardea_log_copies_total"]
+    {
+        assert!(metrics.contains(name), "{name}");
+    }
+    assert!(watched.server.stop().success());
+    let keys = [watched.key.clone(), outside.witness_key()];
+    let report = check(&watched.source(), &keys, &[first.clone(), kept.clone()]).unwrap();
+    assert!(report.ok, "{report}");
+
+    let size = report.size;
+    for kind in ["tile/0", "tile/entries"] {
+        let (file, per) = last_piece(&watched.folder().join(kind));
+        let bytes = std::fs::read(&file).unwrap();
+        let whole = if kind == "tile/0" { bytes.len() - 32 } else { without_last(&bytes) };
+        assert!(per > 1, "one piece holds the last two entries");
+        std::fs::write(&file, &bytes[..whole]).unwrap();
+    }
+    let cut = check(&watched.source(), &keys, std::slice::from_ref(&kept)).unwrap();
+    assert_eq!((cut.kind, cut.first_bad), (Some(Kind::Truncated), Some(size - 1)), "{cut}");
+
+    // With an old note of its own, truly signed and cosigned, the shorter log looks whole to who kept nothing.
+    std::fs::write(watched.folder().join("checkpoint"), older).unwrap();
+    let alone = check(&watched.source(), &keys, &[]).unwrap();
+    assert!(alone.ok && alone.cosigned_by == ["witness.example"], "{alone}");
+    let rolled = check(&watched.source(), &keys, &[kept]).unwrap();
+    assert_eq!((rolled.kind, rolled.first_bad), (Some(Kind::RolledBack), Some(first.size)), "{rolled}");
+    drop(outside.runtime);
+}
+
+/// The newest partial piece under `folder`, and how many it holds.
+fn last_piece(folder: &Path) -> (PathBuf, u64) {
+    let mut found = Vec::new();
+    for partial in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if partial.extension().is_some_and(|end| end == "p") {
+            for piece in std::fs::read_dir(partial).unwrap().map(|entry| entry.unwrap().path()) {
+                let width: u64 = piece.file_name().unwrap().to_str().unwrap().parse().unwrap();
+                found.push((piece, width));
+            }
+        }
+    }
+    found.into_iter().max_by_key(|(_, width)| *width).expect("a partial piece")
+}
+
+/// Where the last entry of a bundle begins.
+fn without_last(bytes: &[u8]) -> usize {
+    let (mut at, mut last) = (0, 0);
+    while at < bytes.len() {
+        last = at;
+        at += 2 + usize::from(u16::from_be_bytes([bytes[at], bytes[at + 1]]));
+    }
+    last
 }
 
 /// Changes one entry; its index.

@@ -11,8 +11,10 @@
 mod entry;
 mod http;
 mod integrator;
+mod keeping;
 pub mod note;
 mod origin;
+mod outside;
 pub mod port;
 mod publisher;
 mod rows;
@@ -23,16 +25,20 @@ mod state;
 mod tests;
 pub mod tiles;
 pub mod tree;
+mod witnessing;
 
 pub use entry::{Entry, Outcome, Stamped};
 pub use http::FEATURE;
 pub use integrator::{Integrator, LEASE_US, Step};
+pub use keeping::Keeping;
 pub use origin::Origin;
+pub use outside::OUTSIDE_US_MAX;
 pub use publisher::{Covered, PublishError, Published, Publisher};
 pub use rows::{RowsReport, Tampering, compare_rows};
 pub use search::{Found, Search, entry_by_id, search};
-pub use service::{Keeping, LAG_US_MAX, Log, LogParts, OUTSIDE_US_MAX, Witnessing};
+pub use service::{LAG_US_MAX, Log, LogParts};
 pub use state::{Signed, checkpoint_over, log_origin, newest_checkpoint};
+pub use witnessing::Witnessing;
 
 use crate::db::{Db, DbError, Write};
 use crate::on;

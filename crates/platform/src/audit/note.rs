@@ -110,6 +110,11 @@ impl VerifierKey {
         &self.name
     }
 
+    /// Whether it is a witness's and not a log's.
+    pub fn is_of_witness(&self) -> bool {
+        self.kind == COSIGNATURE
+    }
+
     /// The first four bytes of the hash over name, kind and key.
     pub fn id(&self) -> [u8; 4] {
         let mut hash = Sha256::new();

@@ -31,6 +31,9 @@ pub trait Keeper: Send + Sync {
     /// What it is, for messages; no secrets.
     fn name(&self) -> &str;
 
+    /// Least time between two copies, microseconds.
+    fn interval_us(&self) -> u64;
+
     /// Keeps the note of a checkpoint.
     fn keep(&self, size: u64, note: String) -> Outcome<'_, ()>;
 }

@@ -238,18 +238,21 @@ pub(super) async fn keep_checkpoint(
     write.housekeeping(Housekeeping::Log).await
 }
 
-/// Puts the lines of witnesses behind a checkpoint that is kept.
-pub(super) async fn add_lines(db: &Db, size: i64, lines: &str) -> Result<(), DbError> {
+/// Puts `lines` of witnesses behind the checkpoint of `seen`; whether it was done. It is not when another node has put
+/// some there since: who asks again finds them.
+pub(super) async fn add_lines(db: &Db, seen: &Signed, lines: &str) -> Result<bool, DbError> {
     let mut write = db.write().await?;
-    on!(write.conn(), c => {
-        sqlx::query("UPDATE log_checkpoints SET note = note || $2 WHERE size = $1")
-            .bind(size)
+    let changed = on!(write.conn(), c => {
+        sqlx::query("UPDATE log_checkpoints SET note = note || $2 WHERE size = $1 AND note = $3")
+            .bind(seen.size)
             .bind(lines)
+            .bind(&seen.note)
             .execute(&mut *c)
             .await
-            .map(drop)
+            .map(|done| done.rows_affected())
     })?;
-    write.housekeeping(Housekeeping::Log).await
+    write.housekeeping(Housekeeping::Log).await?;
+    Ok(changed == 1)
 }
 
 /// The leaf hashes of a row, one by one; nothing when their bytes are no whole number of hashes.

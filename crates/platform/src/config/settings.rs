@@ -138,6 +138,36 @@ pub const SETTINGS: &[Setting] = &[
         "5",
         "Least time between two checkpoints of a log that grows, seconds.",
     ),
+    text(
+        "log.witnesses",
+        "a list of KEY ADDRESS, where KEY is name+id+base64 and ADDRESS starts with http:// or https://",
+        "none",
+        "Who cosigns checkpoints (C2SP tlog-witness). In the variable, commas stand between them. See log.md.",
+    ),
+    number(
+        "log.witness_quorum",
+        "a whole number from 1 to the number of witnesses",
+        "all of them",
+        "How many witnesses a checkpoint must have; with fewer for five minutes, health is degraded.",
+    ),
+    text(
+        "log.copies",
+        "a list of folders and addresses that start with https://, or with http:// and localhost",
+        "none",
+        "Where copies of checkpoints are kept off this host. In the variable, commas stand between them. See log.md.",
+    ),
+    text(
+        "log.copy_token_file",
+        "a file",
+        "none",
+        "What is sent as bearer token with each copy to an address.",
+    ),
+    number(
+        "log.copy_seconds",
+        "a whole number from 1",
+        "60",
+        "Least time between two copies to a folder or an address, seconds.",
+    ),
     number(
         "reveals.staff_per_hour",
         "a whole number",

@@ -88,6 +88,65 @@ fn a_wrong_value_is_told_without_quoting_it() {
     assert!(refusal("[clock]\nmode = \"driven\"\n", &[]).contains("clock.mode"));
 }
 
+/// The public key of Go's sumdb/note tests as that of a witness (kind 4), and where it is asked.
+const WITNESS: &str =
+    "witness.example/w1+cc9a7044+BBpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW https://witness.example/submit";
+
+#[test]
+fn witnesses_and_copies_are_read_from_lists_and_from_variables() {
+    let text = format!(
+        "[log]\nwitnesses = [{WITNESS:?}]\ncopies = [\"/srv/worm\", \"https://keep.example/log/\"]\n"
+    );
+    let config = read(&text, &[]).unwrap();
+    let witnesses = config.log.witnesses_at().unwrap();
+    assert_eq!(witnesses.len(), 1);
+    assert_eq!(witnesses[0].key.name(), "witness.example/w1");
+    assert_eq!(witnesses[0].url, "https://witness.example/submit");
+    assert_eq!(config.log.quorum(), 1);
+    let copies = config.log.copies_to().unwrap();
+    let expected =
+        [CopyTo::Folder(PathBuf::from("/srv/worm")), CopyTo::Web("https://keep.example/log/".to_owned())];
+    assert_eq!(copies, expected);
+    let vars = [("CARDEA_LOG_COPIES", "/a , http://localhost:9/x"), ("CARDEA_LOG_WITNESSES", WITNESS)];
+    let config = read("", &vars).unwrap();
+    assert_eq!(config.log.copies_to().unwrap().len(), 2);
+    assert_eq!(config.log.witnesses_at().unwrap().len(), 1);
+    assert!(read("", &[]).unwrap().log.witnesses_at().unwrap().is_empty());
+}
+
+#[test]
+fn wrong_witnesses_and_copies_stop_the_start() {
+    let of_log = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    for witness in [
+        "x".to_owned(),
+        "witness.example/w1 https://witness.example".to_owned(),
+        // The key of a log is no key of a witness.
+        format!("{of_log} https://witness.example"),
+        WITNESS.replace("https://", "ftp://"),
+        WITNESS.replace("https://witness.example/submit", ""),
+        WITNESS.replace("cc9a", "cc9b"),
+    ] {
+        let told = refusal(&format!("[log]\nwitnesses = [{witness:?}]\n"), &[]);
+        assert!(told.contains("log.witnesses") && told.contains("name+id+base64"), "{witness}: {told}");
+    }
+    let told = refusal(&format!("[log]\nwitnesses = [{WITNESS:?}]\nwitness_quorum = 2\n"), &[]);
+    assert!(told.contains("log.witness_quorum") && told.contains("number of witnesses"), "{told}");
+    assert!(refusal("[log]\nwitness_quorum = 1\n", &[]).contains("log.witness_quorum"));
+    // One witness named twice would count twice.
+    assert!(
+        refusal("", &[("CARDEA_LOG_WITNESSES", &format!("{WITNESS},{WITNESS}"))]).contains("log.witnesses")
+    );
+    // A token goes with it: not in the clear over a network.
+    for copy in
+        ["http://keep.example/log/", "https://", "ftp://keep.example", "https://user:hunter2@keep.example/"]
+    {
+        let told = refusal(&format!("[log]\ncopies = [{copy:?}]\n"), &[]);
+        assert!(told.contains("log.copies") && !told.contains("hunter2"), "{copy}: {told}");
+    }
+    assert!(refusal("[log]\ncopies = 7\n", &[]).contains("log.copies"));
+    assert!(refusal("[log]\ncopy_seconds = 0\n", &[]).contains("log.copy_seconds"));
+}
+
 #[test]
 fn a_missing_file_is_named() {
     let told = Config::load(Some(Path::new("/nonexistent/cardea.toml"))).unwrap_err().to_string();
@@ -105,6 +164,8 @@ fn every_listed_setting_can_be_set_by_file_and_variable() {
             "http.public_url" => "https://x",
             key if key.starts_with("iso8583") || key == "http.listen" => "127.0.0.1:9",
             "keys.module" => "software",
+            "log.witnesses" => WITNESS,
+            "log.witness_quorum" => "1",
             _ if setting.is_number => "9",
             _ => "x",
         };
@@ -113,13 +174,18 @@ fn every_listed_setting_can_be_set_by_file_and_variable() {
             Some((section, name)) => format!("[{section}]\n{name} = {written}\n"),
             None => format!("{} = {written}\n", setting.key),
         };
-        // The two of TLS need each other, and an https address.
-        let others = [
+        // The two of TLS need each other, and an https address; a quorum needs that many.
+        let tls = [
             ("CARDEA_HTTP_TLS_KEY", "k"),
             ("CARDEA_HTTP_TLS_CERTIFICATE", "c"),
             ("CARDEA_HTTP_PUBLIC_URL", "https://x"),
         ];
-        let others = if setting.key.starts_with("http.tls") { &others[..] } else { &[] };
+        let witnesses = [("CARDEA_LOG_WITNESSES", WITNESS)];
+        let others = match setting.key {
+            key if key.starts_with("http.tls") => &tls[..],
+            "log.witness_quorum" => &witnesses[..],
+            _ => &[],
+        };
         read(&text, others).unwrap_or_else(|told| panic!("{}: {told}", setting.key));
         let variable = setting.variable();
         read("", &[others, &[(&variable, value)]].concat())

@@ -1,12 +1,8 @@
 //! The log on both databases: entries get their places once, the tree is one, what is published is what was logged,
 //! and what somebody changed afterwards is seen.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on must fail")]
-
-mod logging;
-
+use crate::stage::{both, kill_between};
 use kernel::Clock;
-use logging::{both, kill_between};
 use platform::audit::{
     Integrator, LEASE_US, PublishError, Step, Tampering, newest_checkpoint, tiles::Folder,
 };
