@@ -7,6 +7,7 @@ pub mod cards;
 pub mod desk;
 pub mod home;
 pub mod identity;
+pub mod matters;
 pub mod messages;
 pub mod monitoring;
 pub mod reveals;
@@ -22,6 +23,7 @@ pub static ALL: &[&Feature] = &[
     &desk::FEATURE,
     &home::FEATURE,
     &identity::FEATURE,
+    &matters::FEATURE,
     &messages::FEATURE,
     &monitoring::FEATURE,
     &reveals::FEATURE,

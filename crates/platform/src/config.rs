@@ -61,6 +61,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Showing full values to people.
     pub reveals: RevealsConfig,
+    /// What bounds staff.
+    pub staff: StaffConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
     /// The keys of the issuer.
@@ -146,15 +148,29 @@ pub struct RevealsConfig {
     pub staff_per_hour: u32,
     /// Values of their own that a cardholder may be shown in an hour.
     pub cardholder_per_hour: u32,
-    /// After how long a matter ends by itself, minutes.
-    pub matter_minutes: u32,
     /// How long a value stands on the screen, seconds.
     pub shown_seconds: u32,
 }
 
 impl Default for RevealsConfig {
     fn default() -> Self {
-        Self { staff_per_hour: 20, cardholder_per_hour: 10, matter_minutes: 30, shown_seconds: 30 }
+        Self { staff_per_hour: 20, cardholder_per_hour: 10, shown_seconds: 30 }
+    }
+}
+
+/// See [`Config::staff`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaffConfig {
+    /// After how long a matter ends by itself, minutes.
+    pub matter_minutes: u32,
+    /// Customers whose record one member of staff may open in an hour.
+    pub records_per_hour: u32,
+}
+
+impl Default for StaffConfig {
+    fn default() -> Self {
+        Self { matter_minutes: 30, records_per_hour: 20 }
     }
 }
 
@@ -263,6 +279,7 @@ impl Default for Config {
             engine: EngineConfig::default(),
             log: LogConfig::default(),
             reveals: RevealsConfig::default(),
+            staff: StaffConfig::default(),
             telemetry: TelemetryConfig::default(),
             keys: KeysConfig::default(),
         }
@@ -402,7 +419,8 @@ impl Config {
             ("engine.batch_max", self.engine.batch_max),
             ("engine.queue_max", self.engine.queue_max),
             ("engine.deadline_ms", self.engine.deadline_ms),
-            ("reveals.matter_minutes", self.reveals.matter_minutes),
+            ("staff.matter_minutes", self.staff.matter_minutes),
+            ("staff.records_per_hour", self.staff.records_per_hour),
             ("reveals.shown_seconds", self.reveals.shown_seconds),
             ("http.connections_max", self.http.connections_max),
             ("keys.rotate_rows_per_second", self.keys.rotate_rows_per_second),

@@ -7,7 +7,7 @@
 //!
 //! Handlers are axum handlers over [`App`]; this module does not know what they do.
 
-use crate::access::{Gate, Permission, Role, Surface, gate};
+use crate::access::{Gate, Permission, RecordGuard, RecordPlace, Role, Surface, gate};
 use crate::app::App;
 use crate::db::DbError;
 use crate::http;
@@ -56,6 +56,8 @@ pub struct Feature {
     pub tables: &'static [&'static str],
     /// Its part of the API document.
     pub openapi: Option<fn() -> utoipa::openapi::OpenApi>,
+    /// Who is asked before a route opens somebody's record; one feature brings it.
+    pub record_guard: Option<RecordGuard>,
 }
 
 impl Feature {
@@ -75,6 +77,7 @@ impl Feature {
         key_columns: &[],
         tables: &[],
         openapi: None,
+        record_guard: None,
     };
 }
 
@@ -160,6 +163,7 @@ pub struct Route {
     path: &'static str,
     permission: &'static Permission,
     extends_session: bool,
+    record: RecordPlace,
     handler: MethodRouter<App>,
 }
 
@@ -172,7 +176,8 @@ macro_rules! route_methods {
             T: 'static,
         {
             let handler = on(MethodFilter::$method, handler);
-            Self { method: Method::$method, path, permission, extends_session: true, handler }
+            let record = RecordPlace::of_path(path);
+            Self { method: Method::$method, path, permission, extends_session: true, record, handler }
         }
     )*};
 }
@@ -196,6 +201,30 @@ impl Route {
     pub fn unattended(mut self) -> Self {
         self.extends_session = false;
         self
+    }
+
+    /// Names a person in its path and opens no record of theirs; say why.
+    #[must_use]
+    pub fn opens_no_record(mut self, why: &'static str) -> Self {
+        self.record = RecordPlace::Excused(why);
+        self
+    }
+
+    /// Opens the records of those whom its query names in `name`, several with commas between.
+    #[must_use]
+    pub fn record_in_query(mut self, name: &'static str) -> Self {
+        self.record = RecordPlace::Query(name);
+        self
+    }
+
+    /// Where it names the record that it opens.
+    pub fn record(&self) -> RecordPlace {
+        self.record
+    }
+
+    /// Whether its use extends the session.
+    pub fn extends_session(&self) -> bool {
+        self.extends_session
     }
 
     /// Its method.
@@ -239,6 +268,14 @@ pub enum FeatureError {
         /// The permission.
         permission: &'static str,
     },
+    /// A route opens somebody's record, and no feature brings a guard of records.
+    #[error("{route} of {feature} opens somebody's record, and no feature guards records")]
+    Unguarded {
+        /// The feature.
+        feature: &'static str,
+        /// The route.
+        route: String,
+    },
 }
 
 /// Every feature that is served: platform's own first.
@@ -257,9 +294,10 @@ pub fn with_own<'f>(features: &[&'f Feature]) -> Vec<&'f Feature> {
 pub fn build_router(app: &App) -> Result<Router, FeatureError> {
     check(&app.features)?;
     let mut router: Router<App> = Router::new();
+    let guard = app.features.iter().find_map(|feature| feature.record_guard);
     for route in with_own(&app.features).iter().flat_map(|feature| (feature.routes)()) {
-        let guard = Gate::new(app, route.permission, Surface::of(route.path), route.extends_session);
-        let guarded = route.handler.layer(middleware::from_fn_with_state(guard, gate));
+        let gate_of_route = Gate::new(app, &route, guard);
+        let guarded = route.handler.layer(middleware::from_fn_with_state(gate_of_route, gate));
         router = router.route(route.path, guarded);
     }
     Ok(http::wrap(router, app))
@@ -274,9 +312,17 @@ pub fn check(features: &[&'static Feature]) -> Result<(), FeatureError> {
         None => Ok(()),
         Some(first) => Err(FeatureError::Claimed { what, name, first, second }),
     };
+    let guards = features.iter().filter(|feature| feature.record_guard.is_some());
+    for feature in guards.clone() {
+        claim("guard of records", "record_guard".to_owned(), feature.name)?;
+    }
+    let guarded = guards.count() > 0;
     for feature in with_own(features) {
         for route in (feature.routes)() {
             let name = format!("{} {}", route.method, route.path);
+            if route.record.is_guarded() && !guarded {
+                return Err(FeatureError::Unguarded { feature: feature.name, route: name });
+            }
             if !feature.permissions.iter().any(|listed| listed.name == route.permission.name) {
                 let permission = route.permission.name;
                 return Err(FeatureError::Unlisted { feature: feature.name, route: name, permission });

@@ -90,6 +90,15 @@ impl TestApp {
         (id, self.browser(Actor::Staff(id), role, Assurance::TWO).await)
     }
 
+    /// Has somebody at the desk say what they serve `customer` for: a call, or a check where they are compliance.
+    pub async fn serve(&self, browser: &Browser, role: Role, customer: CustomerId) -> Answer {
+        let fields = match role {
+            Role::Compliance => "kind=review&words=a+check",
+            _ => "kind=call",
+        };
+        self.post(browser, &format!("/desk/customers/{customer}/matters"), fields).await
+    }
+
     /// Asks for a page.
     pub async fn get(&self, browser: &Browser, path: &str) -> Answer {
         self.ask("GET", path, &[("cookie", &browser.cookie), ("accept", "text/html")], "").await

@@ -314,6 +314,7 @@ async fn an_agent_sees_why_and_it_is_recorded_that_they_looked() {
     for mut pages in on_each().await {
         pages.pay(200_000).await;
         let (id, agent) = pages.staff(Role::Agent).await;
+        pages.app.serve(&agent, Role::Agent, OWNER).await;
         assert_eq!(pages.entries("accounts.account.read").await, []);
         let answer = pages.get(&agent, &format!("/desk/accounts/{ACCOUNT}?lang=en")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -355,6 +356,7 @@ async fn what_was_erased_reads_as_erased_and_the_records_stay() {
         let keys = PersonKeys::of(&pages.app.app);
         keys.destroy(features::ALL, OWNER, BY).await.unwrap();
         let (_, agent) = pages.staff(Role::Agent).await;
+        pages.app.serve(&agent, Role::Agent, OWNER).await;
         let answer = pages.get(&agent, &format!("/desk/accounts/{ACCOUNT}?lang=en")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let text = words(&answer.body);
@@ -381,6 +383,7 @@ async fn a_row_that_does_not_open_is_a_clean_error() {
         .unwrap();
         write.commit(Entry::new(BY.0, BY.1, "tests.row.swapped")).await.unwrap();
         let (_, agent) = pages.staff(Role::Agent).await;
+        pages.app.serve(&agent, Role::Agent, OWNER).await;
         let me = pages.cardholder(OWNER).await;
         for (browser, path) in [(&agent, format!("/desk/accounts/{ACCOUNT}")), (&me, "/".to_owned())] {
             let answer = pages.get(browser, &path).await;
@@ -394,6 +397,7 @@ async fn a_row_that_does_not_open_is_a_clean_error() {
 async fn what_cant_be_recorded_is_not_shown() {
     for pages in on_each().await {
         let (_, agent) = pages.staff(Role::Agent).await;
+        pages.app.serve(&agent, Role::Agent, OWNER).await;
         let path = format!("/desk/accounts/{ACCOUNT}");
         assert_eq!(pages.get(&agent, &path).await.status, 200);
         let mut write = pages.app.app.db.write().await.unwrap();
@@ -428,6 +432,11 @@ async fn customers_are_found_by_what_they_tell_in_full() {
             let found = pages.post(&agent, "/desk/customers", &format!("sought={sought}")).await;
             assert!(found.body.contains(&account), "{sought}: {}", found.body);
             assert!(!found.body.contains("+8613800016021"));
+            assert!(
+                found.body.contains("周**") && !found.body.contains("周明慧"),
+                "enough to pick the caller: {}",
+                found.body
+            );
         }
         assert_eq!(pages.entries("accounts.customer.sought").await.len(), 7);
         for sought in ["6021", "Zhou", "%E5%91%A8", "9000010100000019999", ""] {

@@ -132,6 +132,9 @@ async fn an_agent_finds_a_customer_and_freezes_their_card() {
     browser.check_page("finding a customer").await;
     browser.see("#sought").await.send_keys(&card.pan).await.unwrap();
     browser.click("#find button[type='submit']").await;
+    browser.read("What do you serve this customer for?").await;
+    browser.check_page("a closed record").await;
+    browser.click("#matter button[type='submit']").await;
     browser.see("#records .timeline").await;
     let address = browser.client.current_url().await.unwrap().to_string();
     assert!(!address.contains(&card.pan), "a card number never enters an address");

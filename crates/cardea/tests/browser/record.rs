@@ -86,6 +86,9 @@ async fn what_an_agent_reveals_the_cardholder_and_compliance_see() {
     officer.go(&format!("{http}/desk/audit-log?lang=en")).await;
     officer.see("#person").await.send_keys(&card.pan).await.unwrap();
     officer.click("#search button[type='submit']").await;
+    officer.see("#words").await.send_keys("a customer asks who looked").await.unwrap();
+    officer.check_page("a closed record of the log").await;
+    officer.click("#matter button[type='submit']").await;
     officer.read("was shown the full number of card").await;
     let address = officer.client.current_url().await.unwrap().to_string();
     assert!(address.contains("person=cust_") && !address.contains(&card.pan), "{address}");

@@ -2,7 +2,8 @@
 //!
 //! Problem: an agent must see a customer on one screen, in the customer's own words, and must not browse. Design:
 //! this feature owns no table; it reads the faces of accounts, authorizations and cards. Customers are found by
-//! something they tell in full (an id, a card number, a telephone, mail or document number), never by a list. Why
+//! something they tell in full (an id, a card number, a telephone, mail or document number), never by a list; what is
+//! found is just enough to pick the caller, and the record opens for a live matter only ([`crate::matters`]). Why
 //! safe: every look at a person's data is written into the audit log and committed before the page is made, so a
 //! read that can't be recorded is not shown; contacts are masked.
 //!

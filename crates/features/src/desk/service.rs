@@ -5,7 +5,7 @@ use crate::authorizations::{
     AccountState, AuthorizationError, Entry, Explanation, account_state, authorization, chain_page,
 };
 use crate::cards::{Cards, HeldCard};
-use crate::reveals::{Matter, live_matter};
+use crate::matters::{Matter, MatterError, live_matter};
 use kernel::{AccountId, AuthorizationId, CustomerId, MaskedPan, Timestamp};
 use platform::access::Caller;
 use platform::app::App;
@@ -28,7 +28,7 @@ pub(super) struct Screen {
     pub(super) all: Vec<Account>,
     pub(super) entries: Vec<Entry>,
     /// What the reader serves the customer for now.
-    pub(super) matter: Option<Matter>,
+    pub(super) matter: Matter,
     pub(super) next: Option<AuthorizationId>,
 }
 
@@ -70,9 +70,11 @@ pub(super) async fn screen(
 ) -> Result<Screen, Problem> {
     let accounts = Accounts::of(app);
     let account = accounts.account(id).await?.ok_or_else(Problem::absent)?;
+    // The guard let the reader pass; between it and here the matter can have ended.
     let matter = live_matter(&app.db, caller.staff()?, account.customer).await?;
+    let matter = matter.ok_or(MatterError::NoMatter)?;
     let entry = caller.entry(ACCOUNT_READ).subject(account.id).concerns(account.customer);
-    let entry = entry.detail(matter.as_ref().map_or(serde_json::Value::Null, Matter::facts));
+    let entry = entry.detail(matter.facts());
     audit::record(&app.db, entry).await?;
     let customer = accounts.customer(account.customer).await?.ok_or_else(Problem::absent)?;
     let all = accounts.accounts_of(account.customer).await?;

@@ -32,7 +32,8 @@ pub use model::{
 };
 pub use service::{
     Closed, LATENCY_BUDGET_US, Labelled, NewLabel, PlaceName, QUEUE_BATCHES_MAX, Rebuilt, Watch,
-    WatchSettings, close, consumers, detail, learn_label, list, open_now, raise, rebuild_cross, take,
+    WatchSettings, alerts_worked_on, close, consumers, detail, learn_label, list, open_now, raise,
+    rebuild_cross, take,
 };
 
 use platform::access::Surface;

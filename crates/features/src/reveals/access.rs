@@ -2,14 +2,6 @@
 
 use platform::access::{Assurance, Direction, Permission, Role};
 
-/// Say that one serves a customer now: a call, or a case.
-pub(super) static MATTER: Permission = Permission {
-    name: "reveals.matter.open",
-    direction: Direction::Reading,
-    assurance: Assurance::ONE,
-    roles: &[Role::Agent, Role::Analyst, Role::Manager, Role::Compliance],
-};
-
 /// Be shown a customer's full card number, telephone number, mail address or document number.
 pub(super) static VALUE: Permission = Permission {
     name: "reveals.value.show",

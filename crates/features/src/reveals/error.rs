@@ -2,12 +2,13 @@
 
 use crate::accounts::AccountError;
 use crate::cards::CardError;
+use crate::matters::MatterError;
 use kernel::Fault;
 use platform::db::DbError;
 use platform::http::problem::Problem;
 use platform::keys::KeyError;
 
-/// Why a matter was not opened or a value not shown.
+/// Why a value was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum RevealError {
     /// The database failed.
@@ -22,18 +23,15 @@ pub enum RevealError {
     /// The person's key can't seal the reason.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// There is no such account, card or matter, or not for this caller.
+    /// There is no such account or card, or not for this caller.
     #[error("there is nothing with this id")]
     Absent,
-    /// A case needs a reference that is one.
-    #[error("a case has a reference of letters, digits and hyphens")]
-    Reference,
     /// Nothing is shown without words that say why.
     #[error("the reason in words is missing or too long")]
     Words,
-    /// No call or case of this member of staff is open for the customer.
-    #[error("no call or case of yours is open for this customer")]
-    NoMatter,
+    /// The matter's part failed.
+    #[error(transparent)]
+    Matter(#[from] MatterError),
     /// As many values were shown as an hour allows.
     #[error("as many values were shown as an hour allows")]
     Quota,
@@ -46,7 +44,7 @@ impl RevealError {
     /// The word of a refusal in the log; `None` for what is a failure and no refusal.
     pub(super) fn refusal(&self) -> Option<&'static str> {
         match self {
-            Self::NoMatter => Some("matter_needed"),
+            Self::Matter(MatterError::NoMatter) => Some("no_matter"),
             Self::Quota => Some("reveal_quota"),
             Self::ShownBefore => Some("shown_before"),
             _ => None,
@@ -61,19 +59,14 @@ impl From<RevealError> for Problem {
             RevealError::Db(error) => error.into(),
             RevealError::Account(error) => error.into(),
             RevealError::Card(error) => error.into(),
+            RevealError::Matter(error) => error.into(),
             RevealError::Keys(KeyError::Db(error)) => error.into(),
             RevealError::Keys(KeyError::Erased(_)) => {
                 Self::new(Fault::Conflict, "customer_erased").detail(told)
             }
             RevealError::Keys(KeyError::Absent(_)) | RevealError::Absent => Self::absent(),
             RevealError::Keys(error) => Self::internal(error),
-            RevealError::Reference => {
-                Self::new(Fault::Invalid, "reference_invalid").at("field reference").detail(told)
-            }
             RevealError::Words => Self::new(Fault::Invalid, "reason_missing").at("field words").detail(told),
-            RevealError::NoMatter => Self::new(Fault::Forbidden, "matter_needed")
-                .detail(told)
-                .mend("Say at the account what you serve the customer for, then try again."),
             RevealError::Quota => Self::new(Fault::Forbidden, "reveal_quota")
                 .too_many()
                 .detail(told)

@@ -1,9 +1,5 @@
 //! Acts in the audit log, by the names that others may rely on.
 
-/// Staff said that they serve a customer.
-pub const MATTER_OPENED: &str = "reveals.matter.opened";
-/// Staff said that they are done.
-pub const MATTER_CLOSED: &str = "reveals.matter.closed";
 /// Staff were shown a full card number.
 pub const CARD_SHOWN: &str = "reveals.card.shown";
 /// Staff were shown a telephone number.

@@ -1,17 +1,15 @@
 //! Reveals: showing a full card, telephone or document number or mail address, which every other screen masks.
 //!
 //! Problem: staff sometimes need the whole value, and a screen that shows it to whoever looks leaks it sooner or
-//! later. Design: showing is an act of its own. It needs a permission, a live *matter* (a call with the customer, or a
-//! case with its reference, opened by the same person and ending by itself), a reason from a list with words beside it,
-//! and room in the hour's quota; the answer shows one value once, is not stored by browsers, and the page goes away by
+//! later. Design: showing is an act of its own. It needs a permission, a live matter of the same person
+//! ([`crate::matters`]), a reason from a list with words beside it, and room in the hour's quota; the answer shows one value once, is not stored by browsers, and the page goes away by
 //! itself. Cardholders see the number of their own card with assurance 2. Why safe: the value is decrypted for one
 //! answer, the entry is durable before it leaves, and the customer finds each reveal under "who looked at my data";
 //! the words of the reason are sealed under the customer's key. Two at once are counted one after the other.
 //!
-//! The feature is called by its act, since `vault` is the crate that keeps the values. Matters live here until calls and
-//! cases exist as features of their own; those will open them, and whoever asks for [`live_matter`] stays as it is.
+//! The feature is called by its act, since `vault` is the crate that keeps the values.
 //!
-//! Tables: `matters`, `reveals`, `reveal_turns`. It does not verify a caller.
+//! Tables: `reveals`, `reveal_turns`. It does not verify a caller.
 
 mod access;
 mod error;
@@ -27,8 +25,7 @@ mod ui;
 
 pub use error::RevealError;
 pub use events::{CARD_SHOWN, DOCUMENT_SHOWN, EMAIL_SHOWN, OWN_CARD_SHOWN, PHONE_SHOWN};
-pub use model::{Matter, MatterKind, Reference, Thing, Why};
-pub use service::live_matter;
+pub use model::{Thing, Why};
 pub use ui::{DeskReveals, desk_reveals};
 
 use platform::config::RevealsConfig;
@@ -38,15 +35,13 @@ use platform::feature::{AuditAct, Feature};
 pub static FEATURE: Feature = Feature {
     name: "reveals",
     routes: http::routes,
-    permissions: &[&access::MATTER, &access::VALUE, &access::OWN_CARD],
+    permissions: &[&access::VALUE, &access::OWN_CARD],
     texts: &[
         ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
         ("en", include_str!("i18n/en.ftl")),
     ],
     audit_acts: &[
-        AuditAct { name: events::MATTER_OPENED, sentence: "audit-reveals-matter-opened" },
-        AuditAct { name: events::MATTER_CLOSED, sentence: "audit-reveals-matter-closed" },
         AuditAct { name: events::CARD_SHOWN, sentence: "audit-reveals-card-shown" },
         AuditAct { name: events::PHONE_SHOWN, sentence: "audit-reveals-phone-shown" },
         AuditAct { name: events::EMAIL_SHOWN, sentence: "audit-reveals-email-shown" },
@@ -55,6 +50,6 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::REFUSED, sentence: "audit-reveals-value-refused" },
     ],
     personal_data: privacy::HELD,
-    tables: &["matters", "reveals", "reveal_turns"],
+    tables: &["reveals", "reveal_turns"],
     ..Feature::EMPTY
 };

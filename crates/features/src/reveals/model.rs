@@ -1,79 +1,8 @@
-//! Matters, things and reasons. Pure: no SQL, no HTTP, no clock.
+//! Things and reasons. Pure: no SQL, no HTTP, no clock.
 
-use kernel::{CardId, CustomerId, StaffId, Timestamp};
+use kernel::CardId;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
-
-/// The longest reference of a case, characters.
-const REFERENCE_CHARS_MAX: usize = 24;
-/// A reference with so many digits in a row could be a number of a card.
-const REFERENCE_DIGITS_MAX: usize = 11;
-
-/// What somebody serves a customer for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MatterKind {
-    /// The customer is on the line.
-    Call,
-    /// Something about the customer is being worked on.
-    Case,
-}
-
-impl MatterKind {
-    /// The word in columns and in the log.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Call => "call",
-            Self::Case => "case",
-        }
-    }
-
-    pub(super) fn from_word(word: &str) -> Option<Self> {
-        [Self::Call, Self::Case].into_iter().find(|kind| kind.word() == word)
-    }
-}
-
-/// Why somebody may see a customer's data now: it begins with a word of theirs and ends by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matter {
-    /// Its id.
-    pub id: i64,
-    /// Call or case.
-    pub kind: MatterKind,
-    /// Whose data.
-    pub customer: CustomerId,
-    /// How the case is called elsewhere.
-    pub reference: Option<String>,
-    /// Who opened it; nobody else is served by it.
-    pub opened_by: StaffId,
-    /// Since when.
-    pub opened_at: Timestamp,
-    /// When it ends by itself.
-    pub ends_at: Timestamp,
-}
-
-impl Matter {
-    /// What the log says about it in an entry of something that was done for it.
-    pub fn facts(&self) -> serde_json::Value {
-        serde_json::json!({ "matter": self.kind.word(), "matter_id": self.id.to_string(), "reference": self.reference })
-    }
-}
-
-/// How a case is called elsewhere: letters, digits and hyphens, so that it carries nothing about a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference(pub(super) String);
-
-impl Reference {
-    /// From what was typed; `None` for what is no reference.
-    pub fn parse(typed: &str) -> Option<Self> {
-        let typed = typed.trim();
-        let signs = typed.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
-        let digits = typed.chars().filter(char::is_ascii_digit).count();
-        let good =
-            (1..=REFERENCE_CHARS_MAX).contains(&typed.len()) && signs && digits <= REFERENCE_DIGITS_MAX;
-        good.then(|| Self(typed.to_owned()))
-    }
-}
 
 /// What can be shown in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

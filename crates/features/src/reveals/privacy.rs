@@ -2,7 +2,5 @@
 
 use platform::feature::PersonalData;
 
-pub(super) static HELD: &[PersonalData] = &[
-    PersonalData { place: "matters", class: "C1", retention: "10 years" },
-    PersonalData { place: "reveals", class: "C1", retention: "10 years" },
-];
+pub(super) static HELD: &[PersonalData] =
+    &[PersonalData { place: "reveals", class: "C1", retention: "10 years" }];

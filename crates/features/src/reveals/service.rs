@@ -1,16 +1,16 @@
-//! Opening and closing matters, and showing a full value. The only opener of transactions here.
+//! Showing a full value. The only opener of transactions here.
 
 use super::error::RevealError;
-use super::model::{Matter, MatterKind, Reference, Thing, Why};
+use super::model::{Thing, Why};
 use super::store::{self, NewReveal};
 use super::{RevealsConfig, events};
-use crate::accounts::{Account, Accounts, Done};
+use crate::accounts::{Account, Accounts};
 use crate::cards::{Card, Cards};
-use kernel::{AccountId, CardId, CustomerId, HOUR_US, MINUTE_US, Masked, StaffId};
+use crate::matters::{MatterError, live_matter};
+use kernel::{AccountId, CardId, CustomerId, HOUR_US, Masked};
 use platform::access::Caller;
 use platform::app::App;
 use platform::audit;
-use platform::db::Db;
 use platform::http::problem::Problem;
 use platform::keys::PersonKeys;
 use platform::text::FreeText;
@@ -34,68 +34,12 @@ pub(super) struct Shown {
     pub(super) account: Account,
 }
 
-/// The matter for which `staff` serves `customer` now.
-pub async fn live_matter(
-    db: &Db,
-    staff: StaffId,
-    customer: CustomerId,
-) -> Result<Option<Matter>, RevealError> {
-    Ok(store::live_matter(db, staff, customer, db.clock().now()).await?)
-}
-
 fn settings(app: &App) -> &RevealsConfig {
     &app.config.reveals
 }
 
 async fn account(app: &App, id: AccountId) -> Result<Account, RevealError> {
     Accounts::of(app).account(id).await?.ok_or(RevealError::Absent)
-}
-
-/// Begins to serve the holder of an account. While a matter of the caller's is open for them, this changes nothing.
-pub(super) async fn open_matter(
-    app: &App,
-    caller: &Caller,
-    id: AccountId,
-    kind: MatterKind,
-    reference: &str,
-) -> Result<Done, Problem> {
-    let (staff, account) = (caller.staff()?, account(app, id).await?);
-    let reference = match (kind, reference.trim()) {
-        (MatterKind::Call, "") => None,
-        (_, typed) => Some(Reference::parse(typed).ok_or(RevealError::Reference)?.0),
-    };
-    if live_matter(&app.db, staff, account.customer).await?.is_some() {
-        return Ok(Done::AlreadyApplied);
-    }
-    let now = app.now();
-    let mut write = app.db.write().await?;
-    let matter = Matter {
-        id: write.next_id(),
-        kind,
-        customer: account.customer,
-        reference,
-        opened_by: staff,
-        opened_at: now,
-        ends_at: now.plus_us(i64::from(settings(app).matter_minutes) * MINUTE_US),
-    };
-    store::insert_matter_in_tx(&mut write, &matter).await?;
-    let entry = caller.entry(events::MATTER_OPENED).subject(account.customer).concerns(account.customer);
-    write.commit(entry.detail(matter.facts())).await?;
-    Ok(Done::Applied)
-}
-
-/// Ends what the caller serves the holder of an account for.
-pub(super) async fn close_matter(app: &App, caller: &Caller, id: AccountId) -> Result<Done, Problem> {
-    let (staff, account) = (caller.staff()?, account(app, id).await?);
-    let mut write = app.db.write().await?;
-    let closed = store::close_matters_in_tx(&mut write, staff, account.customer, app.now()).await?;
-    if closed == 0 {
-        write.rollback().await?;
-        return Ok(Done::AlreadyApplied);
-    }
-    let entry = caller.entry(events::MATTER_CLOSED).subject(account.customer).concerns(account.customer);
-    write.commit(entry).await?;
-    Ok(Done::Applied)
 }
 
 /// Shows a full value to the caller, once. A refusal is in the log as well as what was shown.
@@ -116,7 +60,7 @@ async fn show_value(
     }
     let customer = account.customer;
     let staff = caller.staff().map_err(|_| RevealError::Absent)?;
-    let matter = live_matter(&app.db, staff, customer).await?.ok_or(RevealError::NoMatter)?;
+    let matter = live_matter(&app.db, staff, customer).await?.ok_or(MatterError::NoMatter)?;
     let (value, act, subject) = value(app, account, asked.thing).await?;
     let entry_id = app.ids().next(app.now());
     let place = Place { table: "audit_entries", row: entry_id, column: "sealed" };

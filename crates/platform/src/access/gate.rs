@@ -1,7 +1,7 @@
 //! The gate in front of every handler: who is it, may they, is the request their own doing.
 //!
 //! In order: identify (cookie or key), permission, assurance, cross-site check for changes made by
-//! pages, idempotency for POST of the API, handler. A handler can't be reached another way, and it
+//! pages, the guard of records ([`super::RecordGuard`]), idempotency for POST of the API, handler. A handler can't be reached another way, and it
 //! gets the [`Caller`] that this found.
 //!
 //! Somebody who is known and is refused leaves an entry in the log, before they hear of it. What the handler
@@ -12,13 +12,13 @@
 //! session is written down behind the answer.
 
 use super::{
-    Assurance, Caller, Permission, ProofAdvice, Refusal, Role, Session, SessionRef, decide, find_api_key,
-    find_session, read_session_cookie, touch_session,
+    Assurance, Caller, Permission, ProofAdvice, RecordGuard, RecordPlace, Refusal, Role, Session, SessionRef,
+    decide, find_api_key, find_session, read_session_cookie, touch_session,
 };
 use crate::app::App;
 use crate::audit::{self, Origin};
 use crate::db::DbError;
-use crate::feature;
+use crate::feature::{self, Route};
 use crate::http::problem::Problem;
 use crate::http::{csrf, idempotency, shown_address, wants_page};
 use crate::i18n::{Wishes, lang_cookie};
@@ -72,16 +72,22 @@ pub(crate) struct Gate {
     permission: &'static Permission,
     surface: Surface,
     extends_session: bool,
+    path: &'static str,
+    record: RecordPlace,
+    guard: Option<RecordGuard>,
 }
 
 impl Gate {
-    pub(crate) fn new(
-        app: &App,
-        permission: &'static Permission,
-        surface: Surface,
-        extends_session: bool,
-    ) -> Self {
-        Self { app: app.clone(), permission, surface, extends_session }
+    pub(crate) fn new(app: &App, route: &Route, guard: Option<RecordGuard>) -> Self {
+        Self {
+            app: app.clone(),
+            permission: route.permission(),
+            surface: Surface::of(route.path()),
+            extends_session: route.extends_session(),
+            path: route.path(),
+            record: route.record(),
+            guard,
+        }
     }
 }
 
@@ -102,6 +108,7 @@ async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response,
     if gate.surface != Surface::Api {
         request = csrf::check(&gate.app, caller.session.as_ref(), request).await?;
     }
+    ask_guard(gate, &caller, request.uri()).await?;
     let api_key = match caller.actor {
         Actor::ApiKey(id) if request.method() == Method::POST => Some(id),
         _ => None,
@@ -131,6 +138,15 @@ async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response,
         crate::http::no_store(response.headers_mut());
     }
     Ok(response)
+}
+
+/// Asks the guard of records for each record that the request opens.
+async fn ask_guard(gate: &Gate, caller: &Caller, uri: &Uri) -> Result<(), Problem> {
+    for record in gate.record.records(gate.path, uri) {
+        let guard = gate.guard.ok_or_else(|| Problem::internal("a record without a guard"))?;
+        guard(&gate.app, caller, &record).await?;
+    }
+    Ok(())
 }
 
 async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<(Caller, Option<Session>), DbError> {

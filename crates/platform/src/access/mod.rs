@@ -20,6 +20,7 @@ mod decide;
 mod gate;
 mod permission;
 mod raise;
+mod record;
 mod routes;
 mod session;
 mod sign_in;
@@ -41,6 +42,7 @@ pub use permission::{Assurance, Direction, Permission, Role, scope_covers};
 pub use raise::{
     Raise, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx, raise_session_in_tx, sessions_of,
 };
+pub use record::{RECORD_PARAMETERS, Record, RecordGuard, RecordPlace};
 pub use routes::FEATURE;
 pub use session::{
     ABSOLUTE_US, NewSession, Opened, Session, close_session, find_session, is_live, open_session,

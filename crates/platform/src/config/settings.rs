@@ -181,16 +181,22 @@ pub const SETTINGS: &[Setting] = &[
         "Full numbers of their own cards that a cardholder may be shown in an hour.",
     ),
     number(
-        "reveals.matter_minutes",
-        "a whole number from 1",
-        "30",
-        "After how long a call or case that staff opened at an account ends by itself, minutes.",
-    ),
-    number(
         "reveals.shown_seconds",
         "a whole number from 1",
         "30",
         "How long a full value stands on the screen, seconds.",
+    ),
+    number(
+        "staff.matter_minutes",
+        "a whole number from 1",
+        "30",
+        "After how long a call or case that staff opened for a customer ends by itself, minutes.",
+    ),
+    number(
+        "staff.records_per_hour",
+        "a whole number from 1",
+        "20",
+        "Customers whose record one member of staff may open in an hour.",
     ),
     text("telemetry.format", "text or json", "text", "How log lines look."),
     text("telemetry.level", "a filter such as info or warn,platform=debug", "info", "What is logged."),

@@ -11,7 +11,7 @@ use crate::app::App;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, request::Parts};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use kernel::Fault;
@@ -100,6 +100,10 @@ fn head_of(request: &Request) -> Parts {
 
 fn finish(app: &App, page: Option<&Parts>, problem: &Problem, id: &str, first: Response) -> Response {
     let mut response = match (page, app.error_page) {
+        (Some(_), _) if problem.own_page().is_some() => {
+            let page = problem.own_page().unwrap_or_default().to_owned();
+            (problem.http_status(), Html(page)).into_response()
+        }
         (Some(parts), Some(error_page)) => {
             let mut page = error_page(app, parts, problem, id);
             *page.status_mut() = problem.http_status();

@@ -10,7 +10,7 @@
 
 use crate::db::DbError;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use kernel::Fault;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -33,6 +33,7 @@ struct Facts {
     mend: Option<String>,
     retry_after_s: Option<u32>,
     cause: Option<String>,
+    page: Option<String>,
 }
 
 /// The document, as RFC 9457 wants it, with our own members `code`, `where`, `mend`, `request_id`.
@@ -111,6 +112,7 @@ impl Problem {
             mend: None,
             retry_after_s: None,
             cause: None,
+            page: None,
         }))
     }
 
@@ -171,6 +173,17 @@ impl Problem {
     pub fn cause(mut self, cause: impl std::fmt::Display) -> Self {
         self.0.cause = Some(cause.to_string());
         self
+    }
+
+    /// The whole page that a browser gets for it, instead of the general one: where the reader can mend it there.
+    pub fn page(mut self, page: Html<String>) -> Self {
+        self.0.page = Some(page.0);
+        self
+    }
+
+    /// The page of its own.
+    pub fn own_page(&self) -> Option<&str> {
+        self.0.page.as_deref()
     }
 
     /// The kind.

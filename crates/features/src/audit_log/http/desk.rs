@@ -24,9 +24,9 @@ use std::collections::BTreeMap;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/desk/audit-log", &access::READ, show),
+        Route::get("/desk/audit-log", &access::READ, show).record_in_query("person"),
         Route::post("/desk/audit-log", &access::READ, find),
-        Route::get("/desk/audit-log/entries.csv", &access::READ, file),
+        Route::get("/desk/audit-log/entries.csv", &access::READ, file).record_in_query("person"),
     ]
 }
 

@@ -73,7 +73,9 @@ fn why(teller: &Teller, look: &Found) -> String {
         return teller.word(&format!("audit-log-reason-{}", reason.replace('_', "-")));
     }
     match (fact("matter"), fact("reference")) {
-        (Some("call"), _) => teller.word("audit-log-for-call"),
+        (Some(kind @ ("call" | "alert" | "review" | "emergency")), _) => {
+            teller.word(&format!("audit-log-for-{kind}"))
+        }
         (Some("case"), Some(reference)) => {
             t(teller.locale, "audit-log-for-case", &[("reference", reference.into())])
         }

@@ -11,7 +11,10 @@ use platform::http::extract::Path;
 use platform::http::problem::Problem;
 
 pub(in super::super) fn routes() -> Vec<Route> {
-    vec![Route::post("/desk/cards/{card}/freeze", &access::FREEZE, freeze)]
+    vec![
+        Route::post("/desk/cards/{card}/freeze", &access::FREEZE, freeze)
+            .opens_no_record("it protects: an unverified caller's card can be frozen, and it shows nothing"),
+    ]
 }
 
 async fn freeze(

@@ -4,6 +4,7 @@ use super::super::service::{Found, Screen};
 use crate::accounts::{Account, Customer};
 use crate::authorizations::{AccountStatus, CardStatus, Controls, Listing, timeline};
 use crate::cards::HeldCard;
+use crate::matters::{MatterPanel, matter_panel};
 use crate::reveals::{DeskReveals, desk_reveals};
 use kernel::{Currency, Money};
 use maud::{Markup, html};
@@ -52,7 +53,7 @@ fn customers(calendar: &Calendar, list: &[(Customer, Vec<Account>)]) -> Markup {
     let columns = titles.each_ref().map(|title| Column { title, ..Column::default() });
     let rows = list.iter().map(|(customer, accounts)| {
         vec![
-            html! { (own_name(calendar.locale(), customer)) " " span.label { (customer.id) } },
+            html! { (masked_name(calendar.locale(), customer)) " " span.label { (customer.id) } },
             html! { span.mask { (customer.person.masked_phone()) } },
             html! {
                 @for account in accounts {
@@ -150,6 +151,19 @@ fn own_name(locale: Locale, customer: &Customer) -> String {
     if customer.erased { customer.shown_name(locale) } else { customer.person.name.reveal().to_owned() }
 }
 
+/// Enough of the name to pick the caller among those who were found: the first letter of each of its words.
+fn masked_name(locale: Locale, customer: &Customer) -> String {
+    if customer.erased {
+        return customer.shown_name(locale);
+    }
+    initials(customer.person.name.reveal())
+}
+
+fn initials(name: &str) -> String {
+    let words = name.split_whitespace().filter_map(|word| word.chars().next());
+    words.map(|first| format!("{first}**")).collect::<Vec<_>>().join(" ")
+}
+
 /// What the reader serves the customer for, and what can be shown for it.
 fn serving(reader: &Reader<'_>, screen: &Screen) -> Markup {
     let word = |key: &str| t(reader.calendar.locale(), key, &[]);
@@ -166,14 +180,17 @@ fn serving(reader: &Reader<'_>, screen: &Screen) -> Markup {
             things.push(("document".to_owned(), format!("{} {number}", word("reveals-document"))));
         }
     }
-    desk_reveals(&DeskReveals {
-        calendar: reader.calendar,
+    let shown = desk_reveals(&DeskReveals {
+        locale: reader.calendar.locale(),
         csrf: reader.csrf,
         account: screen.account.id,
-        matter: screen.matter.as_ref(),
         things: &things,
         form: reader.form,
-    })
+    });
+    matter_panel(
+        &MatterPanel { calendar: reader.calendar, csrf: reader.csrf, matter: &screen.matter },
+        &shown,
+    )
 }
 
 fn account_facts(calendar: &Calendar, screen: &Screen) -> Markup {
@@ -305,6 +322,13 @@ fn pages(locale: Locale, screen: &Screen, is_first: bool) -> Markup {
 mod tests {
     use super::*;
     use kernel::Timestamp;
+
+    #[test]
+    fn a_name_among_found_ones_tells_who_is_meant_and_no_more() {
+        assert_eq!(initials("周明慧"), "周**");
+        assert_eq!(initials("Zhou Minghui"), "Z** M**");
+        assert_eq!(initials(""), "");
+    }
 
     #[test]
     fn a_local_clock_is_the_customer_s() {

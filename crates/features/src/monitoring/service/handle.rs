@@ -51,6 +51,24 @@ pub async fn detail(db: &Db, id: AlertId) -> Result<(Alert, Vec<Hit>), Monitorin
     Ok((alert, hits))
 }
 
+/// The open alerts that `staff` has taken and that are about one of these accounts, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn alerts_worked_on(
+    db: &Db,
+    staff: StaffId,
+    accounts: &[AccountId],
+) -> Result<Vec<AlertId>, MonitoringError> {
+    let mut all = Vec::new();
+    for account in accounts {
+        all.extend(store::alerts_worked_on(db, staff, *account).await?);
+    }
+    all.sort_unstable_by_key(|id| std::cmp::Reverse(id.raw()));
+    all.dedup();
+    Ok(all)
+}
+
 /// Gives an alert to `by`, also from somebody else. Taking one's own again changes nothing.
 pub async fn take(db: &Db, id: AlertId, by: StaffId) -> Result<Alert, MonitoringError> {
     let alert = store::alert(db, id).await?.ok_or(MonitoringError::Absent)?;

@@ -1,7 +1,7 @@
 //! Alerts and the payments behind them.
 
 use super::super::model::{Alert, AlertId, AlertKind, AlertState, Hit, NewAlert, Outcome};
-use kernel::{StaffId, Timestamp};
+use kernel::{AccountId, StaffId, Timestamp};
 use platform::{
     db::{Db, DbError, Write},
     on,
@@ -307,4 +307,19 @@ pub async fn forget_closed_in_tx(write: &mut Write, at: Timestamp) -> Result<(),
             .map(drop)
     })?;
     Ok(())
+}
+
+/// The open alerts that `staff` has taken and that are about `account`, or have a payment of it behind them.
+pub async fn alerts_worked_on(db: &Db, staff: StaffId, account: AccountId) -> Result<Vec<AlertId>, DbError> {
+    let found: Vec<i64> = on!(db.pool(), p => {
+        sqlx::query_scalar(
+            "SELECT id FROM monitoring_alerts a WHERE a.assigned = $1 AND a.state < 3 AND (a.account_id = $2
+               OR EXISTS (SELECT 1 FROM monitoring_hits h WHERE h.alert_id = a.id AND h.account_id = $2))",
+        )
+        .bind(staff.raw())
+        .bind(account.raw())
+        .fetch_all(p)
+        .await
+    })?;
+    Ok(found.into_iter().map(AlertId::from_raw).collect())
 }

@@ -1,11 +1,11 @@
-//! Serving a customer, and being shown a full value for it.
+//! Being shown a full value.
 
-use super::super::model::{MatterKind, Thing, Why};
-use super::super::service::{Asked, close_matter, open_matter, show};
+use super::super::model::{Thing, Why};
+use super::super::service::{Asked, show};
 use super::super::{access, ui};
 use super::passing;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use kernel::{AccountId, Fault};
 use platform::access::Caller;
 use platform::app::App;
@@ -18,41 +18,11 @@ use platform::text::FreeText;
 use serde::Deserialize;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        Route::post("/desk/accounts/{account}/matters", &access::MATTER, open),
-        Route::post("/desk/accounts/{account}/matters/closure", &access::MATTER, close),
-        Route::post("/desk/accounts/{account}/reveals", &access::VALUE, reveal),
-    ]
+    vec![Route::post("/desk/accounts/{account}/reveals", &access::VALUE, reveal)]
 }
 
 fn back(account: AccountId) -> String {
     format!("/desk/accounts/{account}")
-}
-
-#[derive(Deserialize)]
-struct Opening {
-    kind: MatterKind,
-    #[serde(default)]
-    reference: FreeText,
-}
-
-async fn open(
-    State(app): State<App>,
-    caller: Caller,
-    Path(account): Path<AccountId>,
-    Form(form): Form<Opening>,
-) -> Result<Redirect, Problem> {
-    open_matter(&app, &caller, account, form.kind, form.reference.reveal()).await?;
-    Ok(Redirect::to(&back(account)))
-}
-
-async fn close(
-    State(app): State<App>,
-    caller: Caller,
-    Path(account): Path<AccountId>,
-) -> Result<Redirect, Problem> {
-    close_matter(&app, &caller, account).await?;
-    Ok(Redirect::to(&back(account)))
 }
 
 #[derive(Deserialize)]

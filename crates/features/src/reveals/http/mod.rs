@@ -1,4 +1,4 @@
-//! Addresses: matters and full values at the desk, the number of one's own card in the app. Everything that shows a
+//! Addresses: full values at the desk, the number of one's own card in the app. Everything that shows a
 //! value is posted: no address and no history holds one.
 
 mod cardholder;

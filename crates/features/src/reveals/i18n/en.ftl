@@ -1,17 +1,4 @@
-# Serving a customer, and full values shown for it
-reveals-matter-none = What do you serve this customer for?
-reveals-matter-call = On the line with the customer
-reveals-matter-case = Working on a case
-reveals-what-for = Call or case
-reveals-kind-call = The customer is on the line
-reveals-kind-call-note = Ends by itself after a while, or when you say so.
-reveals-kind-case = A case
-reveals-kind-case-note = Needs its reference.
-reveals-reference = Reference
-reveals-reference-hint = Of the case: letters, digits and hyphens. A call needs none.
-reveals-begin = Begin
-reveals-end = End
-reveals-since = since { $from }; ends by itself at { $until }
+# Full values shown to whoever serves a customer
 reveals-show-title = Show a full value
 reveals-thing = Which
 reveals-why = Why
@@ -36,8 +23,6 @@ audit-log-reason-compare = To compare it with what the caller said
 audit-log-reason-call-back = To call or write back
 audit-log-reason-card-trouble = To work on a trouble with a card or payment
 audit-log-reason-authority = A court or authority asked for it
-audit-reveals-matter-opened = { $actor } began to serve customer { $subject }
-audit-reveals-matter-closed = { $actor } ended serving customer { $subject }
 audit-reveals-card-shown = { $actor } was shown the full number of card { $subject }
 audit-reveals-phone-shown = { $actor } was shown the full phone number of { $subject }
 audit-reveals-email-shown = { $actor } was shown the full mail address of { $subject }

@@ -1,17 +1,4 @@
-# 服务客户，以及为此显示的完整信息
-reveals-matter-none = 你为什么服务这位客户？
-reveals-matter-call = 正在与客户通话
-reveals-matter-case = 正在处理工单
-reveals-what-for = 通话或工单
-reveals-kind-call = 客户在线上
-reveals-kind-call-note = 到时自动结束，也可以由你结束。
-reveals-kind-case = 一张工单
-reveals-kind-case-note = 要填编号。
-reveals-reference = 编号
-reveals-reference-hint = 工单的编号：字母、数字、连字符。通话不用填。
-reveals-begin = 开始
-reveals-end = 结束
-reveals-since = { $from } 开始，{ $until } 自动结束
+# 为服务客户而显示的完整信息
 reveals-show-title = 显示完整信息
 reveals-thing = 哪一项
 reveals-why = 原因
@@ -36,8 +23,6 @@ audit-log-reason-compare = 与来电人所说的核对
 audit-log-reason-call-back = 为了回电或回信
 audit-log-reason-card-trouble = 处理卡片或付款的问题
 audit-log-reason-authority = 法院或主管机关要求
-audit-reveals-matter-opened = { $actor } 开始服务客户 { $subject }
-audit-reveals-matter-closed = { $actor } 结束服务客户 { $subject }
 audit-reveals-card-shown = { $actor } 看了卡片 { $subject } 的完整卡号
 audit-reveals-phone-shown = { $actor } 看了 { $subject } 的完整手机号
 audit-reveals-email-shown = { $actor } 看了 { $subject } 的完整邮箱地址

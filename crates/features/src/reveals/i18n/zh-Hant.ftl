@@ -1,17 +1,4 @@
-# 服務客戶，以及為此顯示的完整資訊
-reveals-matter-none = 你為什麼服務這位客戶？
-reveals-matter-call = 正在與客戶通話
-reveals-matter-case = 正在處理案件
-reveals-what-for = 通話或案件
-reveals-kind-call = 客戶在線上
-reveals-kind-call-note = 時間到自動結束，也可以由你結束。
-reveals-kind-case = 一個案件
-reveals-kind-case-note = 要填編號。
-reveals-reference = 編號
-reveals-reference-hint = 案件的編號：字母、數字、連字號。通話不用填。
-reveals-begin = 開始
-reveals-end = 結束
-reveals-since = { $from } 開始，{ $until } 自動結束
+# 為服務客戶而顯示的完整資訊
 reveals-show-title = 顯示完整資訊
 reveals-thing = 哪一項
 reveals-why = 原因
@@ -36,8 +23,6 @@ audit-log-reason-compare = 與來電者所說的核對
 audit-log-reason-call-back = 為了回電或回信
 audit-log-reason-card-trouble = 處理卡片或付款的問題
 audit-log-reason-authority = 法院或主管機關要求
-audit-reveals-matter-opened = { $actor } 開始服務客戶 { $subject }
-audit-reveals-matter-closed = { $actor } 結束服務客戶 { $subject }
 audit-reveals-card-shown = { $actor } 看了卡片 { $subject } 的完整卡號
 audit-reveals-phone-shown = { $actor } 看了 { $subject } 的完整手機號碼
 audit-reveals-email-shown = { $actor } 看了 { $subject } 的完整電郵地址

@@ -1,22 +1,7 @@
-//! References carry nothing about a person; words read back.
+//! Words of things and reasons read back.
 
-use super::model::{Reference, Thing, Why};
+use super::model::{Thing, Why};
 use kernel::CardId;
-
-#[test]
-fn a_reference_is_short_and_carries_no_card_number_and_no_words() {
-    for good in ["C-2026-000123", "case7", "A"] {
-        assert_eq!(
-            Reference::parse(&format!(" {good} ")).map(|reference| reference.0),
-            Some(good.to_owned())
-        );
-    }
-    for bad in
-        ["", "9000123412341234", "9000-1234-1234", "Zhou Minghui", "周明慧", "a@b.example", &"a".repeat(25)]
-    {
-        assert_eq!(Reference::parse(bad), None, "{bad}");
-    }
-}
 
 #[test]
 fn words_of_things_and_reasons_read_back() {

@@ -1,99 +1,36 @@
-//! At the desk's account page: what the reader serves the customer for, and what can be shown for it.
+//! At the desk's account page: what can be shown of a customer who is served.
 
-use super::super::model::{Matter, MatterKind, Thing, Why};
+use super::super::model::{Thing, Why};
 use kernel::{AccountId, Masked};
 use maud::{Markup, html};
-use platform::i18n::dates::Calendar;
-use platform::i18n::{Arg, Locale, t};
+use platform::i18n::{Locale, t};
 use platform::ui::Icon;
 use platform::ui::components::{
-    Action, ButtonKind, Choice, Field, Panel, PostForm, button, choices, field, link_button, panel, post_form,
+    Action, ButtonKind, Field, Panel, PostForm, button, field, link_button, panel, post_form,
 };
 
 /// What the panel needs to know.
 #[derive(Debug)]
 pub struct DeskReveals<'a> {
-    /// Dates for the reader.
-    pub calendar: &'a Calendar,
+    /// The reader's language.
+    pub locale: Locale,
     /// The token of the reader's forms.
     pub csrf: &'a str,
     /// The account of the page.
     pub account: AccountId,
-    /// What the reader serves the customer for now.
-    pub matter: Option<&'a Matter>,
     /// What can be shown, each as its word in forms and masked as the page has it; empty for readers who may not.
     pub things: &'a [(String, String)],
     /// The number of the next reveal.
     pub form: i64,
 }
 
-/// The panel.
+/// What can be shown, as the body of the panel that says what the customer is served for.
 pub fn desk_reveals(view: &DeskReveals<'_>) -> Markup {
-    let word = |key: &str| t(view.calendar.locale(), key, &[]);
-    match view.matter {
-        None => {
-            let title = word("reveals-matter-none");
-            panel(&Panel { id: "matter", title: &title, corner: html! {} }, &open_form(view))
-        }
-        Some(matter) => {
-            let title = word(match matter.kind {
-                MatterKind::Call => "reveals-matter-call",
-                MatterKind::Case => "reveals-matter-case",
-            });
-            let body = html! {
-                (since(view, matter))
-                @if !view.things.is_empty() { (show_form(view)) }
-            };
-            panel(&Panel { id: "matter", title: &title, corner: close_form(view) }, &body)
-        }
-    }
-}
-
-fn open_form(view: &DeskReveals<'_>) -> Markup {
-    let word = |key: &str| t(view.calendar.locale(), key, &[]);
-    let labels = ["call", "case"].map(|kind| word(&format!("reveals-kind-{kind}")));
-    let notes = ["call", "case"].map(|kind| word(&format!("reveals-kind-{kind}-note")));
-    let ways = ["call", "case"].iter().zip(labels.iter().zip(&notes)).map(|(value, (label, note))| Choice {
-        value,
-        label,
-        figure: html! {},
-        note,
-        checked: *value == "call",
-    });
-    let (legend, label) = (word("reveals-what-for"), word("reveals-begin"));
-    let (reference, hint) = (word("reveals-reference"), word("reveals-reference-hint"));
-    let action = format!("/desk/accounts/{}/matters", view.account);
-    let form =
-        PostForm { action: &action, csrf: view.csrf, hidden: &[], swap: false, class: "panel__body stack" };
-    let fields = html! {
-        (choices("kind", &legend, &ways.collect::<Vec<_>>()))
-        (field(&Field { id: "reference", name: "reference", label: &reference, hint: &hint, ..Field::default() }))
-        div.btns { (button(&Action { icon: Some(Icon::Case), ..Action::new(ButtonKind::Plain, &label) })) }
-    };
-    post_form(&form, &fields)
-}
-
-fn since(view: &DeskReveals<'_>, matter: &Matter) -> Markup {
-    let calendar = view.calendar;
-    let (from, until) = (calendar.time(matter.opened_at), calendar.time(matter.ends_at));
-    let facts = [("from", Arg::from(&from)), ("until", Arg::from(&until))];
-    html! {
-        p.panel__body.label {
-            @if let Some(reference) = &matter.reference { span.num { (reference) } " · " }
-            (t(calendar.locale(), "reveals-since", &facts))
-        }
-    }
-}
-
-fn close_form(view: &DeskReveals<'_>) -> Markup {
-    let label = t(view.calendar.locale(), "reveals-end", &[]);
-    let action = format!("/desk/accounts/{}/matters/closure", view.account);
-    let form = PostForm { action: &action, csrf: view.csrf, hidden: &[], swap: false, class: "" };
-    post_form(&form, &button(&Action::new(ButtonKind::Quiet, &label)))
+    html! { @if !view.things.is_empty() { (show_form(view)) } }
 }
 
 fn show_form(view: &DeskReveals<'_>) -> Markup {
-    let word = |key: &str| t(view.calendar.locale(), key, &[]);
+    let word = |key: &str| t(view.locale, key, &[]);
     let (number, action) = (view.form.to_string(), format!("/desk/accounts/{}/reveals", view.account));
     let hidden = [("form", number.as_str())];
     let form = PostForm {

@@ -1,0 +1,55 @@
+//! Matters: what somebody at the desk serves a customer for, without which no record opens.
+//!
+//! Problem: staff must see a customer to serve them, and must not see whomever they like. Design: a record of a
+//! customer opens only for a live *matter* of that member of staff: a call, a case with its reference, an alert that
+//! they work on, or the reason of an officer who checks; it ends by itself. One guard ([`FEATURE`] brings it) stands
+//! before every route of the desk whose address names a customer, an account, a card or an authorization; whoever
+//! lacks a matter is refused with 403 `no_matter`, and the page of the refusal is where one is opened. Why safe: the
+//! guard is asked by the gate, not by pages, so none can forget it; every opening and every refusal is an entry that
+//! concerns the customer; an hour allows the records of so many customers, also where they are opened at once. A protective act (a freeze) shows no record and needs no matter.
+//!
+//! Calls open their matters through [`open_in_tx`]. It verifies no caller, and takes a case's reference as told until
+//! cases are a feature.
+//!
+//! Tables: `matters`, `matter_turns`.
+
+mod access;
+mod error;
+mod events;
+mod http;
+mod model;
+mod privacy;
+mod rules;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+mod ui;
+
+pub use error::MatterError;
+pub use model::{Matter, MatterKind, Reference};
+pub use service::{close_in_tx, live_matter, open_in_tx};
+pub use ui::{MatterPanel, matter_panel};
+
+use platform::feature::{AuditAct, Feature};
+
+/// The feature as data.
+pub static FEATURE: Feature = Feature {
+    name: "matters",
+    routes: http::routes,
+    permissions: &[&access::OPEN],
+    texts: &[
+        ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
+        ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
+        ("en", include_str!("i18n/en.ftl")),
+    ],
+    audit_acts: &[
+        AuditAct { name: events::OPENED, sentence: "audit-matters-matter-opened" },
+        AuditAct { name: events::CLOSED, sentence: "audit-matters-matter-closed" },
+        AuditAct { name: events::REFUSED, sentence: "audit-matters-record-refused" },
+    ],
+    personal_data: privacy::HELD,
+    tables: &["matters", "matter_turns"],
+    record_guard: Some(http::guard),
+    ..Feature::EMPTY
+};

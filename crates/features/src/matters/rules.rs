@@ -1,0 +1,29 @@
+//! Who opens which kind of matter, and what it takes. Pure.
+
+use super::model::MatterKind;
+use platform::access::Role;
+
+/// Words of a reason, characters at least and at most.
+pub(super) const WORDS_CHARS: std::ops::RangeInclusive<usize> = 3..=300;
+
+/// The kinds that somebody with this role opens by a form, the usual one first.
+pub(super) fn kinds_of(role: Role) -> &'static [MatterKind] {
+    match role {
+        Role::Agent => &[MatterKind::Call, MatterKind::Case],
+        Role::Analyst => &[MatterKind::Alert, MatterKind::Case, MatterKind::Call],
+        Role::Manager => &[MatterKind::Call, MatterKind::Case, MatterKind::Alert],
+        Role::Compliance => &[MatterKind::Review, MatterKind::Case],
+        Role::Nobody | Role::Cardholder | Role::Administrator | Role::ApiClient => &[],
+    }
+}
+
+/// Whether a matter of this kind needs a reason in words.
+pub(super) const fn needs_words(kind: MatterKind) -> bool {
+    matches!(kind, MatterKind::Review | MatterKind::Emergency)
+}
+
+/// Whether `next` is an address of the desk that may be led to.
+pub(super) fn is_desk_address(next: &str) -> bool {
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    plain && next.starts_with("/desk/") && !next.contains("//")
+}

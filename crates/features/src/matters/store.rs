@@ -1,0 +1,150 @@
+//! Every SQL statement about matters. What joins a transaction takes it first and ends in `_in_tx`.
+
+use super::model::{Matter, MatterKind};
+use kernel::{CustomerId, MatterId, StaffId, Timestamp};
+use platform::db::{Db, DbError, Write};
+use platform::on;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    kind: String,
+    customer: i64,
+    reference: Option<String>,
+    opened_by: i64,
+    opened_at: i64,
+    ends_at: i64,
+}
+
+impl Row {
+    fn into_matter(self) -> Option<Matter> {
+        Some(Matter {
+            id: MatterId::from_raw(self.id),
+            kind: MatterKind::from_word(&self.kind)?,
+            customer: CustomerId::from_raw(self.customer),
+            reference: self.reference,
+            opened_by: StaffId::from_raw(self.opened_by),
+            opened_at: Timestamp::from_us(self.opened_at),
+            ends_at: Timestamp::from_us(self.ends_at),
+        })
+    }
+}
+
+/// The matter for which `staff` serves `customer` at `now`; the newest where there are several.
+pub(super) async fn live_matter(
+    db: &Db,
+    staff: StaffId,
+    customer: CustomerId,
+    now: Timestamp,
+) -> Result<Option<Matter>, DbError> {
+    let row: Option<Row> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id, kind, customer, reference, opened_by, opened_at, ends_at FROM matters
+             WHERE opened_by = $1 AND customer = $2 AND ends_at > $3 AND closed_at IS NULL
+             ORDER BY id DESC LIMIT 1",
+        )
+        .bind(staff.raw())
+        .bind(customer.raw())
+        .bind(now.us())
+        .fetch_optional(p)
+        .await
+    })?;
+    Ok(row.and_then(Row::into_matter))
+}
+
+/// Keeps a matter; `words` are the sealed reason.
+pub(super) async fn insert_in_tx(
+    write: &mut Write,
+    matter: &Matter,
+    words: Option<&[u8]>,
+) -> Result<(), DbError> {
+    on!(write.conn(), c => {
+        sqlx::query(
+            "INSERT INTO matters (id, kind, customer, reference, opened_by, opened_at, ends_at, words)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(matter.id.raw())
+        .bind(matter.kind.word())
+        .bind(matter.customer.raw())
+        .bind(&matter.reference)
+        .bind(matter.opened_by.raw())
+        .bind(matter.opened_at.us())
+        .bind(matter.ends_at.us())
+        .bind(words)
+        .execute(&mut *c)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Takes the turn of `staff`: another matter of theirs waits until this transaction has ended.
+pub(super) async fn take_turn_in_tx(
+    write: &mut Write,
+    staff: StaffId,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    on!(write.conn(), c => {
+        sqlx::query(
+            "INSERT INTO matter_turns (staff, at) VALUES ($1, $2) ON CONFLICT (staff) DO UPDATE SET at = excluded.at",
+        )
+        .bind(staff.raw())
+        .bind(now.us())
+        .execute(&mut *c)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// The records of how many other customers `staff` opened since `since`.
+pub(super) async fn others_since_in_tx(
+    write: &mut Write,
+    staff: StaffId,
+    customer: CustomerId,
+    since: Timestamp,
+) -> Result<i64, DbError> {
+    Ok(on!(write.conn(), c => {
+        sqlx::query_scalar(
+            "SELECT COUNT(DISTINCT customer) FROM matters WHERE opened_by = $1 AND opened_at > $2 AND customer <> $3",
+        )
+        .bind(staff.raw())
+        .bind(since.us())
+        .bind(customer.raw())
+        .fetch_one(&mut *c)
+        .await
+    })?)
+}
+
+/// Closes one matter; whether it was open.
+pub(super) async fn close_in_tx(write: &mut Write, id: MatterId, now: Timestamp) -> Result<bool, DbError> {
+    Ok(on!(write.conn(), c => {
+        sqlx::query("UPDATE matters SET closed_at = $2 WHERE id = $1 AND ends_at > $2 AND closed_at IS NULL")
+            .bind(id.raw())
+            .bind(now.us())
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected() > 0)
+    })?)
+}
+
+/// Closes the matters that `staff` has open for `customer`; returns how many.
+pub(super) async fn close_all_in_tx(
+    write: &mut Write,
+    staff: StaffId,
+    customer: CustomerId,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    Ok(on!(write.conn(), c => {
+        sqlx::query(
+            "UPDATE matters SET closed_at = $3
+             WHERE opened_by = $1 AND customer = $2 AND ends_at > $3 AND closed_at IS NULL",
+        )
+        .bind(staff.raw())
+        .bind(customer.raw())
+        .bind(now.us())
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected())
+    })?)
+}
