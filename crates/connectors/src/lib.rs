@@ -8,6 +8,7 @@
 pub mod authorizations;
 pub mod iso8583;
 pub mod keepers;
+pub mod mail;
 pub mod message_file;
 pub mod pkcs11;
 mod web;

@@ -63,6 +63,8 @@ pub struct Config {
     pub reveals: RevealsConfig,
     /// What bounds staff.
     pub staff: StaffConfig,
+    /// Mail to customers.
+    pub mail: MailConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
     /// The keys of the issuer.
@@ -174,6 +176,74 @@ impl Default for StaffConfig {
     }
 }
 
+/// See [`Config::mail`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MailConfig {
+    /// The mail server; without it nothing is mailed.
+    pub host: Option<String>,
+    /// Its port; empty for the usual one of [`Self::tls`].
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    pub tls: MailTls,
+    /// A certificate (PEM) that is trusted beside those of public authorities: of a server of one's own.
+    pub tls_certificate: Option<PathBuf>,
+    /// The address that mail comes from, with or without a name.
+    pub from: String,
+    /// The name to sign in with; empty for a server that asks for none.
+    pub user: Option<String>,
+    /// The file with its password; empty for the systemd credential `mail-password`.
+    pub password_file: Option<PathBuf>,
+}
+
+/// How a connection to a mail server is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTls {
+    /// From its first byte.
+    #[default]
+    Tls,
+    /// After a first word in clear; refused where the server does not offer it.
+    Starttls,
+    /// Not at all: for a server on this machine only.
+    Off,
+}
+
+impl MailTls {
+    /// The usual port.
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::Tls => 465,
+            Self::Starttls => 587,
+            Self::Off => 25,
+        }
+    }
+}
+
+impl MailConfig {
+    /// What can't be, as key and what is expected.
+    fn refusal(&self) -> Option<(&'static str, &'static str)> {
+        let host = self.host.as_deref()?;
+        let here = ["localhost", "127.0.0.1", "::1"].contains(&host);
+        if host.trim().is_empty() {
+            return Some(("mail.host", "the name of a mail server"));
+        }
+        if !self.from.contains('@') {
+            return Some(("mail.from", "a mail address, where mail.host is set"));
+        }
+        if self.tls == MailTls::Off && !here {
+            return Some(("mail.tls", "tls or starttls, where the mail server is another machine"));
+        }
+        if self.port == Some(0) {
+            return Some(("mail.port", "a port from 1 to 65535"));
+        }
+        if self.password_file.is_some() && self.user.is_none() {
+            return Some(("mail.user", "set together with mail.password_file"));
+        }
+        None
+    }
+}
+
 /// See [`Config::engine`].
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -280,6 +350,7 @@ impl Default for Config {
             log: LogConfig::default(),
             reveals: RevealsConfig::default(),
             staff: StaffConfig::default(),
+            mail: MailConfig::default(),
             telemetry: TelemetryConfig::default(),
             keys: KeysConfig::default(),
         }
@@ -430,10 +501,10 @@ impl Config {
                 return refuse(key, "at least 1");
             }
         }
-        match self.log.refusal() {
-            Some((key, expected)) => refuse(key, expected),
-            None => Ok(self),
+        if let Some((key, expected)) = self.log.refusal().or_else(|| self.mail.refusal()) {
+            return refuse(key, expected);
         }
+        Ok(self)
     }
 }
 

@@ -198,6 +198,38 @@ pub const SETTINGS: &[Setting] = &[
         "20",
         "Customers whose record one member of staff may open in an hour.",
     ),
+    text(
+        "mail.host",
+        "the name of a mail server",
+        "none",
+        "Where mail to customers goes out. Without it nothing is mailed.",
+    ),
+    number("mail.port", "a port", "465, 587 or 25, by mail.tls", "Its port."),
+    text(
+        "mail.tls",
+        "tls, starttls or off",
+        "tls",
+        "How the connection is protected. Off: only to a server on this machine.",
+    ),
+    text(
+        "mail.tls_certificate",
+        "a PEM file",
+        "none",
+        "A certificate that is trusted beside those of public authorities: of a mail server of one's own.",
+    ),
+    text(
+        "mail.from",
+        "a mail address, with or without a name",
+        "none",
+        "Where mail comes from; set it with mail.host.",
+    ),
+    text("mail.user", "a text", "none", "The name to sign in with, where the server asks for one."),
+    text(
+        "mail.password_file",
+        "a file",
+        "the systemd credential mail-password",
+        "The file with the password of mail.user.",
+    ),
     text("telemetry.format", "text or json", "text", "How log lines look."),
     text("telemetry.level", "a filter such as info or warn,platform=debug", "info", "What is logged."),
     text(

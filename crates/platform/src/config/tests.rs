@@ -85,6 +85,13 @@ fn a_wrong_value_is_told_without_quoting_it() {
     assert!(refusal(both, &[]).contains("http.public_url"));
     assert!(read(both, &[("CARDEA_HTTP_PUBLIC_URL", "https://card.example")]).is_ok());
     assert!(refusal("[iso8583]\nascii = \"here\"\n", &[]).contains("iso8583"));
+    let mail = |rest: &str| refusal(&format!("[mail]\nhost = \"mail.example\"\n{rest}"), &[]);
+    assert!(mail("").contains("mail.from"));
+    assert!(
+        mail("from = \"a@b.example\"\ntls = \"off\"\n").contains("mail.tls"),
+        "no mail in clear to elsewhere"
+    );
+    assert!(mail("from = \"a@b.example\"\npassword_file = \"p\"\n").contains("mail.user"));
     assert!(refusal("[clock]\nmode = \"driven\"\n", &[]).contains("clock.mode"));
 }
 
@@ -164,8 +171,12 @@ fn every_listed_setting_can_be_set_by_file_and_variable() {
             "http.public_url" => "https://x",
             key if key.starts_with("iso8583") || key == "http.listen" => "127.0.0.1:9",
             "keys.module" => "software",
+<<<<<<< HEAD
             "log.witnesses" => WITNESS,
             "log.witness_quorum" => "1",
+=======
+            "mail.tls" => "starttls",
+>>>>>>> f8865b3 (connectors: mail over SMTP, with TLS always, no header from what was typed, and busy told from refused)
             _ if setting.is_number => "9",
             _ => "x",
         };
@@ -174,16 +185,27 @@ fn every_listed_setting_can_be_set_by_file_and_variable() {
             Some((section, name)) => format!("[{section}]\n{name} = {written}\n"),
             None => format!("{} = {written}\n", setting.key),
         };
+<<<<<<< HEAD
         // The two of TLS need each other, and an https address; a quorum needs that many.
         let tls = [
+=======
+        // The two of TLS need each other, and an https address; a mail server needs a sender.
+        let others = [
+>>>>>>> f8865b3 (connectors: mail over SMTP, with TLS always, no header from what was typed, and busy told from refused)
             ("CARDEA_HTTP_TLS_KEY", "k"),
             ("CARDEA_HTTP_TLS_CERTIFICATE", "c"),
             ("CARDEA_HTTP_PUBLIC_URL", "https://x"),
         ];
+<<<<<<< HEAD
         let witnesses = [("CARDEA_LOG_WITNESSES", WITNESS)];
         let others = match setting.key {
             key if key.starts_with("http.tls") => &tls[..],
             "log.witness_quorum" => &witnesses[..],
+=======
+        let others = match setting.key {
+            key if key.starts_with("http.tls") => &others[..],
+            "mail.host" => &[("CARDEA_MAIL_FROM", "a@bank.example")],
+>>>>>>> f8865b3 (connectors: mail over SMTP, with TLS always, no header from what was typed, and busy told from refused)
             _ => &[],
         };
         read(&text, others).unwrap_or_else(|told| panic!("{}: {told}", setting.key));

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What the tests compare with: a message codec, PINs and key blocks, chip cryptograms. The last is what the two
+/// What the tests compare with and talk to: a message codec, PINs and key blocks, chip cryptograms, a mail server.
+/// `cryptography` is what the two
 /// before it compute with, the newest version that does not warn about two-key triple DES.
 const ORACLES: &[&str] = &[
     "pyiso8583==4.0.1",
@@ -13,6 +14,7 @@ const ORACLES: &[&str] = &[
     "cryptography==42.0.8",
     "schemathesis==4.32.5",
     "pymerkle==7.0.0",
+    "aiosmtpd==1.4.6",
 ];
 
 /// A Debian package, why it is needed, and how to see that it is there.
