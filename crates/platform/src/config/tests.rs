@@ -171,12 +171,9 @@ fn every_listed_setting_can_be_set_by_file_and_variable() {
             "http.public_url" => "https://x",
             key if key.starts_with("iso8583") || key == "http.listen" => "127.0.0.1:9",
             "keys.module" => "software",
-<<<<<<< HEAD
             "log.witnesses" => WITNESS,
             "log.witness_quorum" => "1",
-=======
             "mail.tls" => "starttls",
->>>>>>> f8865b3 (connectors: mail over SMTP, with TLS always, no header from what was typed, and busy told from refused)
             _ if setting.is_number => "9",
             _ => "x",
         };
@@ -185,27 +182,17 @@ fn every_listed_setting_can_be_set_by_file_and_variable() {
             Some((section, name)) => format!("[{section}]\n{name} = {written}\n"),
             None => format!("{} = {written}\n", setting.key),
         };
-<<<<<<< HEAD
-        // The two of TLS need each other, and an https address; a quorum needs that many.
+        // The two of TLS need each other, and an https address; a quorum needs that many; a mail server needs a sender.
         let tls = [
-=======
-        // The two of TLS need each other, and an https address; a mail server needs a sender.
-        let others = [
->>>>>>> f8865b3 (connectors: mail over SMTP, with TLS always, no header from what was typed, and busy told from refused)
             ("CARDEA_HTTP_TLS_KEY", "k"),
             ("CARDEA_HTTP_TLS_CERTIFICATE", "c"),
             ("CARDEA_HTTP_PUBLIC_URL", "https://x"),
         ];
-<<<<<<< HEAD
         let witnesses = [("CARDEA_LOG_WITNESSES", WITNESS)];
         let others = match setting.key {
             key if key.starts_with("http.tls") => &tls[..],
             "log.witness_quorum" => &witnesses[..],
-=======
-        let others = match setting.key {
-            key if key.starts_with("http.tls") => &others[..],
             "mail.host" => &[("CARDEA_MAIL_FROM", "a@bank.example")],
->>>>>>> f8865b3 (connectors: mail over SMTP, with TLS always, no header from what was typed, and busy told from refused)
             _ => &[],
         };
         read(&text, others).unwrap_or_else(|told| panic!("{}: {told}", setting.key));
