@@ -17,6 +17,7 @@ use features::{
     accounts::{Accounts, Opening, Person},
     authorizations::{ChipScheme, Expiry},
     cards::{self, AccountWithCards, CardOrder},
+    identity::take_over_passwords,
 };
 use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Masked, Secret};
 use platform::{
@@ -124,6 +125,11 @@ pub async fn open(app: &App, people: &[SamplePerson]) -> Result<Vec<AccountWithC
     cards::open_many(&accounts, &openings, Actor::System, Channel::Console)
         .await
         .map_err(CommandError::other)?;
+    let password = |(person, opened): (&SamplePerson, &AccountWithCards)| {
+        (opened.opening.customer, Secret::new(person.query_password.reveal().to_owned()))
+    };
+    let passwords: Vec<_> = people.iter().zip(&openings).map(password).collect();
+    take_over_passwords(&accounts, &passwords).await.map_err(CommandError::other)?;
     Ok(openings)
 }
 

@@ -5,6 +5,7 @@
 //! clear: the program makes one only where everything is invented. It does not sync: what a demo loses in a power cut
 //! is lost.
 
+use features::identity::{CodeLetter, LetterBox};
 use features::messages::{Carried, Carrier, CarryError, Letter};
 use serde_json::json;
 use std::io::Write;
@@ -31,6 +32,21 @@ impl MessageFile {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(&self.path)?.write_all(line.as_bytes())
+    }
+}
+
+/// A letter is a line whose channel is `letter`.
+impl LetterBox for MessageFile {
+    fn take(&self, letter: &CodeLetter) -> std::io::Result<()> {
+        let line = json!({
+            "to": letter.to.reveal(),
+            "channel": "letter",
+            "kind": "identity.activation.code",
+            "text": letter.text.reveal(),
+            "code": letter.code.expose(),
+            "customer": letter.customer,
+        });
+        self.append(&format!("{line}\n"))
     }
 }
 

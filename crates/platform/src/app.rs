@@ -88,6 +88,13 @@ impl Services {
         self.0.insert(service);
         self
     }
+
+    /// With `service` added unless there is one of its type.
+    #[must_use]
+    pub fn or_with<T: Clone + Send + Sync + 'static>(mut self, service: T) -> Self {
+        self.0.get_or_insert(service);
+        self
+    }
 }
 
 impl App {

@@ -1,6 +1,6 @@
 //! The whole server without a socket: features, engine, keys and a clock that the test moves.
 
-use crate::{ManualClock, SeededRandom, TestDb};
+use crate::{ManualClock, Postbox, SeededRandom, Taken, TestDb};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -145,6 +145,7 @@ impl TestApp {
             Intake::new(Arc::clone(&keys), crypto, engine.clone(), time, Arc::new(Places::default()));
         intake.known = Some(Arc::new(CardFile::new(db.db.clone(), Arc::clone(&keys))));
         let services = services.with(engine.clone()).with(intake.clone()).with(sample_products());
+        let services = Postbox::default().into_services(services);
         let services = identity::with_policy(services, identity::Policy::built_in().expect("the policy"));
         let app = App::new(AppParts {
             db: db.db.clone(),
@@ -167,6 +168,15 @@ impl TestApp {
     /// Commands and queries of accounts.
     pub fn accounts(&self) -> Accounts {
         Accounts::of(&self.app)
+    }
+
+    /// Takes out everything that was sent to people so far, oldest first.
+    ///
+    /// # Panics
+    /// When it can't be handed over.
+    #[expect(clippy::expect_used, reason = "a test whose messages don't leave must fail")]
+    pub async fn sent(&self) -> Vec<Taken> {
+        self.app.service::<Postbox>().expect("a box").empty(&self.app).await
     }
 
     /// Checks and counts of proofs.

@@ -3,13 +3,16 @@
 #![cfg(test)]
 
 use features::cards::open_many;
-use features::identity::{Attempt, IdentityError, Proof, ProofKind, Risk, Subject, Verdict, Weakness};
+use features::identity::{
+    ActionHash, Attempt, IdentityError, Proof, ProofKind, Risk, Sent, Subject, Verdict, Weakness,
+};
 use futures_util::future::join_all;
-use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Secret};
+use kernel::{Actor, CardId, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Secret};
 use platform::access::{Assurance, Role, find_session, sessions_of};
 use platform::audit::{Search, search};
 use platform::{feature, i18n};
-use testkit::{TestApp, databases, sample_customer};
+use testkit::{TestApp, databases, sample_customer, test_pan};
+use vault::{CvkUse, ExpiryOrder};
 
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 const OWNER: CustomerId = CustomerId::from_raw(1);
@@ -205,5 +208,164 @@ async fn a_session_opens_with_its_proofs_and_falls_to_what_lasts() {
         let listed = sessions_of(&app.app.db, Actor::Cardholder(OWNER)).await.unwrap();
         assert_eq!(listed[0].agent.as_deref(), Some("Chrome · Android"));
         assert_eq!(app.identity().proofs_of(opened.session.id).await.unwrap().len(), 1);
+    }
+}
+
+const CARD: CardId = CardId::from_raw(2_000_001);
+
+fn step_up() -> ActionHash {
+    ActionHash::of("identity.session.raise", &[("session", "1")])
+}
+
+fn coded(code: &str, action: ActionHash) -> Attempt {
+    Attempt::new(ProofKind::TextCode, Secret::new(code.to_owned()), Channel::App, Actor::Nobody).of(action)
+}
+
+/// Has a code sent, and reads it from the text message.
+async fn code(app: &TestApp, action: ActionHash) -> String {
+    let by = (Actor::Cardholder(OWNER), Channel::App);
+    assert_eq!(app.identity().send_identity_code(OWNER, action, by).await.unwrap(), Sent::Now);
+    let sent = app.sent().await;
+    let sms: Vec<_> = sent.iter().filter(|one| one.kind == "identity.code.sent").collect();
+    assert_eq!(sms.iter().map(|one| one.channel).collect::<Vec<_>>(), ["sms"], "never by mail");
+    sms[0].code.clone().unwrap()
+}
+
+async fn holds(app: &TestApp, attempt: Attempt) -> bool {
+    app.identity().check(OWNER, attempt).await.unwrap() != Verdict::NoMatch
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_good_once_for_its_person_and_its_act() {
+    for app in apps().await {
+        let good = code(&app, step_up()).await;
+        assert!(good.len() == 8 && good.bytes().all(|digit| digit.is_ascii_digit()));
+        let phone = ActionHash::of("changes.phone.change", &[("to", "+8613000000009")]);
+        assert!(!holds(&app, coded(&good, phone)).await, "for another act");
+        let other = app.identity().check(CustomerId::from_raw(2), coded(&good, step_up())).await.unwrap();
+        assert_eq!(other, Verdict::NoMatch, "for another person");
+        let at_once = (0..8).map(|_| holds(&app, coded(&good, step_up())));
+        let right = join_all(at_once).await.into_iter().filter(|held| *held).count();
+        assert_eq!(right, 1, "used at the same moment, it is used once");
+        assert!(!holds(&app, coded(&good, step_up())).await, "a second time");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_ends_with_its_time_and_no_clock_brings_it_back() {
+    for app in apps().await {
+        let good = code(&app, step_up()).await;
+        app.clock.advance_us(5 * MINUTE_US);
+        assert!(!holds(&app, coded(&good, step_up())).await);
+        app.clock.advance_us(-4 * MINUTE_US);
+        assert!(!holds(&app, coded(&good, step_up())).await, "revived");
+        let second = code(&app, step_up()).await;
+        let third = code(&app, step_up()).await;
+        assert!(!holds(&app, coded(&second, step_up())).await, "a newer one took its place");
+        assert!(holds(&app, coded(&third, step_up())).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_so_many_codes_are_sent_and_none_while_they_are_refused() {
+    for app in apps().await {
+        let by = (Actor::Cardholder(OWNER), Channel::App);
+        let send = async || app.identity().send_identity_code(OWNER, step_up(), by).await.unwrap();
+        let mut sent = 0;
+        for _ in 0..48 {
+            for _ in 0..6 {
+                sent += usize::from(send().await == Sent::Now);
+            }
+            app.clock.advance_us(HOUR_US / 2);
+        }
+        assert_eq!(sent, 10, "in a day");
+        app.clock.advance_us(DAY_US);
+        for _ in 0..5 {
+            assert_eq!(send().await, Sent::Now);
+            assert!(!holds(&app, coded("00000000", step_up())).await);
+            app.clock.advance_us(HOUR_US / 3);
+        }
+        assert_eq!(send().await, Sent::NotNow, "refused after five misses, whatever was sent meanwhile");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_value_moves_the_one_count_of_the_card() {
+    for app in apps().await {
+        let cvk = CvkUse { generation: app.app.keys.newest_cvk().unwrap(), order: ExpiryOrder::default() };
+        let expiry = vault::Expiry::try_new(30, 12).unwrap();
+        let right = app.app.keys.cvv2(cvk, &test_pan(1), expiry).unwrap();
+        let right = right.expose().as_str();
+        let given = |kind, value: &str, channel| {
+            Attempt::new(kind, Secret::new(value.to_owned()), channel, Actor::Nobody).with_card(CARD)
+        };
+        let value = |value: &str, channel| given(ProofKind::CardValue, value, channel);
+        assert!(holds(&app, value(right, Channel::Phone)).await);
+        let wrong = if right == "111" { "222" } else { "111" };
+        let month = |text: &str| given(ProofKind::CardExpiry, text, Channel::Phone);
+        assert!(holds(&app, month("12/30")).await && holds(&app, month("1230")).await);
+        for attempt in [
+            value(wrong, Channel::Phone),
+            month("1130"),
+            value(wrong, Channel::App),
+            month("nonsense"),
+            value(wrong, Channel::App),
+        ] {
+            assert!(!holds(&app, attempt).await);
+        }
+        assert!(!holds(&app, value(right, Channel::App)).await, "five in any mix");
+        let held = app.cards().card_of(OWNER, CARD).await.unwrap().unwrap();
+        let state = features::authorizations::account_state(&app.app.db, held.card.account).await.unwrap();
+        let counted = state.unwrap().card(CARD.raw()).unwrap().misses.recent_at(app.app.now());
+        assert_eq!(counted, 5, "the count that payments see");
+        // Somebody else's card is none of theirs.
+        let strange = value(right, Channel::App).with_card(CardId::from_raw(2_000_002));
+        assert!(!holds(&app, strange).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_by_letter_waits_is_told_of_works_once_and_can_be_stopped() {
+    for app in apps().await {
+        let by = (Actor::System, Channel::Desk);
+        let ask = async || {
+            let from = app.identity().ask_activation(OWNER, by).await.unwrap();
+            let sent = app.sent().await;
+            let told: Vec<_> = sent.iter().filter(|one| one.kind == "identity.activation.asked").collect();
+            let mut channels: Vec<_> = told.iter().map(|one| one.channel).collect();
+            channels.sort_unstable();
+            assert_eq!(channels, ["mail", "push", "sms"], "every contact is told");
+            assert!(told.iter().all(|one| one.code.is_none()));
+            let letter = sent.iter().find(|one| one.channel == "letter").unwrap();
+            (from, Secret::new(letter.code.clone().unwrap()))
+        };
+        app.sent().await;
+        let (from, first) = ask().await;
+        assert_eq!(from.since_us(app.app.now()), DAY_US);
+        let used = async |code: &Secret<String>| app.identity().use_activation(code).await.unwrap();
+        app.clock.advance_us(DAY_US - 1);
+        assert!(used(&first).await.is_none(), "too early");
+        app.clock.advance_us(1);
+        let typed = Secret::new(first.expose().to_lowercase().replace('-', " "));
+        let activated = used(&typed).await.unwrap();
+        assert_eq!((activated.customer, activated.proof.kind), (OWNER, ProofKind::ActivationCode));
+        assert!(used(&first).await.is_none(), "a second time");
+
+        let (_, second) = ask().await;
+        let (_, third) = ask().await;
+        app.clock.advance_us(DAY_US);
+        assert!(used(&second).await.is_none(), "a newer letter stops the one before");
+        assert!(used(&Secret::new("0000-0000-0000-0000".to_owned())).await.is_none());
+        app.clock.advance_us(14 * DAY_US);
+        assert!(used(&third).await.is_none(), "over");
+
+        // With something else against the person it waits longer.
+        for _ in 0..5 {
+            tried(&app, "830467", Channel::Phone).await;
+        }
+        assert_eq!(
+            app.identity().ask_activation(OWNER, by).await.unwrap().since_us(app.app.now()),
+            3 * DAY_US
+        );
     }
 }

@@ -101,6 +101,22 @@ impl KeyRing {
         self.hash(HashUse::CardNumber, &[pan.expose().as_bytes()]).map(LookupHash)
     }
 
+    /// What to keep of a code that was sent to a customer for one act: a code has few values, so the key protects it as
+    /// it does a query password. `context` says what the code is for; another context gives an unrelated verifier.
+    ///
+    /// # Errors
+    /// The key module failed; a software module never does.
+    pub fn code_verifier(
+        &self,
+        customer: CustomerId,
+        context: &[u8; 32],
+        code: &str,
+    ) -> Result<Verifier, VaultError> {
+        let owner = customer.raw().to_be_bytes();
+        // No customer has the number that these eight letters are, so no query password gives the same text.
+        self.hash(HashUse::QueryPassword, &[b"code v1\0", &owner, context, code.as_bytes()]).map(Verifier)
+    }
+
     /// What to keep of a customer's query password. Six digits have a million values, so no slow hash
     /// would protect them; the key does. Equal passwords of two customers give unrelated verifiers.
     ///

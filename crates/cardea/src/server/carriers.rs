@@ -8,7 +8,7 @@ use platform::config::{Config, Environment};
 use std::sync::Arc;
 
 /// The file of messages in a demo's data directory.
-const MESSAGES: &str = "messages.jsonl";
+pub(super) const MESSAGES: &str = "messages.jsonl";
 
 /// The carriers that the settings ask for.
 pub(super) fn carriers(config: &Config) -> Result<Carriers, CommandError> {

@@ -20,13 +20,14 @@ use crate::{
 use connectors::{
     authorizations::{Authorizer, Replayed},
     iso8583::{BuiltIn, Dialect, Handler, Server as IsoServer, ServerConfig},
+    message_file::MessageFile,
 };
 use decision::CrossTables;
 use features::{
     accounts::{Product, Products},
     authorizations::{Engine, EngineSettings, Intake, Places},
     cards::CardFile,
-    identity,
+    identity::{self, LetterBox},
     monitoring::{self, Watch, WatchSettings},
 };
 use kernel::{IdMint, Random, Sleep};
@@ -116,7 +117,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let consumers = monitoring::consumers(&db, &policy);
     let health = Health::new();
     let log = log::parts(&db, &config, &keys, &health, Arc::clone(&sleep)).await?;
-    let mut services = with_policy_of_proofs()?
+    let mut services = with_proofs(&config)?
         .with(engine.clone())
         .with(intake.clone())
         .with(Arc::clone(&policy))
@@ -153,10 +154,15 @@ fn served(clock: &ServerClock, config: &Config) -> Vec<&'static Feature> {
     features::ALL.iter().copied().chain(moved).collect()
 }
 
-/// Services with what is taken as a proof.
-fn with_policy_of_proofs() -> Result<Services, CommandError> {
+/// Services with what is taken as a proof, and where codes by letter go: in a demo, into the file of its messages.
+fn with_proofs(config: &Config) -> Result<Services, CommandError> {
     let policy = identity::Policy::built_in().map_err(CommandError::other)?;
-    Ok(identity::with_policy(Services::default(), policy))
+    let services = identity::with_policy(Services::default(), policy);
+    if config.environment != Environment::Demo {
+        return Ok(services);
+    }
+    let file = MessageFile::new(config.data_dir.join(carriers::MESSAGES));
+    Ok(services.with(Arc::new(file) as Arc<dyn LetterBox>))
 }
 
 /// The fence of the data directory, when the database is as new as it and the published log know.

@@ -27,7 +27,7 @@ mod ui;
 pub use access::{CONTROLS, FREEZE, UNBLOCK, UNFREEZE};
 pub use error::CardError;
 pub use events::{ISSUED, MADE};
-pub use model::{AccountWithCards, Card, CardOrder, HeldCard};
+pub use model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard};
 pub use service::{BATCH_ACCOUNTS, CardFile, Cards, open_many};
 pub use ui::{Shown, card_item};
 
@@ -68,6 +68,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "cards.card.frozen", sentence: "audit-cards-card-frozen" },
         AuditAct { name: "cards.card.unfrozen", sentence: "audit-cards-card-unfrozen" },
         AuditAct { name: "cards.card.blocked", sentence: "audit-cards-card-blocked" },
+        AuditAct { name: "cards.proof.matched", sentence: "audit-cards-proof-matched" },
         AuditAct { name: "cards.proof.unblocked", sentence: "audit-cards-proof-unblocked" },
         AuditAct { name: "cards.controls.set", sentence: "audit-cards-controls-set" },
     ],

@@ -3,7 +3,7 @@
 use super::CardError;
 use crate::accounts::Opening;
 use crate::authorizations::{CardState, CardStatus, ChipScheme, Controls, Expiry};
-use kernel::{AccountId, CardId, CustomerId, MaskedPan, Timestamp};
+use kernel::{AccountId, CardId, CustomerId, MaskedPan, Secret, Timestamp};
 use vault::{CvkUse, Pan, PinReference};
 
 /// The highest service code: three digits.
@@ -75,6 +75,15 @@ pub struct HeldCard {
     pub status: Option<CardStatus>,
     /// What its holder allows.
     pub controls: Controls,
+}
+
+/// What somebody gives to show that a card is theirs.
+#[derive(Clone, Copy, Debug)]
+pub enum CardGiven<'a> {
+    /// The value printed on it.
+    Printed(&'a Secret<String>),
+    /// The month until which it is valid.
+    Expiry(Expiry),
 }
 
 impl CardOrder {

@@ -1,12 +1,12 @@
 //! What can be done with cards (verbs) and what can be asked (nouns). The only opener of transactions here.
 
-use super::model::{AccountWithCards, Card, CardOrder, HeldCard};
+use super::model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard};
 use super::store::{self, NewRow};
 use super::{CardError, events};
 use crate::accounts::{self, Account, Accounts, BATCH_OPENED, Done, Prepared};
 use crate::authorizations::{
     AccountCommand, AuthorizationError, CardFacts, CardFactsAnswer, CardKey, CardStatus, ChipFacts,
-    CommandOutcome, Controls, CountedProof, Engine, KnownCards, NewCard, account_state,
+    CommandOutcome, Controls, CountedProof, Engine, Intake, KnownCards, NewCard, Proofs, account_state,
 };
 use kernel::{AccountId, Actor, CardId, Channel, CustomerId};
 use platform::app::App;
@@ -114,6 +114,33 @@ impl Cards {
         self.command(card.account, AccountCommand::Unblock { card: card.id, proof }, actor, channel).await
     }
 
+    /// Compares the printed value or the expiry that somebody gives for a card, with the one count of the card over
+    /// every channel. `false`: it is wrong, or not compared any more after wrong tries.
+    pub async fn prove(
+        &self,
+        intake: &Intake,
+        card: &Card,
+        given: CardGiven<'_>,
+        (actor, channel): (Actor, Channel),
+    ) -> Result<bool, CardError> {
+        let pan = self.number(card).await?;
+        let (expiry, printed) = match given {
+            CardGiven::Expiry(expiry) => (Some(expiry), None),
+            CardGiven::Printed(value) => (None, Some(value)),
+        };
+        let proofs = intake.card_proofs(&pan, card.expiry, expiry, printed);
+        let command = AccountCommand::Prove { card: card.id, proofs };
+        let outcome = self.engine.command(card.account, command, actor, channel).await?;
+        Ok(outcome == CommandOutcome::Applied)
+    }
+
+    /// The work of [`Self::prove`] for a card that does not exist, so that its time does not tell.
+    pub async fn prove_nothing(&self, (actor, channel): (Actor, Channel)) -> Result<bool, CardError> {
+        let command = AccountCommand::Prove { card: CardId::from_raw(0), proofs: Proofs::default() };
+        let outcome = self.engine.command(AccountId::from_raw(0), command, actor, channel).await?;
+        Ok(outcome == CommandOutcome::Applied)
+    }
+
     /// The card with this id, whoever holds it: for staff and programs of the issuer.
     pub async fn card(&self, id: CardId) -> Result<Option<HeldCard>, CardError> {
         match store::card(self.accounts.db(), id).await? {
@@ -139,7 +166,8 @@ impl Cards {
         }
     }
 
-    /// The full number of a card. For a reveal only, which asks for a reason and writes it down first.
+    /// The full number of a card. For a reveal, which asks for a reason and writes it down first, and to compare what
+    /// goes into a value.
     pub async fn number(&self, card: &Card) -> Result<Pan, CardError> {
         let found = store::sealed_number(self.accounts.db(), card.id).await?.ok_or(CardError::Absent)?;
         let (wrapped, sealed) = found;

@@ -4,6 +4,7 @@ use super::model::ProofKind;
 use super::rules::Weakness;
 use crate::accounts::AccountError;
 use crate::cards::CardError;
+use crate::messages::MessageError;
 use kernel::Fault;
 use platform::db::DbError;
 use platform::http::problem::Problem;
@@ -28,6 +29,15 @@ pub enum IdentityError {
     /// The card's part failed.
     #[error(transparent)]
     Card(#[from] CardError),
+    /// The message could not be put on its way.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    /// The payment module or the engine is not there.
+    #[error("card values can't be compared here")]
+    NoIntake,
+    /// There is nobody who takes letters.
+    #[error("no letters are taken over here")]
+    NoLetterBox,
     /// There is no such person, or the session has ended.
     #[error("there is nobody here with this id")]
     Absent,
@@ -61,7 +71,13 @@ impl From<IdentityError> for Problem {
                 Self::new(Fault::Invalid, "proof_not_taken_here").at("field kind").detail(told)
             }
             IdentityError::Keys(error) => Self::internal(error),
-            IdentityError::Vault(_) | IdentityError::Unreadable(_) => Self::internal(told),
+            IdentityError::Message(error) => error.into(),
+            IdentityError::NoLetterBox => Self::new(Fault::Conflict, "no_letter_box")
+                .detail(told)
+                .mend("Ask the administrator to set up where letters are printed."),
+            IdentityError::Vault(_) | IdentityError::Unreadable(_) | IdentityError::NoIntake => {
+                Self::internal(told)
+            }
         }
     }
 }

@@ -14,3 +14,19 @@ pub const RESET: &str = "identity.proof.reset";
 pub const RAISED: &str = "identity.session.raised";
 /// The query password was set.
 pub const PASSWORD_SET: &str = "identity.query_password.set";
+/// Query passwords of the people of a demo or an import were taken over.
+pub const PASSWORDS_TAKEN_OVER: &str = "identity.query_passwords.taken_over";
+/// A code was sent by text message.
+pub const CODE_SENT: &str = "identity.code.sent";
+/// A customer wants to use an authenticator app; nothing changes until it is confirmed.
+pub const AUTHENTICATOR_BEGUN: &str = "identity.authenticator.begun";
+/// An authenticator app was confirmed and took the place of the one before.
+pub const AUTHENTICATOR_SET: &str = "identity.authenticator.set";
+/// An authenticator app was taken off.
+pub const AUTHENTICATOR_REMOVED: &str = "identity.authenticator.removed";
+/// A code by letter was asked for.
+pub const ACTIVATION_ASKED: &str = "identity.activation.asked";
+/// A code by letter was stopped before it was used.
+pub const ACTIVATION_STOPPED: &str = "identity.activation.stopped";
+/// A code by letter was used.
+pub const ACTIVATION_USED: &str = "identity.activation.used";

@@ -8,12 +8,16 @@
 //! (facts) or can't be a proof (a voice) is not in the list or in no grant; the permission and the level meet in
 //! `platform::access::decide` and nowhere else.
 //!
-//! Tables: `proof_counters`, `session_proofs`, `query_passwords`. The count of a card (value, expiry, PIN) is the
+//! Tables: `proof_counters`, `session_proofs`, `query_passwords`, `text_codes`, `code_sends`, `authenticators`,
+//! `activation_codes`. The count of a card (value, expiry, PIN) is the
 //! engine's. It knows no keys of devices: passkeys are a feature of their own and tell of successes and failures here.
 
 mod error;
 mod events;
+mod jobs;
+mod messages;
 mod model;
+mod port;
 mod privacy;
 mod rules;
 mod service;
@@ -26,16 +30,21 @@ pub use events::{BLOCKED, MATCHED, MISSED, PASSWORD_SET, RAISED, REFUSED, RESET}
 pub use model::{
     ActionHash, Attempt, Count, Factor, Granted, Proof, ProofKind, Risk, Strength, Subject, Tries, Verdict,
 };
+pub use port::{CodeLetter, LetterBox};
 pub use rules::{
     Codes, Grant, PASSWORD_DIGITS, Policy, PolicyError, ProofRule, Recovery, Weakness, weakness,
 };
-pub use service::{Identity, PASSWORDS_AT_ONCE_MAX, with_policy};
+pub use service::{
+    Activated, Enrolment, Identity, PASSWORDS_AT_ONCE_MAX, Sent, take_over_passwords, with_policy,
+};
 
 use platform::feature::{AuditAct, Feature};
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
     name: "identity",
+    messages: messages::KINDS,
+    jobs: jobs::jobs,
     texts: &[
         ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
@@ -49,8 +58,27 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: RESET, sentence: "audit-identity-proof-reset" },
         AuditAct { name: RAISED, sentence: "audit-identity-session-raised" },
         AuditAct { name: PASSWORD_SET, sentence: "audit-identity-query-password-set" },
+        AuditAct {
+            name: events::PASSWORDS_TAKEN_OVER,
+            sentence: "audit-identity-query-passwords-taken-over",
+        },
+        AuditAct { name: events::CODE_SENT, sentence: "audit-identity-code-sent" },
+        AuditAct { name: events::AUTHENTICATOR_BEGUN, sentence: "audit-identity-authenticator-begun" },
+        AuditAct { name: events::AUTHENTICATOR_SET, sentence: "audit-identity-authenticator-set" },
+        AuditAct { name: events::AUTHENTICATOR_REMOVED, sentence: "audit-identity-authenticator-removed" },
+        AuditAct { name: events::ACTIVATION_ASKED, sentence: "audit-identity-activation-asked" },
+        AuditAct { name: events::ACTIVATION_STOPPED, sentence: "audit-identity-activation-stopped" },
+        AuditAct { name: events::ACTIVATION_USED, sentence: "audit-identity-activation-used" },
     ],
     personal_data: privacy::HELD,
-    tables: &["proof_counters", "session_proofs", "query_passwords"],
+    tables: &[
+        "proof_counters",
+        "session_proofs",
+        "query_passwords",
+        "text_codes",
+        "code_sends",
+        "authenticators",
+        "activation_codes",
+    ],
     ..Feature::EMPTY
 };

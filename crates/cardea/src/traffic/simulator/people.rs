@@ -11,9 +11,12 @@ use super::world::World;
 use crate::issuer::Names;
 use crate::traffic::event::Expiry;
 use crate::traffic::pan::{TestCode, TestPan};
+use features::identity::weakness;
 
 /// Most people that a sample has: each has a card number of seven free digits.
 pub const PEOPLE_MAX: usize = 1_000_000;
+/// Draws of a query password until one is not easy; a seventh of all are.
+const QUERY_PASSWORD_DRAWS_MAX: u64 = 64;
 /// Month numbers are counted from year 0, so that expiries can be added to.
 const MONTHS: i64 = 12;
 
@@ -69,6 +72,14 @@ impl std::fmt::Debug for SamplePerson {
     }
 }
 
+/// One that a person could have set: easy ones are refused, and drawn anew from chance of its own, so that the other
+/// secrets of a person stay the same.
+fn query_password(seed: u64, key: u64, first: String) -> Option<TestCode> {
+    let more = (1..QUERY_PASSWORD_DRAWS_MAX).map(|n| Chance::of(seed, Purpose::Secrets, key, n).digits(6));
+    let good = std::iter::once(first).chain(more).find(|digits| weakness(digits, &[]).is_none())?;
+    TestCode::parse(&good)
+}
+
 /// Person `index` (from 0) of the sample; cards are issued around `start_us`.
 pub(super) fn person(
     world: &World,
@@ -101,7 +112,7 @@ pub(super) fn person(
     let statement_day = u8::try_from(chance.between(1, 28)).ok()?;
     let pinyin = name.en.to_ascii_lowercase().replace(' ', ".");
     let mut secrets = Chance::of(seed, Purpose::Secrets, key, 0);
-    let query_password = TestCode::parse(&secrets.digits(6))?;
+    let query_password = query_password(seed, key, secrets.digits(6))?;
     Some(SamplePerson {
         number: key + 1,
         email: format!("{pinyin}.{}@example.com", key + 1),

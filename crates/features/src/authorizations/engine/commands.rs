@@ -3,6 +3,7 @@
 use super::super::{
     error::AuthorizationError,
     model::{AccountCommand, AccountState, CardState, CardStatus, CommandOutcome, CountedProof, HoldState},
+    rules,
 };
 use super::batch::{Batch, RowChange};
 use kernel::{CardId, Timestamp};
@@ -20,7 +21,9 @@ impl Batch<'_, '_> {
             return Ok(());
         };
         let outcome = self.command_on(&mut account, command, now)?;
-        if outcome == CommandOutcome::Applied {
+        // A wrong proof changes its count.
+        let is_counted = matches!(command, AccountCommand::Prove { .. });
+        if outcome == CommandOutcome::Applied || (is_counted && outcome == CommandOutcome::Refused) {
             self.touch(account_id);
         }
         self.accounts.insert(account_id, account);
@@ -54,6 +57,13 @@ impl Batch<'_, '_> {
             AccountCommand::Unblock { card, proof } => match account.card_mut(card.raw()) {
                 None => CommandOutcome::Absent,
                 Some(state) => unblock(state, *proof),
+            },
+            AccountCommand::Prove { card, proofs } => match account.card_mut(card.raw()) {
+                None => CommandOutcome::Absent,
+                Some(state) => match rules::proofs_hold(state, proofs, now, true) {
+                    Ok(()) => CommandOutcome::Applied,
+                    Err(_) => CommandOutcome::Refused,
+                },
             },
             AccountCommand::SetLimit(minor) if *minor < 0 => CommandOutcome::Refused,
             AccountCommand::SetLimit(minor) => replace(&mut account.limit_minor, *minor),

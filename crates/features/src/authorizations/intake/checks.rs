@@ -157,6 +157,20 @@ impl Intake {
         }
     }
 
+    /// Values that somebody gives beside a card's number outside of a payment, compared as far as that needs a key.
+    /// `expiry` is what is compared; where only the printed value is given, it is made with `of_card`.
+    pub fn card_proofs(
+        &self,
+        pan: &Pan,
+        of_card: Expiry,
+        expiry: Option<Expiry>,
+        printed: Option<&Secret<String>>,
+    ) -> Proofs {
+        let with = expiry.unwrap_or(of_card);
+        let check = |value| self.check_value(pan, with, CardCode::Printed, value);
+        Proofs { expiry, printed: printed.map(check), ..Proofs::default() }
+    }
+
     /// The newest zone key that is pinned to this format.
     pub fn newest_zone(&self, format: PinFormat) -> Option<u32> {
         let pinned = CardKeyUse::ZonePin(format);
@@ -177,8 +191,7 @@ impl Intake {
         ValueCheck { coded, ..check }
     }
 
-    /// Compares a verification value under every live generation of the key: two ciphers each, far less than
-    /// looking up which one the card has. Without the number and expiry that go into it, a value can't be right.
+    /// Compares a verification value; without the number and expiry that go into it, none can be right.
     fn check(
         &self,
         raw: &RawMessage,
@@ -186,13 +199,27 @@ impl Intake {
         code: CardCode,
         presented: &Secret<String>,
     ) -> ValueCheck {
-        let expiry = expiry.and_then(|expiry| vault::Expiry::try_new(expiry.year, expiry.month).ok());
-        let (Ok(pan), Some(expiry)) = (Pan::parse(raw.card_number.expose()), expiry) else {
+        match (Pan::parse(raw.card_number.expose()), expiry) {
+            (Ok(pan), Some(expiry)) => self.check_value(&pan, expiry, code, presented),
+            _ => ValueCheck::WRONG,
+        }
+    }
+
+    /// The same under every live generation of the key: two ciphers each, far less than looking up which one the card
+    /// has.
+    fn check_value(
+        &self,
+        pan: &Pan,
+        expiry: Expiry,
+        code: CardCode,
+        presented: &Secret<String>,
+    ) -> ValueCheck {
+        let Ok(expiry) = vault::Expiry::try_new(expiry.year, expiry.month) else {
             return ValueCheck::WRONG;
         };
         let is_right = |generation: &u32| {
             let cvk = CvkUse { generation: *generation, order: self.expiry_order };
-            let value = CardValue { cvk, pan: &pan, expiry, code };
+            let value = CardValue { cvk, pan, expiry, code };
             self.crypto.verify_card_value(&value, presented.expose()).unwrap_or(false)
         };
         let live = self.keys.card_keys().generations(CardKeyRole::CardVerification);

@@ -1,7 +1,7 @@
 //! Changes that other features make to what decisions stand on. They pass the same queue as
 //! authorizations, so a change that was acknowledged holds for the next authorization.
 
-use super::{AccountStatus, CardStatus, Controls, CountedProof, Expiry};
+use super::{AccountStatus, CardStatus, Controls, CountedProof, Expiry, Proofs};
 use decision::Place;
 use kernel::{AccountId, AuthorizationId, CardId, Currency};
 
@@ -65,6 +65,14 @@ pub enum AccountCommand {
         /// Which proof.
         proof: CountedProof,
     },
+    /// Compares what was presented beside a card's number outside of a payment, and counts a miss in the card's one
+    /// count. Refused: it is wrong, or not compared any more.
+    Prove {
+        /// Of which card.
+        card: CardId,
+        /// What was presented, compared as far as it needs a key.
+        proofs: Proofs,
+    },
     /// Sets the credit limit, minor units.
     SetLimit(i64),
     /// Opens, blocks or closes the account.
@@ -103,6 +111,7 @@ impl AccountCommand {
             Self::SetCardStatus { .. } => "cards.card.blocked",
             Self::SetControls { .. } => "cards.controls.set",
             Self::Unblock { .. } => "cards.proof.unblocked",
+            Self::Prove { .. } => "cards.proof.matched",
             Self::SetLimit(_) => "accounts.limit.set",
             Self::SetAccountStatus(_) => "accounts.status.set",
             Self::Capture { .. } => "authorizations.hold.captured",
@@ -118,6 +127,7 @@ impl AccountCommand {
             Self::SetCardStatus { card, status } => json!({ "card": card, "status": status }),
             Self::SetControls { card, controls } => json!({ "card": card, "controls": controls }),
             Self::Unblock { card, proof } => json!({ "card": card, "proof": proof }),
+            Self::Prove { card, .. } => json!({ "card": card }),
             Self::SetLimit(minor) => json!({ "limit_minor": minor }),
             Self::SetAccountStatus(status) => json!({ "status": status }),
             Self::Capture { authorization, amount_minor } => {

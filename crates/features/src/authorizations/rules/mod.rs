@@ -6,14 +6,13 @@
 
 mod proofs;
 
-pub use proofs::CHIP_COUNTER_GAP_MAX;
+pub use proofs::{CHIP_COUNTER_GAP_MAX, proofs_hold};
 
 use super::model::{
     AccountState, AccountStatus, AuthorizationRequest, CardState, CardStatus, Marks, Purpose, Reason, seconds,
 };
 use decision::{CardBehaviour, CrossTables, DecisionRecord, Payment, RuleSet, VerdictAction};
 use kernel::{DAY_US, Timestamp};
-use proofs::proofs_hold;
 
 /// Largest amount of one payment, minor units.
 pub const AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000;

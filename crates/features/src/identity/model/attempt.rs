@@ -1,7 +1,7 @@
 //! Somebody tries to prove something, and what they learn of it.
 
 use super::{Proof, ProofKind};
-use kernel::{Actor, Channel, CustomerId, Secret};
+use kernel::{Actor, CardId, Channel, CustomerId, Secret};
 use platform::access::Assurance;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -57,12 +57,23 @@ pub struct Attempt {
     pub assurance: Assurance,
     /// The act that a code must have been sent for.
     pub context: Option<ActionHash>,
+    /// The card whose value or expiry is given.
+    pub card: Option<CardId>,
 }
 
 impl Attempt {
     /// A try by `by`, with nothing proved before and for no act.
     pub const fn new(kind: ProofKind, value: Secret<String>, channel: Channel, by: Actor) -> Self {
-        Self { kind, value, channel, by, bound_device: false, assurance: Assurance::NONE, context: None }
+        Self {
+            kind,
+            value,
+            channel,
+            by,
+            bound_device: false,
+            assurance: Assurance::NONE,
+            context: None,
+            card: None,
+        }
     }
 
     /// From a bound device, or not.
@@ -83,6 +94,13 @@ impl Attempt {
     #[must_use]
     pub const fn of(mut self, action: ActionHash) -> Self {
         self.context = Some(action);
+        self
+    }
+
+    /// Of this card.
+    #[must_use]
+    pub const fn with_card(mut self, card: CardId) -> Self {
+        self.card = Some(card);
         self
     }
 

@@ -115,6 +115,12 @@ impl ProofKind {
     pub const fn can_be_guessed(self) -> bool {
         !matches!(self, Self::DevicePasskey | Self::Passkey | Self::StaffProvider | Self::Fact)
     }
+
+    /// Whether it stands on the plastic: then the engine counts, in one count of the card over every channel, payments
+    /// included.
+    pub const fn is_of_card(self) -> bool {
+        matches!(self, Self::CardValue | Self::CardExpiry | Self::Pin)
+    }
 }
 
 impl fmt::Display for ProofKind {

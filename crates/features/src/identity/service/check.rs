@@ -5,9 +5,12 @@
 
 use super::super::error::IdentityError;
 use super::super::events;
-use super::super::model::{Attempt, Count, Proof, ProofKind, Subject, Verdict};
+use super::super::model::{ActionHash, Attempt, Count, Proof, ProofKind, Subject, Verdict};
 use super::super::store;
 use super::Identity;
+use super::upkeep::tell_blocked_in_tx;
+use crate::authorizations::{Expiry, Intake};
+use crate::cards::CardGiven;
 use kernel::{Actor, Channel, CustomerId, Timestamp};
 use platform::access::person_columns;
 use platform::audit::Entry;
@@ -29,7 +32,14 @@ struct Tried {
 
 /// What was given, as far as it can be worked out before the transaction.
 enum Given {
+    /// Of a query password.
     Password(Verifier),
+    /// Of a code for an act.
+    Code(Verifier, ActionHash),
+    /// The step of an authenticator's code, where it is one.
+    Step(Option<(i64, i64)>),
+    /// What the engine said of a card's value, after it has counted.
+    Card(bool),
 }
 
 /// How a try ended.
@@ -54,7 +64,7 @@ impl Identity {
         if !self.policy().takes(attempt.kind, attempt.channel) {
             return Err(IdentityError::NotHere(attempt.kind));
         }
-        let given = self.work_out(subject, &attempt)?;
+        let given = self.work_out(subject, &attempt).await?;
         let tried = Tried {
             person: subject.columns(),
             concerns: subject.customer(),
@@ -63,9 +73,9 @@ impl Identity {
             by: attempt.by,
             trusted: attempt.is_trusted(),
         };
-        let mut write = self.db.write().await?;
+        let mut write = self.app.db.write().await?;
         let (mut count, now) = store::take_count_in_tx(&mut write, tried.person, tried.kind).await?;
-        let right = compare_in_tx(&mut write, subject, &given).await?;
+        let right = compare_in_tx(&mut write, subject, &given, now).await?;
         let end = match (count.refuses(now), right) {
             (true, _) => End::Refused,
             (false, true) => End::Matched,
@@ -75,7 +85,7 @@ impl Identity {
         Ok(match end {
             End::Matched => {
                 let Attempt { kind, channel, .. } = attempt;
-                Verdict::Match(Proof { kind, at: self.db.clock().now(), channel, device: None })
+                Verdict::Match(Proof { kind, at: self.app.db.clock().now(), channel, device: None })
             }
             End::Missed | End::Refused => Verdict::NoMatch,
         })
@@ -118,21 +128,49 @@ impl Identity {
             _ => None,
         };
         let tried = Tried { person: columns, concerns, kind, channel, by: person, trusted };
-        let mut write = self.db.write().await?;
+        let mut write = self.app.db.write().await?;
         let (mut count, now) = store::take_count_in_tx(&mut write, columns, kind).await?;
         self.settle(write, &tried, &mut count, end, now).await
     }
 
-    fn work_out(&self, subject: Subject, attempt: &Attempt) -> Result<Given, IdentityError> {
+    /// For somebody we don't know the keys work as well, on a value that nothing equals.
+    async fn work_out(&self, subject: Subject, attempt: &Attempt) -> Result<Given, IdentityError> {
+        let (_, number) = subject.columns();
+        let (owner, given) = (CustomerId::from_raw(number), &attempt.value);
         match attempt.kind {
             ProofKind::QueryPassword => {
-                let (_, number) = subject.columns();
-                let owner = CustomerId::from_raw(number);
-                let given = attempt.value.expose();
-                Ok(Given::Password(self.keys.query_password_verifier(owner, given)?))
+                Ok(Given::Password(self.app.keys.query_password_verifier(owner, given.expose())?))
+            }
+            ProofKind::TextCode => {
+                let action = attempt.context.ok_or(IdentityError::NotHere(ProofKind::TextCode))?;
+                Ok(Given::Code(self.app.keys.code_verifier(owner, &action.0, given.expose())?, action))
+            }
+            ProofKind::AuthenticatorCode => Ok(Given::Step(self.step_of(subject, given).await?)),
+            ProofKind::CardValue | ProofKind::CardExpiry => {
+                Ok(Given::Card(self.card_holds(subject, attempt).await?))
             }
             other => Err(IdentityError::NotHere(other)),
         }
+    }
+
+    /// Whether a card's value or expiry is right; counted by the engine, in the one count of the card.
+    async fn card_holds(&self, subject: Subject, attempt: &Attempt) -> Result<bool, IdentityError> {
+        let by = (attempt.by, attempt.channel);
+        let intake = self.app.service::<Intake>().map_err(|_| IdentityError::NoIntake)?;
+        let held = match (subject.customer(), attempt.card) {
+            (Some(owner), Some(card)) => self.cards.card_of(owner, card).await?,
+            _ => None,
+        };
+        let typed = attempt.value.expose().trim();
+        let Some(held) = held else {
+            // The engine turns to a card that nobody has.
+            return Ok(self.cards.prove_nothing(by).await?);
+        };
+        let given = match attempt.kind {
+            ProofKind::CardExpiry => CardGiven::Expiry(expiry_of(typed)),
+            _ => CardGiven::Printed(&attempt.value),
+        };
+        Ok(self.cards.prove(&intake, &held.card, given, by).await?)
     }
 
     /// Changes the count as the try ended, and commits with the entry. Nobody hears of it before.
@@ -147,7 +185,8 @@ impl Identity {
         let mut began = false;
         match end {
             End::Matched if tried.trusted => *count = Count::default(),
-            End::Missed if tried.kind.can_be_guessed() => {
+            // Values of a card have the card's count, which has moved already.
+            End::Missed if tried.kind.can_be_guessed() && !tried.kind.is_of_card() => {
                 began = count.miss(now, &self.policy().tries);
             }
             End::Matched | End::Missed | End::Refused => {}
@@ -163,6 +202,9 @@ impl Identity {
         };
         if began {
             write.also(told(events::BLOCKED)).await?;
+            if let Some(customer) = tried.concerns {
+                tell_blocked_in_tx(&mut write, customer, tried.kind, now).await?;
+            }
         }
         let entry = match end {
             End::Matched => told(events::MATCHED),
@@ -177,13 +219,42 @@ impl Identity {
     }
 }
 
-async fn compare_in_tx(write: &mut Write, subject: Subject, given: &Given) -> Result<bool, IdentityError> {
+/// Month and year as people write them: `1230`, `12/30`, `12/2030`. What is none equals no card's.
+fn expiry_of(typed: &str) -> Expiry {
+    let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+    let (month, year) = digits.split_at_checked(2).unwrap_or_default();
+    let year = year.get(year.len().saturating_sub(2)..).unwrap_or_default();
+    Expiry { month: month.parse().unwrap_or(0), year: year.parse().unwrap_or(0) }
+}
+
+async fn compare_in_tx(
+    write: &mut Write,
+    subject: Subject,
+    given: &Given,
+    now: Timestamp,
+) -> Result<bool, IdentityError> {
+    let (_, number) = subject.columns();
+    let read = |kept: Option<Vec<u8>>| {
+        Verifier(kept.and_then(|kept| <[u8; 32]>::try_from(kept).ok()).unwrap_or(NOTHING_KEPT))
+    };
+    let known = subject.customer().is_some();
     match given {
         Given::Password(given) => {
-            let (_, number) = subject.columns();
-            let kept = store::verifier_in_tx(write, number).await?;
-            let kept = kept.and_then(|kept| <[u8; 32]>::try_from(kept).ok()).unwrap_or(NOTHING_KEPT);
-            Ok(Verifier(kept) == *given && subject.customer().is_some())
+            let kept = read(store::verifier_in_tx(write, number).await?);
+            Ok(kept == *given && known)
         }
+        Given::Code(given, action) => {
+            let kept = read(store::code_in_tx(write, number, &action.0, now).await?);
+            let right = kept == *given && known;
+            if right {
+                store::use_code_in_tx(write, number, &action.0).await?;
+            }
+            Ok(right)
+        }
+        Given::Step(step) => {
+            let (id, step) = step.unwrap_or_default();
+            Ok(store::take_step_in_tx(write, id, step).await? && known)
+        }
+        Given::Card(right) => Ok(*right),
     }
 }

@@ -1,11 +1,19 @@
 //! Checking proofs, counting misses, raising sessions (verbs), and what is known about proofs (nouns). The only opener of
 //! transactions here; keys work before one begins.
 
+mod activation;
+mod authenticators;
 mod check;
 mod passwords;
 mod sessions;
+mod text_codes;
+mod upkeep;
 
-pub use passwords::PASSWORDS_AT_ONCE_MAX;
+pub use activation::Activated;
+pub use authenticators::Enrolment;
+pub use passwords::{PASSWORDS_AT_ONCE_MAX, take_over_passwords};
+pub use text_codes::Sent;
+pub(super) use upkeep::{TELL_BLOCKED, forget, tell_blocked};
 
 use super::error::IdentityError;
 use super::model::{Risk, Subject};
@@ -14,20 +22,16 @@ use super::store;
 use crate::accounts::Accounts;
 use crate::authorizations::Engine;
 use crate::cards::Cards;
-use kernel::{Actor, Random};
+use kernel::Actor;
 use platform::access::{ProofAdvice, person_columns};
 use platform::app::{App, Services};
-use platform::db::Db;
 use platform::http::problem::Problem;
 use std::sync::Arc;
-use vault::KeyRing;
 
 /// The face for commands and queries. Cheap to clone.
 #[derive(Clone)]
 pub struct Identity {
-    db: Db,
-    keys: Arc<KeyRing>,
-    random: Arc<dyn Random>,
+    app: App,
     policy: Arc<Policy>,
     accounts: Accounts,
     cards: Cards,
@@ -49,9 +53,7 @@ impl Identity {
         let engine = app.service::<Engine>()?;
         let accounts = Accounts::of(app);
         Ok(Self {
-            db: app.db.clone(),
-            keys: Arc::clone(&app.keys),
-            random: Arc::clone(&app.random),
+            app: app.clone(),
             policy: app.service::<Arc<Policy>>()?,
             cards: Cards::new(accounts.clone(), engine),
             accounts,
@@ -69,7 +71,7 @@ impl Identity {
     /// The database failed.
     pub async fn risk(&self, actor: Actor) -> Result<Risk, IdentityError> {
         let Some(person) = person_columns(actor) else { return Ok(Risk::High) };
-        let refused = store::refused_kinds(&self.db, person).await?;
+        let refused = store::refused_kinds(&self.app.db, person).await?;
         Ok(if refused.is_empty() { Risk::Usual } else { Risk::Raised })
     }
 
@@ -78,7 +80,7 @@ impl Identity {
     /// # Errors
     /// The database failed.
     pub async fn risk_of(&self, subject: Subject) -> Result<Risk, IdentityError> {
-        let refused = store::refused_kinds(&self.db, subject.columns()).await?;
+        let refused = store::refused_kinds(&self.app.db, subject.columns()).await?;
         Ok(if refused.is_empty() { Risk::Usual } else { Risk::Raised })
     }
 }

@@ -3,11 +3,14 @@
 use super::super::error::IdentityError;
 use super::super::model::{Count, ProofKind, Subject};
 use super::super::rules::weakness;
-use super::super::{events, store};
+use super::super::{events, messages, store};
 use super::Identity;
+use crate::accounts::Accounts;
+use crate::messages::{Message, Messages, Prepared, Way, send_in_tx};
 use kernel::{Actor, Channel, CustomerId, Secret, SessionId};
 use platform::access::end_sessions_of_in_tx;
 use platform::audit::Entry;
+use platform::i18n::t;
 
 /// Query passwords that are set in one transaction at most.
 pub const PASSWORDS_AT_ONCE_MAX: usize = 500;
@@ -30,38 +33,46 @@ impl Identity {
         if let Some(weak) = weakness(password.expose(), &known) {
             return Err(IdentityError::Weak(weak));
         }
-        let verifier = self.keys.query_password_verifier(customer, password.expose())?;
+        let verifier = self.app.keys.query_password_verifier(customer, password.expose())?;
+        let notice = self.changed(customer, ProofKind::QueryPassword).await?;
         let person = Subject::Customer(customer).columns();
-        let mut write = self.db.write().await?;
+        let mut write = self.app.db.write().await?;
         store::take_count_in_tx(&mut write, person, ProofKind::QueryPassword).await?;
         store::put_count_in_tx(&mut write, person, ProofKind::QueryPassword, &Count::default()).await?;
         store::put_password_in_tx(&mut write, customer, &verifier.0).await?;
         end_sessions_of_in_tx(&mut write, Actor::Cardholder(customer), keep).await?;
+        send_in_tx(&mut write, &notice).await?;
         let entry = Entry::new(by, channel, events::PASSWORD_SET).subject(customer).concerns(customer);
         Ok(write.commit(entry).await?)
     }
 
-    /// Sets the query passwords of the people that a demo or an import makes, as they are; at most 500 at once.
+    /// Whether a customer has a query password.
     ///
     /// # Errors
-    /// Something failed.
-    pub async fn take_over_passwords(
+    /// The database failed.
+    pub async fn has_query_password(&self, customer: CustomerId) -> Result<bool, IdentityError> {
+        Ok(store::has_password(&self.app.db, customer).await?)
+    }
+
+    /// The notice that a proof of theirs was set or changed, ready to be sent with the change.
+    pub(super) async fn changed(
         &self,
-        passwords: &[(CustomerId, Secret<String>)],
-    ) -> Result<(), IdentityError> {
-        let mut verifiers = Vec::with_capacity(passwords.len());
-        for (customer, password) in passwords {
-            verifiers.push((*customer, self.keys.query_password_verifier(*customer, password.expose())?));
-        }
-        for batch in verifiers.chunks(PASSWORDS_AT_ONCE_MAX) {
-            let mut write = self.db.write().await?;
-            for (customer, verifier) in batch {
-                store::put_password_in_tx(&mut write, *customer, &verifier.0).await?;
-            }
-            let entry = Entry::new(Actor::System, Channel::Console, events::PASSWORD_SET);
-            write.commit(entry.detail(serde_json::json!({ "people": batch.len() }))).await?;
-        }
-        Ok(())
+        customer: CustomerId,
+        kind: ProofKind,
+    ) -> Result<Prepared, IdentityError> {
+        let what = self.name_for(customer, kind).await?;
+        let message = Message::new(customer, &messages::CHANGED, &[Way::Push, Way::Sms, Way::Mail]);
+        Ok(Messages::of(&self.app).prepare(&message.with("what", what)).await?)
+    }
+
+    /// The name of a proof in a customer's language.
+    pub(super) async fn name_for(
+        &self,
+        customer: CustomerId,
+        kind: ProofKind,
+    ) -> Result<String, IdentityError> {
+        let known = self.accounts.customer(customer).await?.ok_or(IdentityError::Absent)?;
+        Ok(t(known.person.language, &kind.name_key(), &[]))
     }
 
     /// Numbers that others know of a customer: telephone, and what is shown of their cards.
@@ -75,4 +86,27 @@ impl Identity {
         }
         Ok(known)
     }
+}
+
+/// Sets the query passwords of the people that a demo or an import makes, as they are; at most 500 in a transaction.
+///
+/// # Errors
+/// Something failed.
+pub async fn take_over_passwords(
+    accounts: &Accounts,
+    passwords: &[(CustomerId, Secret<String>)],
+) -> Result<(), IdentityError> {
+    let mut verifiers = Vec::with_capacity(passwords.len());
+    for (customer, password) in passwords {
+        verifiers.push((*customer, accounts.keys().query_password_verifier(*customer, password.expose())?));
+    }
+    for batch in verifiers.chunks(PASSWORDS_AT_ONCE_MAX) {
+        let mut write = accounts.db().write().await?;
+        for (customer, verifier) in batch {
+            store::put_password_in_tx(&mut write, *customer, &verifier.0).await?;
+        }
+        let entry = Entry::new(Actor::System, Channel::Console, events::PASSWORDS_TAKEN_OVER);
+        write.commit(entry.detail(serde_json::json!({ "people": batch.len() }))).await?;
+    }
+    Ok(())
 }

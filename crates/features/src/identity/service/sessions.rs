@@ -16,13 +16,14 @@ impl Identity {
     pub async fn prove(&self, caller: &Caller, proof: Proof) -> Result<Opened, IdentityError> {
         let session = caller.session.as_ref().ok_or(IdentityError::Absent)?;
         let risk = self.risk(caller.actor).await?;
-        let mut write = self.db.write().await?;
+        let mut write = self.app.db.write().await?;
         store::put_proof_in_tx(&mut write, session.id, &proof).await?;
         let proofs = store::proofs_of_in_tx(&mut write, session.id).await?;
         let granted = self.policy().assurance(&proofs, write.now(), risk);
         let raise =
             Raise { lasting: granted.lasting, to: granted.level, until: granted.until, device: proof.device };
-        let Some(opened) = raise_session_in_tx(&mut write, &*self.random, session.id, raise).await? else {
+        let Some(opened) = raise_session_in_tx(&mut write, &*self.app.random, session.id, raise).await?
+        else {
             write.rollback().await?;
             return Err(IdentityError::Absent);
         };
@@ -48,8 +49,8 @@ impl Identity {
         }
         let device = proofs.iter().find_map(|proof| proof.device);
         let new = NewSession { device, agent, ..NewSession::new(actor, role, granted.lasting) };
-        let mut write = self.db.write().await?;
-        let opened = open_session_in_tx(&mut write, &*self.random, new).await?;
+        let mut write = self.app.db.write().await?;
+        let opened = open_session_in_tx(&mut write, &*self.app.random, new).await?;
         let Some((opened, entry)) = opened else {
             write.rollback().await?;
             return Err(IdentityError::Absent);
@@ -58,7 +59,7 @@ impl Identity {
             store::put_proof_in_tx(&mut write, opened.session.id, proof).await?;
         }
         let raise = Raise { lasting: granted.lasting, to: granted.level, until: granted.until, device };
-        let risen = raise_session_in_tx(&mut write, &*self.random, opened.session.id, raise).await?;
+        let risen = raise_session_in_tx(&mut write, &*self.app.random, opened.session.id, raise).await?;
         let risen = risen.ok_or(IdentityError::Absent)?;
         write.commit(entry).await?;
         Ok(risen)
@@ -70,7 +71,7 @@ impl Identity {
     /// The database failed.
     pub async fn granted(&self, actor: Actor, proofs: &[Proof]) -> Result<Granted, IdentityError> {
         let risk = self.risk(actor).await?;
-        Ok(self.policy().assurance(proofs, self.db.clock().now(), risk))
+        Ok(self.policy().assurance(proofs, self.app.db.clock().now(), risk))
     }
 
     /// The newest proof of each kind that was given in a session.
@@ -78,6 +79,6 @@ impl Identity {
     /// # Errors
     /// The database failed.
     pub async fn proofs_of(&self, session: SessionId) -> Result<Vec<Proof>, IdentityError> {
-        Ok(store::proofs_of(&self.db, session).await?)
+        Ok(store::proofs_of(&self.app.db, session).await?)
     }
 }

@@ -1,9 +1,22 @@
 //! Every SQL statement about proofs. What joins a transaction takes it first and ends in `_in_tx`.
 
+mod activation;
+mod authenticators;
+mod codes;
 mod counters;
 mod passwords;
 mod sessions;
 
+pub(super) use activation::{
+    NewActivation, put_activation_in_tx, stop_activation_in_tx, use_activation_in_tx, waiting_activation,
+};
+pub(super) use authenticators::{
+    authenticator, confirm_in_tx, put_authenticator_in_tx, remove_authenticators_in_tx, take_step_in_tx,
+};
+pub(super) use codes::{
+    code_in_tx, forget_codes_in_tx, forget_old_in_tx, has_ended_code, put_code_in_tx, put_sends_in_tx,
+    take_sends_in_tx, use_code_in_tx,
+};
 pub(super) use counters::{put_count_in_tx, refused_kinds, take_count_in_tx};
-pub(super) use passwords::{put_password_in_tx, verifier_in_tx};
+pub(super) use passwords::{has_password, put_password_in_tx, verifier_in_tx};
 pub(super) use sessions::{proofs_of, proofs_of_in_tx, put_proof_in_tx};

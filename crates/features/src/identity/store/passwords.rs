@@ -1,7 +1,7 @@
 //! Query passwords, as verifiers.
 
 use kernel::CustomerId;
-use platform::db::{DbError, Write};
+use platform::db::{Db, DbError, Write};
 use platform::on;
 
 /// What is kept of a customer's query password.
@@ -37,4 +37,15 @@ pub(in super::super) async fn put_password_in_tx(
         .map(drop)
     })?;
     Ok(())
+}
+
+/// Whether a customer has a query password.
+pub(in super::super) async fn has_password(db: &Db, customer: CustomerId) -> Result<bool, DbError> {
+    let found: Option<i64> = on!(db.pool(), p => {
+        sqlx::query_scalar("SELECT customer FROM query_passwords WHERE customer = $1")
+            .bind(customer.raw())
+            .fetch_optional(p)
+            .await
+    })?;
+    Ok(found.is_some())
 }

@@ -1,0 +1,73 @@
+//! What is done behind the answers: telling people that a proof of theirs is refused, and forgetting.
+
+use super::super::error::IdentityError;
+use super::super::model::ProofKind;
+use super::super::{messages, store};
+use super::Identity;
+use crate::messages::{Message, MessageError, Messages, Way};
+use kernel::{Actor, Channel, CustomerId, DAY_US, Timestamp};
+use platform::app::App;
+use platform::db::{Db, DbError, Housekeeping, Write};
+use platform::jobs::put_in_tx;
+use platform::keys::KeyError;
+use serde::Deserialize;
+
+/// The job that tells somebody that a proof is refused.
+pub(in super::super) const TELL_BLOCKED: &str = "identity.tell_blocked";
+/// Counts and lists are kept this long after the last miss.
+const KEPT_US: i64 = 31 * DAY_US;
+
+#[derive(Deserialize)]
+struct Blocked {
+    customer: CustomerId,
+    kind: ProofKind,
+}
+
+/// Has the owner told, once for each refusal; part of the transaction that began it, so that it can't be lost.
+pub(super) async fn tell_blocked_in_tx(
+    write: &mut Write,
+    customer: CustomerId,
+    kind: ProofKind,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let body = serde_json::json!({ "customer": customer, "kind": kind });
+    let key = format!("{customer} {kind} {}", now.us());
+    put_in_tx(write, TELL_BLOCKED, &key, now, &body).await.map(drop)
+}
+
+/// Tells somebody that a proof of theirs is refused after wrong tries.
+pub(in super::super) async fn tell_blocked(app: &App, body: serde_json::Value) -> Result<(), DbError> {
+    let Ok(Blocked { customer, kind }) = serde_json::from_value(body) else { return Ok(()) };
+    let Ok(identity) = Identity::of(app) else { return Ok(()) };
+    let told = async {
+        let what = identity.name_for(customer, kind).await?;
+        let message = Message::new(customer, &messages::BLOCKED, &[Way::Push, Way::Sms, Way::Mail]);
+        let by = (Actor::System, Channel::Job);
+        Messages::of(app).send(&message.with("what", what), by).await?;
+        Ok::<(), IdentityError>(())
+    };
+    match told.await {
+        Err(IdentityError::Db(error) | IdentityError::Keys(KeyError::Db(error))) => Err(error),
+        Err(IdentityError::Message(MessageError::Db(error))) => Err(error),
+        Err(error) => {
+            // Somebody whose data was erased is told nothing.
+            tracing::warn!(%error, "a notice about a refused proof could not be put into words");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Forgets codes that have ended, so that no clock that is set back revives one.
+pub(in super::super) async fn forget(db: &Db, all: bool) -> Result<(), DbError> {
+    if !all && !store::has_ended_code(db).await? {
+        return Ok(());
+    }
+    let mut write = db.write().await?;
+    store::forget_codes_in_tx(&mut write).await?;
+    if all {
+        let before = write.now().plus_us(-KEPT_US);
+        store::forget_old_in_tx(&mut write, before).await?;
+    }
+    write.housekeeping(Housekeeping::Jobs).await
+}
