@@ -11,9 +11,12 @@ mod check;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use features::authorizations::ChipScheme;
+use kernel::Random;
 use serde::Deserialize;
+use vault::{CardKeys, Ibm3624, SoftwareCardCrypto, VaultError};
 
 const ISSUER: &str = include_str!("../../../examples/issuer/issuer.toml");
 const CLASSES: &str = include_str!("../../../examples/issuer/merchant_classes.toml");
@@ -72,10 +75,25 @@ pub struct Issuer {
     pub home_currency: String,
     pub languages: Vec<String>,
     pub name: Names,
+    pub ibm3624: OffsetSettings,
     pub card_ranges: Vec<CardRange>,
     pub currencies: Vec<CurrencyRow>,
     pub products: Vec<Product>,
     pub holds: Holds,
+}
+
+/// `ibm3624`: how offsets of PINs are made.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OffsetSettings {
+    /// Decimalisation table, 16 digits.
+    pub table: String,
+    /// The first digit of the card number that enters, from 0.
+    pub from: usize,
+    /// How many digits enter.
+    pub digits: usize,
+    /// The half-byte on the right that fills what is missing.
+    pub pad: u8,
 }
 
 /// Card numbers whose first eight digits lie between `first` and `last` belong to `product`.
@@ -127,6 +145,12 @@ pub struct Product {
     /// Minimum payment, parts per million of the statement balance.
     pub minimum_payment_ppm: u32,
     pub fees: Fees,
+}
+
+impl OffsetSettings {
+    fn settings(&self) -> Result<Ibm3624, VaultError> {
+        Ibm3624::try_new(&self.table, self.from, self.digits, self.pad)
+    }
 }
 
 /// `pin_method` of a product.
@@ -303,6 +327,18 @@ impl IssuerData {
         data.check_cities().map_err(inconsistent("places.toml"))?;
         data.check_chains().map_err(inconsistent("merchants.toml"))?;
         Ok(data)
+    }
+
+    /// A payment module of software with the issuer's own settings.
+    ///
+    /// # Errors
+    /// None for checked data: settings that can't be are refused when they are read.
+    pub fn card_crypto(
+        &self,
+        keys: CardKeys,
+        random: Arc<dyn Random>,
+    ) -> Result<SoftwareCardCrypto, VaultError> {
+        Ok(SoftwareCardCrypto::new(keys, random).with_ibm3624(self.issuer.ibm3624.settings()?))
     }
 
     /// The class of a merchant category code, `other` where no class names it.

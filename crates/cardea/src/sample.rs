@@ -118,7 +118,7 @@ pub fn follows_mchip(issuer: &IssuerData) -> impl Fn(&str) -> bool + '_ {
 /// Opens the people's accounts and cards.
 pub async fn open(app: &App, people: &[SamplePerson]) -> Result<Vec<AccountWithCards>, CommandError> {
     let issuer = IssuerData::embedded()?;
-    let crypto = SoftwareCardCrypto::new(app.keys.card_keys().clone(), Arc::clone(&app.random));
+    let crypto = issuer.card_crypto(app.keys.card_keys().clone(), Arc::clone(&app.random))?;
     let openings: Vec<_> =
         people.iter().map(|person| opening(app, &issuer, &crypto, person)).collect::<Result<_, _>>()?;
     let accounts = Accounts::of(app);

@@ -39,7 +39,7 @@ pub use card::{
     ChipScheme, ChipSession, CryptogramRequest, CryptogramVerdict, CryptogramVersion, CvkUse, Derivation,
     DynamicKind, DynamicValue, Expiry, ExpiryOrder, Ibm3624, ImportedKey, IssuedPin, IssuerAnswer,
     KeyBlockVersion, NewPin, Objects, PinBlock, PinFormat, PinMethod, PinReference, PinVerdict,
-    ScriptCommand, SoftwareCardCrypto, TlvError, answer_field,
+    ScriptCommand, ScriptReport, SoftwareCardCrypto, TlvError, answer_field,
 };
 pub use error::VaultError;
 pub use key::Key;

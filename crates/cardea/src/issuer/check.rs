@@ -11,6 +11,7 @@ impl IssuerData {
         if home.cny_ppm <= 0 || issuer.currencies.iter().any(|c| c.cny_ppm <= 0 || c.exponent > 4) {
             return Err("a currency has an impossible rate or exponent".to_owned());
         }
+        issuer.ibm3624.settings().map_err(|error| format!("ibm3624: {error}"))?;
         for range in &issuer.card_ranges {
             let digits = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
             if !digits(&range.first) || !digits(&range.last) || range.first > range.last {

@@ -1,6 +1,9 @@
 //! The embedded sample issuer is whole, and wrong data is refused.
 
 use super::*;
+use kernel::Secret;
+use platform::clock::SystemRandom;
+use vault::{CardCrypto, Pan, PinBlock, PinFormat};
 
 #[test]
 fn the_sample_issuer_is_whole() {
@@ -52,4 +55,28 @@ fn unknown_keys_and_loose_ends_are_refused() {
     assert!(matches!(read(&loose, CLASSES), Err(IssuerError::Inconsistent { file: "issuer.toml", .. })));
     let twice = CLASSES.replace("\"5441\"", "\"5812\"");
     assert!(read(ISSUER, &twice).expect_err("refused").to_string().contains("two classes"));
+}
+
+/// The offsets are psec's, for the settings that the file names and for others.
+#[test]
+fn offsets_of_pins_are_made_as_the_file_says() {
+    let other = ISSUER
+        .replace("table = \"0123456789012345\"", "table = \"8351296477461538\"")
+        .replace("from = 0\ndigits = 15\npad = 0", "from = 3\ndigits = 12\npad = 15");
+    for (text, offset) in [(ISSUER, "962073"), (other.as_str(), "871160")] {
+        let data = IssuerData::from_texts(text, CLASSES, PLACES, MERCHANTS).expect("settings that can be");
+        let mut keys = CardKeys::create(&SystemRandom).expect("keys");
+        crate::sample::publish_keys(&mut keys).expect("published keys");
+        let crypto = data.card_crypto(keys, Arc::new(SystemRandom)).expect("a module");
+        let pan = Pan::with_check_digit("900001110000001").expect("a number");
+        let block = crypto.keypad(14, &pan, &Secret::new("204613".to_owned())).expect("a block");
+        let block = PinBlock { pan: &pan, zone: 14, format: PinFormat::Iso4, block: &block };
+        let kept = crypto.pin_reference(&block, vault::PinMethod::Ibm3624, 2).expect("an offset");
+        assert_eq!(kept.expose(), offset);
+    }
+    for (good, bad) in [("0123456789012345", "0000000000000000"), ("digits = 15", "digits = 17")] {
+        let text = ISSUER.replace(good, bad);
+        let refused = IssuerData::from_texts(&text, CLASSES, PLACES, MERCHANTS).expect_err("refused");
+        assert!(refused.to_string().contains("ibm3624"), "{refused}");
+    }
 }

@@ -52,7 +52,7 @@ use std::{
     sync::{Arc, RwLock},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vault::{KeyRing, SoftwareCardCrypto};
+use vault::KeyRing;
 
 /// How long the last requests may take when the server ends, seconds.
 const END_SECONDS: u64 = 15;
@@ -102,7 +102,8 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     )?;
     let keys = Arc::new(keys);
     let places = Arc::new(places(&issuer, &config)?);
-    let crypto = Arc::new(SoftwareCardCrypto::new(keys.card_keys().clone(), Arc::new(SystemRandom)));
+    let crypto = issuer.card_crypto(keys.card_keys().clone(), Arc::new(SystemRandom));
+    let crypto = Arc::new(crypto.map_err(CommandError::other)?);
     let mut intake = Intake::new(Arc::clone(&keys), crypto, engine.clone(), clock.shared(), places);
     intake.known = Some(Arc::new(CardFile::new(db.clone(), Arc::clone(&keys))));
     intake.skew_us = skew_us(&config);

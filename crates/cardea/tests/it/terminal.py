@@ -92,6 +92,7 @@ class Terminal:
         )
         try:
             with urllib.request.urlopen(request, timeout=120) as answer:
+                self.headers = answer.headers
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             return refused.code, json.load(refused)
@@ -244,9 +245,17 @@ class Chip:
         self.cvn = getattr(pyemv.cvn, version)(*keys, card["pan"], f"{int(card['psn']):02d}")
         self.version, self.currency = version, NUMERIC[card["currency"]]
 
-    def pay(self, counter, minor=100, unpredictable=None):
-        """Field 55 of a payment, and the cryptogram in it."""
+    def pay(self, counter, minor=100, unpredictable=None, scripts=0):
+        """Field 55 of a payment, and the cryptogram in it. The chip says that it has carried out so many commands: Visa
+        in its last payment, M/Chip in its life."""
         issuer_data, covered = VERSIONS[self.version]
+        visa = self.version.startswith("Visa")
+        (at, said), cvr = ((12, f"{scripts:x}0"), 6) if visa else ((8, f"{scripts % 16:x}3"), 4)
+        issuer_data = issuer_data[:at] + said + issuer_data[at + 2 :]
+        covered = {
+            name: issuer_data if name == "tag_9f10" else value[:cvr] + said + value[cvr + 2 :] if name == "cvr" else value
+            for name, value in covered.items()
+        }
         tags = {
             "9f02": f"{minor:012d}", "9f03": "0" * 12, "9f1a": "0156", "95": "0000008000", "5f2a": f"0{self.currency}",
             "9a": "260704", "9c": "00", "9f37": unpredictable or secrets.token_hex(4), "82": "3900",
@@ -322,18 +331,168 @@ def chips(terminal):
         terminal.expect("30", card, f55=broken)
 
 
+def command_of(told):
+    return objects(told[0x72])[0x86] if 0x72 in told else None
+
+
 def unblocked(terminal, card, chip, counter):
-    """Once the PIN is unblocked, the chip is told so, once, with a command that only its issuer can make."""
+    """Once the PIN is unblocked, the chip is told so with a command that only its issuer can make, until it says that it
+    took it."""
     for _ in range(3):
         terminal.expect("55", card, **terminal.pin(card, other(card["pin"])))
     terminal.unblock(card, "pin")
-    data, cryptogram = chip.pay(counter)
-    told = chip.check(terminal.expect("00", card, f55=data), cryptogram, counter)
-    command = objects(told[0x72])[0x86]
-    made = chip.cvn.generate_command_mac(command[:5], cryptogram, struct.pack(">H", counter))
-    assert command[:5].hex() == "8424000008" and command[5:] == made, command.hex()
-    data, cryptogram = chip.pay(counter + 1)
-    assert 0x72 not in chip.check(terminal.expect("00", card, f55=data), cryptogram, counter + 1)
+    terminal.unblock(card, "pin")
+    # The first answer never reaches the chip, so its next payment says that nothing was done.
+    for number in (counter, counter + 1):
+        data, cryptogram = chip.pay(number)
+        payment = terminal.message(card, f55=data)
+        terminal.send(payment)
+        first = terminal.receive()
+        command = command_of(chip.check(first, cryptogram, number))
+        made = chip.cvn.generate_command_mac(command[:5], cryptogram, struct.pack(">H", number))
+        assert command[:5].hex() == "8424000008" and command[5:] == made, command.hex()
+        terminal.send({**payment, "t": "0101"})
+        assert command_of(objects(bytes.fromhex(terminal.receive()["55"]))) == command, "a repeat carries it again"
+    for number, done in ((counter + 2, 1), (counter + 3, 0 if chip.version.startswith("Visa") else 1)):
+        data, cryptogram = chip.pay(number, scripts=done)
+        answer = terminal.expect("00", card, f55=data)
+        assert command_of(chip.check(answer, cryptogram, number)) is None
+
+
+def chips_give_up(terminal):
+    """A chip that never says that it took a command is told five times."""
+    card = next(terminal.of("plain"))
+    chip = Chip(terminal, card, "VisaCVN18")
+    terminal.expect("00", card, f55=chip.pay(1)[0])
+    terminal.expect("55", card, **terminal.pin(card, other(card["pin"])))
+    terminal.unblock(card, "pin")
+    told = []
+    for counter in range(2, 9):
+        data, cryptogram = chip.pay(counter)
+        told.append(command_of(chip.check(terminal.expect("00", card, f55=data), cryptogram, counter)) is not None)
+    assert told == [True] * 5 + [False] * 2, told
+
+
+def amounts(terminal):
+    """A terminal that asks for another amount or currency than it showed the chip."""
+    card = next(terminal.of("plain"))
+    chip = Chip(terminal, card, "VisaCVN18")
+    data, cryptogram = chip.pay(1, minor=100)
+    answer = terminal.expect("82", card, minor=101, f55=data)
+    chip.check(answer, cryptogram, 1)
+    terminal.expect("82", card, minor=100, f55=data)
+    chip.currency = "978" if chip.currency != "978" else "840"
+    terminal.expect("82", card, f55=chip.pay(2)[0])
+    chip.currency = NUMERIC[card["currency"]]
+    terminal.expect("00", card, f55=chip.pay(3)[0])
+    # None of it was a guess: the values of the card are not refused.
+    for _ in range(4):
+        terminal.expect("82", card, f48=f"9203{other(card['cvv2'])}")
+    terminal.expect("00", card, f48=f"9203{card['cvv2']}")
+
+
+def pin_changes(terminal):
+    """A PIN that its holder changed: at once online, and in the chip by a command that pyemv makes too."""
+    for version in VERSIONS:
+        card = next(terminal.of("plain" if version.startswith("Visa") else "gold"))
+        chip = Chip(terminal, card, version)
+        old, new = card["pin"], other(card["pin"])
+        terminal.expect("00", card, f55=chip.pay(7)[0])
+        for _ in range(3):
+            terminal.expect("55", card, **terminal.pin(card, new))
+        number = list(VERSIONS).index(version) % 3
+        change(terminal, card, new, (0, 3, 4)[number])
+        terminal.expect("00", card, **terminal.pin(card, new))
+        terminal.expect("55", card, **terminal.pin(card, old))
+        for counter in (8, 9):
+            data, cryptogram = chip.pay(counter)
+            told = chip.check(terminal.expect("00", card, f55=data), cryptogram, counter)
+            made = chip.cvn.generate_pin_change_command(new, cryptogram, struct.pack(">H", counter))
+            assert command_of(told) == made, version
+        # Changed again before the chip has the first one: only the newer is sent.
+        newer = other(new)
+        change(terminal, card, newer, 4)
+        data, cryptogram = chip.pay(10)
+        told = chip.check(terminal.expect("00", card, f55=data), cryptogram, 10)
+        made = chip.cvn.generate_pin_change_command(newer, cryptogram, struct.pack(">H", 10))
+        assert command_of(told) == made, version
+        data, cryptogram = chip.pay(11, scripts=1)
+        told = chip.check(terminal.expect("00", card, f55=data), cryptogram, 11)
+        assert command_of(told) is None, version
+        terminal.expect("00", card, **terminal.pin(card, newer))
+    status, refused = terminal.api(
+        f"/v1/cards/{card['card']}/pin-changes", {"pin_block": {"format": 0, "block": secrets.token_hex(8)}}
+    )
+    assert (status, refused["code"]) == (400, "pin_block_refused"), refused
+    terminal.expect("00", card, **terminal.pin(card, newer))
+
+
+def change(terminal, card, pin, number):
+    block = {"format": number, "block": block_of(terminal, card["pan"], pin, number)}
+    status, answer = terminal.api(f"/v1/cards/{card['card']}/pin-changes", {"pin_block": block})
+    assert status == 201 and pin not in json.dumps(answer), answer
+
+
+def block_of(terminal, pan, pin, number):
+    key = terminal.keys[f"zone PIN {number}"]
+    if number == 4:
+        return pinblock.encipher_pinblock_iso_4(key, pin, pan).hex()
+    encode = {0: pinblock.encode_pinblock_iso_0, 3: pinblock.encode_pinblock_iso_3}[number]
+    return encrypt_tdes_ecb(key, encode(pin, pan)).hex()
+
+
+def verification_values(terminal):
+    """A product whose PINs have four digits and are kept as a verification value."""
+    any_card = next(terminal.of("plain"))
+    body = {"customer": any_card["customer"], "product": "starter", "limit": {"value": "1000.00", "currency": "CNY"}}
+    status, account = terminal.api("/v1/accounts", body)
+    assert status == 201, account
+    digits = "90000131" + "".join(secrets.choice("0123456789") for _ in range(7))
+    doubled = sum(sum(divmod(int(digit) * 2, 10)) for digit in digits[::-2])
+    card = {
+        "pan": digits + str(-(doubled + sum(map(int, digits[-2::-2]))) % 10), "pin": "2046", "expiry": "3012",
+        "product": "starter", "currency": "CNY", "psn": "1",
+    }
+    for pin, code in (("20461", 400), ("2046", 201)):
+        block = {"format": 0, "block": block_of(terminal, card["pan"], pin, 0)}
+        order = {"card_number": card["pan"], "expiry": "2030-12", "pin_block": block}
+        status, answer = terminal.api(f"/v1/accounts/{account['id']}/cards", order)
+        assert status == code, answer
+    card["card"] = answer["id"]
+    for number in (0, 3, 4):
+        terminal.expect("00", card, **terminal.pin(card, number=number))
+    terminal.expect("55", card, **terminal.pin(card, "2047"))
+    terminal.expect("55", card, **terminal.pin(card, "20461"))
+    change(terminal, card, "1357", 3)
+    terminal.expect("55", card, **terminal.pin(card))
+    terminal.expect("00", card, **terminal.pin(card, "1357"))
+
+
+def chips_over_the_api(terminal):
+    """Chip data over REST: the same checks, and the answer to the chip in a header that is not kept."""
+    for version in ("VisaCVN18", "MasterCardCVN20"):
+        card = next(terminal.of("plain" if version.startswith("Visa") else "gold"))
+        chip = Chip(terminal, card, version)
+        for counter, reason in ((3, "approved"), (3, "cryptogram_replay"), (4, "approved")):
+            data, cryptogram = chip.pay(counter)
+            body = {**rest(terminal, card, card["pin"]), "chip_data": data}
+            status, answer = terminal.api("/v1/authorizations", body)
+            stopped = {"suspected_fraud", "velocity"} if card["product"] != "plain" and reason == "approved" else set()
+            assert status == 201 and answer["reason"] in {reason, *stopped}, answer
+            field = terminal.headers.get("chip-data")
+            if reason == "approved":
+                chip.check({"55": field, "39": answer["code"]}, cryptogram, counter)
+            else:
+                assert field is None, field
+        data = chip.pay(5, minor=101)[0]
+        status, answer = terminal.api("/v1/authorizations", {**rest(terminal, card, card["pin"]), "chip_data": data})
+        assert (status, answer["reason"]) == (201, "chip_amount"), answer
+        # The count is one for both wires.
+        terminal.expect("82", card, f55=chip.pay(4)[0])
+        for broken in ("9F26", "zz", "FF" * 20, chip.pay(6)[0] + "00" * 200):
+            body = {**rest(terminal, card, card["pin"]), "chip_data": broken}
+            status, answer = terminal.api("/v1/authorizations", body)
+            assert (status, answer["where"]) == (400, "/chip_data"), answer
 
 
 def main():

@@ -42,6 +42,31 @@ fn chips_of_other_makers_are_compared() {
     ask("chips");
 }
 
+#[test]
+fn chips_that_hear_nothing_are_told_five_times() {
+    ask("chips_give_up");
+}
+
+#[test]
+fn a_chip_and_its_message_are_about_the_same_amount() {
+    ask("amounts");
+}
+
+#[test]
+fn a_changed_pin_counts_at_once_and_reaches_every_chip() {
+    ask("pin_changes");
+}
+
+#[test]
+fn verification_values_of_pins_are_compared_over_the_wire() {
+    ask("verification_values");
+}
+
+#[test]
+fn chips_come_over_the_api_too() {
+    ask("chips_over_the_api");
+}
+
 /// Runs one function of `terminal.py` against a server of its own.
 fn ask(what: &str) {
     let server = Server::start();

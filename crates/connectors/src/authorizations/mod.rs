@@ -79,12 +79,12 @@ impl Authorizer {
         let (intake, replayed) = (self.intake.clone(), self.replayed.clone());
         tokio::spawn(async move {
             match intake.prepared(raw).await {
-                Ok(Prepared { request, session }) => {
+                Ok(Prepared { request, dialogue }) => {
                     if let Some(replayed) = &replayed {
                         (replayed.drive)(request.at);
                     }
                     let answer = intake.engine.authorize(request).await;
-                    let chip = session.and_then(|session| intake.chip_answer(&session, &answer));
+                    let chip = dialogue.and_then(|dialogue| intake.chip_answer(&dialogue, &answer));
                     send(reply, &message, &answer, chip.as_deref());
                 }
                 Err(reason) => send(reply, &message, &Answer::unrecorded(reason), None),

@@ -27,17 +27,20 @@ pub use error::AuthorizationError;
 pub use events::{ALERTED, FRAUD_REPORTED};
 pub use explanation::Explanation;
 pub use http::{ApiProblems, MoneyBody, MoneyView, PinBlockBody};
-pub use intake::{Intake, Moment, PinData, Places, Prepared, RawMessage, SKEW_US, TrackData, nearest_year};
+pub use intake::{
+    ChipDialogue, Intake, Moment, PinData, Places, Prepared, RawMessage, SKEW_US, TrackData, WaitingPin,
+    nearest_year,
+};
 pub use jobs::{RUN_ACCOUNTS_MAX, release_expired};
 pub use model::site_hash;
 pub use model::{
     AccountCommand, AccountState, AccountStatus, Amounts, Answer, AuthorizationRequest, AuthorizationRow,
     Balances, CARD_VALUE_MISSES_MAX, CARD_VALUE_MONTH_MISSES_MAX, CARD_VALUE_REFUSED_S, CardKey, CardState,
-    CardStatus, ChipCheck, Class, CommandOutcome, Controls, CountedProof, Expiry, Facts, Hold, HoldState,
-    LoggedDecision, Missed, Misses, NewAccount, NewCard, Original, PIN_MISSES_MAX, PinCheck, Proofs, Purpose,
-    Reason, Trace, ValueCheck, Where, logged_id,
+    CardStatus, ChipCheck, ChipCommand, ChipTurn, Class, CommandOutcome, Controls, CountedProof, Expiry,
+    Facts, Hold, HoldState, LoggedDecision, Missed, Misses, NewAccount, NewCard, Original, PIN_MISSES_MAX,
+    PinCheck, Proofs, Purpose, Reason, SENDS_MAX, Trace, ValueCheck, WaitingCommand, Where, logged_id,
 };
-pub use port::{CardFacts, ChipFacts, Facts as CardFactsAnswer, KnownCards};
+pub use port::{CardFacts, ChipFacts, Done as CardWork, Facts as CardFactsAnswer, KnownCards, NewPinEnd};
 pub use rules::{CHIP_COUNTER_GAP_MAX, HoldClass, HoldDays, Policy};
 pub use store::{
     BatchTx, Batches, Label, LogEntry, Writes, account_of_card, account_state, authorization, batch_refs,

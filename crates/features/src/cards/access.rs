@@ -42,6 +42,14 @@ pub static UNBLOCK: Permission = Permission {
     roles: &[Role::Manager, Role::ApiClient],
 };
 
+/// Give a card another PIN, which its holder chose on a keypad and nobody sees. Not for staff.
+pub(super) static SET_PIN: Permission = Permission {
+    name: "cards.pin.set",
+    direction: Direction::Exposing,
+    assurance: Assurance::TWO,
+    roles: &[Role::ApiClient],
+};
+
 /// Change what a card may be used for.
 pub static CONTROLS: Permission = Permission {
     name: "cards.controls.set",

@@ -26,9 +26,9 @@ mod ui;
 
 pub use access::{CONTROLS, FREEZE, UNBLOCK, UNFREEZE};
 pub use error::CardError;
-pub use events::{ISSUED, MADE};
+pub use events::{ISSUED, MADE, NEW_PIN_ENDED, PIN_SET};
 pub use model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard};
-pub use service::{BATCH_ACCOUNTS, CardFile, Cards, open_many};
+pub use service::{BATCH_ACCOUNTS, CardFile, Cards, ChosenPin, open_many};
 pub use ui::{Shown, card_item};
 
 use platform::access::Surface;
@@ -46,6 +46,7 @@ pub static FEATURE: Feature = Feature {
         &access::UNFREEZE,
         &access::CONTROLS,
         &access::UNBLOCK,
+        &access::SET_PIN,
         &access::OWN,
         &access::OWN_CONTROLS,
     ],
@@ -70,6 +71,9 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "cards.card.blocked", sentence: "audit-cards-card-blocked" },
         AuditAct { name: "cards.proof.matched", sentence: "audit-cards-proof-matched" },
         AuditAct { name: "cards.proof.unblocked", sentence: "audit-cards-proof-unblocked" },
+        AuditAct { name: "cards.chip_pin.waiting", sentence: "audit-cards-chip-pin-waiting" },
+        AuditAct { name: events::NEW_PIN_ENDED, sentence: "audit-cards-chip-pin-ended" },
+        AuditAct { name: events::PIN_SET, sentence: "audit-cards-pin-set" },
         AuditAct { name: "cards.controls.set", sentence: "audit-cards-controls-set" },
     ],
     personal_data: privacy::HELD,

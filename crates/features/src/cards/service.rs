@@ -1,21 +1,22 @@
 //! What can be done with cards (verbs) and what can be asked (nouns). The only opener of transactions here.
 
+mod pins;
+
+pub use pins::{CardFile, ChosenPin};
+
 use super::model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard};
 use super::store::{self, NewRow};
 use super::{CardError, events};
 use crate::accounts::{self, Account, Accounts, BATCH_OPENED, Done, Prepared};
 use crate::authorizations::{
-    AccountCommand, AuthorizationError, CardFacts, CardFactsAnswer, CardKey, CardStatus, ChipFacts,
-    CommandOutcome, Controls, CountedProof, Engine, Intake, KnownCards, NewCard, Proofs, account_state,
+    AccountCommand, CardStatus, ChipFacts, CommandOutcome, Controls, CountedProof, Engine, Intake, NewCard,
+    Proofs, account_state,
 };
 use kernel::{AccountId, Actor, CardId, Channel, CustomerId};
 use platform::app::App;
 use platform::audit::Entry;
-use platform::db::Db;
 use platform::http::problem::Problem;
-use std::sync::Arc;
-use vault::{CardKeyRole, CvkUse, DataKey, ExpiryOrder, KeyRing, Pan, PinMethod, PinReference, Place};
-use zeroize::Zeroizing;
+use vault::{CardKeyRole, CvkUse, DataKey, ExpiryOrder, Pan, Place};
 
 /// Accounts that are opened in one transaction at most.
 pub const BATCH_ACCOUNTS: usize = 500;
@@ -295,7 +296,7 @@ fn seal(accounts: &Accounts, account: &Account, order: &CardOrder) -> Result<New
         pan: key.seal(place("pan"), order.pan.expose().as_bytes(), random)?,
         pin_reference: match &order.pin {
             None => None,
-            Some(pin) => Some(key.seal(place("pin_reference"), &pin_text(pin), random)?),
+            Some(pin) => Some(key.seal(place("pin_reference"), &pins::kept_text(pin), random)?),
         },
         chip: keys.card_keys().newest(CardKeyRole::Cryptogram).map(|imk_generation| ChipFacts {
             scheme: order.chip,
@@ -315,60 +316,6 @@ fn seal(accounts: &Accounts, account: &Account, order: &CardOrder) -> Result<New
             issued_at: accounts.db().clock().now(),
         },
     })
-}
-
-/// Method, generation and digits in one text.
-fn pin_text(pin: &PinReference) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(format!("{} {} {}", pin.method().name(), pin.generation(), pin.expose()).into_bytes())
-}
-
-fn pin_of(text: &[u8]) -> Option<PinReference> {
-    let mut parts = std::str::from_utf8(text).ok()?.split(' ');
-    let method = PinMethod::from_name(parts.next()?)?;
-    let generation = parts.next()?.parse().ok()?;
-    PinReference::from_parts(method, generation, parts.next()?).ok()
-}
-
-/// What cards are checked against, for the intake of authorizations.
-#[derive(Clone)]
-pub struct CardFile {
-    db: Db,
-    keys: Arc<KeyRing>,
-}
-
-impl CardFile {
-    /// Over this database, with the keys that seal it.
-    pub const fn new(db: Db, keys: Arc<KeyRing>) -> Self {
-        Self { db, keys }
-    }
-
-    async fn read(&self, key: CardKey) -> Result<Option<CardFacts>, CardError> {
-        let Some(row) = store::checked(&self.db, &key).await? else { return Ok(None) };
-        let place = |column| Place { table: TABLE, row: row.id, column };
-        let pin = match (&row.data_key, &row.pin_reference) {
-            (Some(wrapped), Some(sealed)) => {
-                let key = self.keys.unwrap_key(place("data_key"), wrapped)?;
-                let text = key.open(place("pin_reference"), sealed)?;
-                Some(pin_of(text.expose()).ok_or(CardError::Unreadable("PIN reference"))?)
-            }
-            _ => None,
-        };
-        Ok(Some(CardFacts { pin, chip: row.chip() }))
-    }
-}
-
-impl KnownCards for CardFile {
-    fn facts(&self, key: CardKey) -> CardFactsAnswer<'_> {
-        Box::pin(async move {
-            self.read(key).await.map_err(|error| match error {
-                CardError::Db(error) => AuthorizationError::Db(error),
-                other => {
-                    tracing::error!(error = %other, "what a card is checked against can't be opened");
-                    AuthorizationError::Unreadable("card")
-                }
-            })
-        })
-    }
 }
 
 fn engine_card(row: &NewRow) -> Result<NewCard, CardError> {

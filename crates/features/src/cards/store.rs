@@ -173,6 +173,8 @@ pub(super) struct CheckedRow {
     pub id: i64,
     pub data_key: Option<Vec<u8>>,
     pub pin_reference: Option<Vec<u8>>,
+    pub new_pin: Option<Vec<u8>>,
+    pub new_pin_change: Option<i64>,
     imk_generation: i64,
     chip: i16,
     psn: i16,
@@ -193,13 +195,67 @@ impl CheckedRow {
 pub(super) async fn checked(db: &Db, key: &CardKey) -> Result<Option<CheckedRow>, DbError> {
     let row = on!(db.pool(), p => {
         sqlx::query_as(
-            "SELECT id, data_key, pin_reference, imk_generation, chip, psn FROM cards WHERE pan_hash = $1",
+            "SELECT id, data_key, pin_reference, new_pin, new_pin_change, imk_generation, chip, psn
+             FROM cards WHERE pan_hash = $1",
         )
         .bind(&key[..])
         .fetch_optional(p)
         .await
     })?;
     Ok(row)
+}
+
+/// A card's own key as it is wrapped (`None` once it was destroyed), and whether it has a chip.
+pub(super) async fn key_and_chip(db: &Db, id: CardId) -> Result<Option<(Option<Vec<u8>>, bool)>, DbError> {
+    let row: Option<(Option<Vec<u8>>, i16)> = on!(db.pool(), p => {
+        sqlx::query_as("SELECT data_key, chip FROM cards WHERE id = $1").bind(id.raw()).fetch_optional(p).await
+    })?;
+    Ok(row.map(|(key, chip)| (key, scheme_of(chip).is_some())))
+}
+
+/// What is kept of another PIN, sealed.
+pub(super) struct PinRow {
+    pub pin_reference: Vec<u8>,
+    /// The PIN for the chip and which change it is; `None` without a chip.
+    pub for_chip: Option<(Vec<u8>, i64)>,
+}
+
+/// Replaces what is kept of a card's PIN; false where the card's key was destroyed meanwhile.
+pub(super) async fn set_pin_in_tx(write: &mut Write, id: CardId, row: &PinRow) -> Result<bool, DbError> {
+    let (new_pin, change) = row.for_chip.as_ref().map(|(sealed, change)| (sealed, *change)).unzip();
+    let done = on!(write.conn(), c => {
+        sqlx::query(
+            "UPDATE cards SET pin_reference = $2, new_pin = $3, new_pin_change = $4
+             WHERE id = $1 AND data_key IS NOT NULL",
+        )
+        .bind(id.raw())
+        .bind(&row.pin_reference)
+        .bind(new_pin)
+        .bind(change)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(done == 1)
+}
+
+/// Forgets a new PIN of this change; the card's id and holder where there was one.
+pub(super) async fn forget_new_pin_in_tx(
+    write: &mut Write,
+    key: &CardKey,
+    change: i64,
+) -> Result<Option<(CardId, CustomerId)>, DbError> {
+    let row: Option<(i64, i64)> = on!(write.conn(), c => {
+        sqlx::query_as(
+            "UPDATE cards SET new_pin = NULL, new_pin_change = NULL WHERE pan_hash = $1 AND new_pin_change = $2
+             RETURNING id, customer_id",
+        )
+        .bind(&key[..])
+        .bind(change)
+        .fetch_optional(&mut *c)
+        .await
+    })?;
+    Ok(row.map(|(card, customer)| (CardId::from_raw(card), CustomerId::from_raw(customer))))
 }
 
 const fn scheme_number(scheme: ChipScheme) -> i16 {

@@ -36,6 +36,20 @@ pub enum CryptogramVersion {
     MChip21,
 }
 
+/// What a chip says of the issuer's commands that it was given (card verification results, in 9F10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptReport {
+    /// Visa: about its last transaction only.
+    Last {
+        /// How many commands with a right MAC it carried out.
+        done: u8,
+        /// Whether one failed.
+        failed: bool,
+    },
+    /// M/Chip: how many commands it has carried out, modulo 16.
+    Count(u8),
+}
+
 /// Why field 55 can't be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChipDataError {
@@ -184,6 +198,27 @@ impl ChipData {
     pub fn amount_minor(&self) -> Option<i64> {
         let halves = self.amount.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         halves.map(i64::from).try_fold(0, |sum: i64, digit| (digit < 10).then_some(sum * 10 + digit))
+    }
+
+    /// Whether the amount authorised is this one. Tips and deposits are other payments with amounts of their own.
+    pub fn is_about(&self, minor: i64, currency: u16) -> bool {
+        let [high, low] = self.currency;
+        let digits = [high >> 4, high & 15, low >> 4, low & 15];
+        let own = digits.into_iter().fold(0, |number, digit| number * 10 + u16::from(digit));
+        self.amount_minor() == Some(minor) && digits.iter().all(|digit| *digit < 10) && own == currency
+    }
+
+    /// What the chip says of commands that it was given; `None` where its data end before it.
+    pub fn scripts(&self, scheme: ChipScheme) -> Option<ScriptReport> {
+        match scheme {
+            // Length and keys, version, then four bytes of results; in format 2 the same bytes in another order.
+            ChipScheme::Visa => self
+                .issuer_data
+                .get(6)
+                .map(|results| ScriptReport::Last { done: results >> 4, failed: results & 0x08 != 0 }),
+            // Key and version, then six bytes of results.
+            ChipScheme::MChip => self.issuer_data.get(4).map(|results| ScriptReport::Count(results >> 4)),
+        }
     }
 
     /// The version of the cryptogram, by the rules of `scheme`; `None` for one that is not known.

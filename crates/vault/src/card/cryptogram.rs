@@ -80,6 +80,11 @@ impl fmt::Debug for ChipSession {
 }
 
 impl ChipSession {
+    /// The card whose chip it is.
+    pub const fn pan(&self) -> &Pan {
+        &self.pan
+    }
+
     /// Whether this chip takes a response code (method 1); else it takes a card status update (method 2).
     pub const fn takes_code(&self) -> bool {
         !matches!(self.profile.version, CryptogramVersion::Visa18 | CryptogramVersion::Visa22)

@@ -27,7 +27,7 @@ mod values;
 #[cfg(test)]
 pub(crate) mod vectors;
 
-pub use chip_data::{ChipData, ChipDataError, ChipScheme, CryptogramVersion, answer_field};
+pub use chip_data::{ChipData, ChipDataError, ChipScheme, CryptogramVersion, ScriptReport, answer_field};
 pub use chip_keys::Derivation;
 pub use cryptogram::{ChipProfile, ChipSession, CryptogramRequest, CryptogramVerdict, IssuerAnswer};
 pub use dynamic::{DynamicKind, DynamicValue};

@@ -3,7 +3,7 @@
 use super::super::{
     error::AuthorizationError,
     model::{
-        AccountState, Answer, AuthorizationRequest, AuthorizationRow, Balances, Class, Facts, Hold,
+        AccountState, Answer, AuthorizationRequest, AuthorizationRow, Balances, ChipTurn, Class, Facts, Hold,
         HoldState, Marks, Purpose, Reason, Seen, WaitingReversal, seconds,
     },
     rules::{self, Context, Ruling},
@@ -55,7 +55,8 @@ impl Batch<'_, '_> {
     ) -> Result<(), AuthorizationError> {
         self.release_expired(account, context.now);
         if let Some(answer) = self.repeat(account, context)? {
-            self.answers.push(answer);
+            let chip = account.card(card).map_or(ChipTurn::NotHeard, |card| card.chip.turn_again(request));
+            self.answers.push(Answer { chip, ..answer });
             return Ok(());
         }
         if request.class.is_reversal() {
@@ -63,10 +64,10 @@ impl Batch<'_, '_> {
         }
         let mut draft = self.draft_payment(id, request, context, (&mut *account, card));
         learn(account, &mut draft, request, context.marks);
-        let unblock_chip_pin = account.card_mut(card).is_some_and(|card| card.chip.take_unblocking(request));
+        let chip = account.card_mut(card).map_or(ChipTurn::NotHeard, |card| card.chip.turn(request));
         self.finish(draft, request, context, Some(account))?;
         if let Some(answer) = self.answers.last_mut() {
-            answer.unblock_chip_pin = unblock_chip_pin;
+            answer.chip = chip;
         }
         Ok(())
     }
@@ -378,7 +379,7 @@ pub(super) fn answer_of(row: &AuthorizationRow, account: Option<&AccountState>, 
             posted_minor: account.posted_minor,
         }),
         duplicate,
-        unblock_chip_pin: false,
+        chip: ChipTurn::NotHeard,
     }
 }
 

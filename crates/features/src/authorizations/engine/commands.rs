@@ -2,7 +2,10 @@
 
 use super::super::{
     error::AuthorizationError,
-    model::{AccountCommand, AccountState, CardState, CardStatus, CommandOutcome, CountedProof, HoldState},
+    model::{
+        AccountCommand, AccountState, CardState, CardStatus, ChipCommand, CommandOutcome, CountedProof,
+        HoldState, WaitingCommand,
+    },
     rules,
 };
 use super::batch::{Batch, RowChange};
@@ -65,6 +68,10 @@ impl Batch<'_, '_> {
                     Err(_) => CommandOutcome::Refused,
                 },
             },
+            AccountCommand::ChangePin { card, change, to_chip } => match account.card_mut(card.raw()) {
+                None => CommandOutcome::Absent,
+                Some(state) => change_pin(state, *change, *to_chip),
+            },
             AccountCommand::SetLimit(minor) if *minor < 0 => CommandOutcome::Refused,
             AccountCommand::SetLimit(minor) => replace(&mut account.limit_minor, *minor),
             AccountCommand::SetAccountStatus(status) => replace(&mut account.status, *status),
@@ -109,17 +116,34 @@ fn set_status(account: &mut AccountState, card: CardId, status: CardStatus) -> C
 }
 
 fn unblock(card: &mut CardState, proof: CountedProof) -> CommandOutcome {
-    let mut misses = card.misses.clone();
+    let mut next = (card.misses.clone(), card.chip);
     match proof {
         CountedProof::Pin => {
-            misses.reset_pin();
-            // The chip counts PINs that it compares itself; it is told when it is next online.
-            card.chip.unblock_pin = card.chip.counter.is_some();
+            next.0.reset_pin();
+            // The chip counts PINs that it compares itself. A change of PIN that waits sets them back too.
+            let used = card.chip.counter.is_some();
+            let command = || used.then_some(WaitingCommand::new(ChipCommand::UnblockPin));
+            next.1.waiting = card.chip.waiting.or_else(command);
         }
-        CountedProof::CardValue => misses.reset_values(),
-        CountedProof::ChipCounter => return replace(&mut card.chip.leap_allowed, true),
+        CountedProof::CardValue => next.0.reset_values(),
+        CountedProof::ChipCounter => next.1.leap_allowed = true,
     }
-    replace(&mut card.misses, misses)
+    let misses = replace(&mut card.misses, next.0);
+    let chip = replace(&mut card.chip, next.1);
+    if misses == CommandOutcome::Applied { misses } else { chip }
+}
+
+fn change_pin(card: &mut CardState, change: i64, to_chip: bool) -> CommandOutcome {
+    if matches!(card.status, CardStatus::Lost | CardStatus::Stolen) {
+        return CommandOutcome::Refused;
+    }
+    let mut next = card.clone();
+    next.misses.reset_pin();
+    let command = ChipCommand::ChangePin { change };
+    if to_chip && card.chip.waiting.is_none_or(|waiting| waiting.command != command) {
+        next.chip.waiting = Some(WaitingCommand::new(command));
+    }
+    replace(card, next)
 }
 
 fn replace<T: PartialEq>(place: &mut T, value: T) -> CommandOutcome {

@@ -21,7 +21,7 @@ use crate::authorizations::model::{
 use crate::authorizations::store::{account_state, authorization, card_key, chain_page, label_in_tx};
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kernel::{AccountId, AuthorizationId, CardId, Currency, Fault, Money};
 use platform::access::Caller;
 use platform::app::App;
@@ -33,6 +33,12 @@ use platform::http::problem::Problem;
 use platform::outbox::Event;
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+/// The header with the issuer's answer to the chip, field 55 in hexadecimal digits.
+const CHIP_DATA: HeaderName = HeaderName::from_static("chip-data");
+
+/// What a payment is answered with.
+type Decision = (StatusCode, HeaderMap, Json<AnswerView>);
 
 pub(in super::super) fn routes() -> Vec<Route> {
     vec![
@@ -78,14 +84,18 @@ pub(in super::super) fn openapi() -> utoipa::openapi::OpenApi {
     post, path = "/v1/authorizations", tag = "authorizations", request_body = PaymentBody,
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
     security(("api_key" = [])),
-    responses((status = 201, description = "Decided, and durable", body = AnswerView), ApiProblems)
+    responses(
+        (status = 201, description = "Decided, and durable", body = AnswerView,
+         headers(("Chip-Data" = String, description = "The answer to the chip, where chip data came"))),
+        ApiProblems
+    )
 )]
 async fn authorize(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
     Json(body): Json<PaymentBody>,
-) -> Result<(StatusCode, Json<AnswerView>), Problem> {
+) -> Result<Decision, Problem> {
     let arrived_us = app.clock().monotonic_us();
     let own = trace_of(&caller, &headers);
     let message = body.into_message(Class::Authorization, own, arrived_us, "")?;
@@ -104,7 +114,7 @@ async fn advise(
     caller: Caller,
     headers: HeaderMap,
     Json(body): Json<AdviceBody>,
-) -> Result<(StatusCode, Json<AnswerView>), Problem> {
+) -> Result<Decision, Problem> {
     let arrived_us = app.clock().monotonic_us();
     let own = trace_of(&caller, &headers);
     let message = body.payment.into_message(Class::Advice, own, arrived_us, "/payment")?;
@@ -313,10 +323,15 @@ async fn report(
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-async fn decide(app: &App, message: RawMessage) -> Result<(StatusCode, Json<AnswerView>), Problem> {
-    let answer = app.service::<Intake>()?.authorize(message).await;
+/// The answer to the chip goes out in a header: bodies are kept for the next time the same request comes, and nothing
+/// of a chip is stored.
+async fn decide(app: &App, message: RawMessage) -> Result<Decision, Problem> {
+    let (answer, chip) = app.service::<Intake>()?.authorize_chip(message).await;
     recorded(&answer)?;
-    Ok((StatusCode::CREATED, Json(AnswerView::of(&answer))))
+    let digits = chip.map(|bytes| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>());
+    let header = digits.and_then(|digits| HeaderValue::from_str(&digits).ok());
+    let headers = header.map(|value| (CHIP_DATA, value)).into_iter().collect();
+    Ok((StatusCode::CREATED, headers, Json(AnswerView::of(&answer))))
 }
 
 /// The record of an answer; a problem where nothing was recorded, so that the caller tries again.

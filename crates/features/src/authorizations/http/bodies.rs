@@ -11,13 +11,15 @@ use decision::{Channel, Place};
 use kernel::{Fault, Secret, Timestamp};
 use platform::http::problem::Problem;
 use serde::Deserialize;
-use vault::Pan;
+use vault::{ChipData, Pan};
 
 const TERMINAL_CHARS_MAX: usize = 16;
 const MERCHANT_CHARS_MAX: usize = 32;
 const NAME_CHARS_MAX: usize = 100;
 const RRN_CHARS_MAX: usize = 12;
 const ACQUIRER_CHARS_MAX: usize = 11;
+/// Field 55 has three digits of length and networks at most 255 bytes.
+const CHIP_DATA_BYTES_MAX: usize = 255;
 const STAN_MAX: u32 = 999_999;
 const COUNTRY_MAX: u16 = 999;
 const MCC_MAX: u16 = 9_999;
@@ -42,6 +44,10 @@ pub struct PaymentBody {
     pub cvv2: Option<Secret<String>>,
     /// The PIN, encrypted under a zone key. Compared and forgotten; a PIN in clear is never taken.
     pub pin_block: Option<PinBlockBody>,
+    /// What the chip said, field 55, hexadecimal. Compared and forgotten; the issuer's answer to the chip comes back in
+    /// the header `Chip-Data`.
+    #[schema(value_type = Option<String>, write_only)]
+    pub chip_data: Option<Secret<String>>,
     /// As the merchant asks for it.
     pub amount: MoneyBody,
     /// As converted for the cardholder, in the account's currency, where the two differ.
@@ -259,7 +265,7 @@ impl PaymentBody {
             expiry: self.expiry.map(|text| expiry(&text, &at("/expiry"))).transpose()?,
             cvv2: self.cvv2,
             track: None,
-            chip: None,
+            chip: self.chip_data.map(|data| chip_data(&data, &at("/chip_data"))).transpose()?,
             pin: self.pin_block.map(|body| body.pin(&at("/pin_block"))).transpose()?,
             amounts,
             moment: self.at.map_or(Ok(Moment::Unsaid), |text| moment(&text, &at("/at")))?,
@@ -285,6 +291,16 @@ impl PinBlockBody {
             )
         })
     }
+}
+
+fn chip_data(digits: &Secret<String>, at: &str) -> Result<ChipData, Problem> {
+    let bytes =
+        hex_bytes(digits.expose()).filter(|bytes| bytes.len() <= CHIP_DATA_BYTES_MAX).map(Secret::new);
+    bytes.and_then(|bytes| ChipData::read(bytes.expose()).ok()).ok_or_else(|| {
+        Problem::new(Fault::Invalid, "field_invalid").at(at).detail(
+            "Chip data are the objects of field 55 in hexadecimal digits, with all that a cryptogram covers.",
+        )
+    })
 }
 
 fn hex_bytes(text: &str) -> Option<Vec<u8>> {

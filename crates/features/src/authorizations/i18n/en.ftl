@@ -253,6 +253,10 @@ reason-chip_counter = Chip has to be looked at
 reason-chip_counter-why = The chip's counter jumped further than we expect.
 reason-chip_counter-do = Contact us and we'll look at it with you.
 reason-chip_counter-agent = The transaction counter leapt by more than 5,000; after a look, unblock the chip counter at assurance 2.
+reason-chip_amount = Amount differs from the chip's
+reason-chip_amount-why = The terminal asked for another amount than the one your chip had agreed to.
+reason-chip_amount-do = Check the amount and pay again with the chip.
+reason-chip_amount-agent = The cryptogram covers another amount or currency than the message asks for: look at the terminal or acquirer. Not counted as a miss.
 
 # Reasons of rules: the word and the sentence for the cardholder
 rule-reason-suspected_fraud = Unlike the cardholder

@@ -253,6 +253,10 @@ reason-chip_counter = 芯片需要检查
 reason-chip_counter-why = 芯片的交易计数跳得比预期大。
 reason-chip_counter-do = 联系我们一起核对。
 reason-chip_counter-agent = 交易计数一次跳过 5,000；核对后，身份核实到 2 级再解锁芯片计数。
+reason-chip_amount = 金额与芯片不符
+reason-chip_amount-why = 终端请求的金额和你的芯片确认过的不一样。
+reason-chip_amount-do = 核对金额，再用芯片付一次。
+reason-chip_amount-agent = 密文覆盖的金额或币种与报文不同：留意终端或收单机构。不计错误。
 
 # 规则的理由：词和给持卡人的话
 rule-reason-suspected_fraud = 不像本人

@@ -253,6 +253,10 @@ reason-chip_counter = 晶片需要檢查
 reason-chip_counter-why = 晶片的交易計數跳得比預期大。
 reason-chip_counter-do = 聯絡我們一起核對。
 reason-chip_counter-agent = 交易計數一次跳過 5,000；核對後，身分核實到 2 級再解鎖晶片計數。
+reason-chip_amount = 金額與晶片不符
+reason-chip_amount-why = 終端請求的金額和你的晶片確認過的不一樣。
+reason-chip_amount-do = 核對金額，再用晶片付一次。
+reason-chip_amount-agent = 密文涵蓋的金額或幣別與報文不同：留意終端或收單機構。不計錯誤。
 
 # 規則的理由：詞和給持卡人的話
 rule-reason-suspected_fraud = 不像本人

@@ -5,10 +5,12 @@
 
 use super::{Intake, RawMessage};
 use crate::authorizations::model::{
-    Answer, AuthorizationRequest, CardKey, ChipCheck, Expiry, PinCheck, Proofs, Reason, ValueCheck,
+    Answer, AuthorizationRequest, CardKey, ChipCheck, ChipCommand, ChipTurn, Expiry, PinCheck, Proofs,
+    Reason, ValueCheck,
 };
-use crate::authorizations::port::CardFacts;
+use crate::authorizations::port::{CardFacts, NewPinEnd};
 use kernel::Secret;
+use std::sync::Arc;
 use vault::{
     CardCode, CardKeyRole, CardKeyUse, CardValue, ChipProfile, ChipSession, CryptogramRequest,
     CryptogramVerdict, CvkUse, IssuerAnswer, Pan, PinBlock, PinFormat, PinVerdict, ScriptCommand, VaultError,
@@ -39,7 +41,24 @@ pub struct Prepared {
     /// What the engine is asked.
     pub request: AuthorizationRequest,
     /// The payment of the chip whose cryptogram was right.
-    pub session: Option<ChipSession>,
+    pub dialogue: Option<ChipDialogue>,
+}
+
+/// What is needed to answer a chip.
+#[derive(Debug)]
+pub struct ChipDialogue {
+    session: ChipSession,
+    card: CardKey,
+    new_pin: Option<WaitingPin>,
+}
+
+/// A PIN that the chip does not have yet.
+#[derive(Clone, Debug)]
+pub struct WaitingPin {
+    /// Which change of PIN it was.
+    pub change: i64,
+    /// The PIN, encrypted under the zone key that it came with.
+    pub pin: PinData,
 }
 
 /// An encrypted PIN as it came.
@@ -51,6 +70,12 @@ pub struct PinData {
     pub zone: Option<u32>,
     /// The block.
     pub block: Secret<Vec<u8>>,
+}
+
+impl ChipDialogue {
+    pub(super) const fn new(session: ChipSession, card: CardKey, new_pin: Option<WaitingPin>) -> Self {
+        Self { session, card, new_pin }
+    }
 }
 
 impl PinData {
@@ -105,7 +130,10 @@ impl Intake {
         let profile = ChipProfile::usual(version, card.imk_generation);
         match self.crypto.verify_cryptogram(&CryptogramRequest { profile, pan: &pan, psn: card.psn, chip }) {
             Ok(CryptogramVerdict::Right(session)) => {
-                (Some(ChipCheck::Right { counter: chip.counter() }), Some(session))
+                let asked = raw.amounts.transaction;
+                let same_amount = chip.is_about(asked.minor(), asked.currency().numeric());
+                let scripts = chip.scripts(card.scheme);
+                (Some(ChipCheck::Right { counter: chip.counter(), same_amount, scripts }), Some(session))
             }
             Ok(CryptogramVerdict::Wrong) => (Some(ChipCheck::Wrong), None),
             Err(error) => {
@@ -116,25 +144,63 @@ impl Intake {
     }
 
     /// Field 55 of the answer: what proves to the chip that its issuer answers, and a command where one waits. A
-    /// replayed cryptogram gets none: it is not the chip that asks.
-    pub fn chip_answer(&self, session: &ChipSession, answer: &Answer) -> Option<Vec<u8>> {
+    /// replayed cryptogram gets none: it is not the chip that asks. A new PIN that the chip has taken is forgotten.
+    pub fn chip_answer(&self, dialogue: &ChipDialogue, answer: &Answer) -> Option<Vec<u8>> {
         if matches!(answer.reason, Reason::CryptogramReplay | Reason::ChipCounter) {
             return None;
         }
+        self.end_new_pin(dialogue, answer.chip);
+        let session = &dialogue.session;
         let said = if session.takes_code() {
             IssuerAnswer::Code(answer.code.as_bytes().try_into().ok()?)
         } else {
             IssuerAnswer::Status(if answer.is_approved() { STATUS_APPROVED } else { STATUS_DECLINED })
         };
-        let made = || -> Result<Vec<u8>, VaultError> {
-            let authentication = self.crypto.issuer_answer(session, said)?;
-            let mut commands = Vec::new();
-            if answer.unblock_chip_pin {
-                commands.push(self.crypto.issuer_script(session, &ScriptCommand::UnblockPin)?);
+        let authentication = self.crypto.issuer_answer(session, said);
+        let authentication = authentication
+            .inspect_err(|error| tracing::error!(%error, "a chip gets no answer of its issuer"))
+            .ok()?;
+        let command = self.command(dialogue, answer.chip).unwrap_or_else(|error| {
+            tracing::error!(%error, "a chip gets no command; it is tried again with its next payment");
+            None
+        });
+        Some(answer_field(&authentication, command.as_slice()))
+    }
+
+    /// The command that goes to the chip with its answer.
+    fn command(&self, dialogue: &ChipDialogue, turn: ChipTurn) -> Result<Option<Vec<u8>>, VaultError> {
+        let session = &dialogue.session;
+        match turn {
+            ChipTurn::Tell(ChipCommand::UnblockPin) => {
+                self.crypto.issuer_script(session, &ScriptCommand::UnblockPin).map(Some)
             }
-            Ok(answer_field(&authentication, &commands))
+            ChipTurn::Tell(ChipCommand::ChangePin { change }) => {
+                // Changed again while this message was under way: the newer PIN goes with the next one.
+                let Some(new) = dialogue.new_pin.as_ref().filter(|new| new.change == change) else {
+                    return Ok(None);
+                };
+                let zone = new.pin.zone.or_else(|| self.newest_zone(new.pin.format)).unwrap_or(0);
+                let (format, block) = (new.pin.format, new.pin.block.expose().as_slice());
+                let pin = PinBlock { pan: session.pan(), zone, format, block };
+                self.crypto.issuer_script(session, &ScriptCommand::ChangePin(pin)).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Has a new PIN forgotten that the chip has taken, or has been sent often enough.
+    fn end_new_pin(&self, dialogue: &ChipDialogue, turn: ChipTurn) {
+        let (Some(new), Some(known)) = (&dialogue.new_pin, &self.known) else { return };
+        let own = ChipCommand::ChangePin { change: new.change };
+        let end = match turn {
+            ChipTurn::Taken(command) if command == own => NewPinEnd::Taken,
+            ChipTurn::GivenUp(command) if command == own => NewPinEnd::GivenUp,
+            // It ended before and we were stopped before it was forgotten.
+            ChipTurn::Idle => NewPinEnd::Unknown,
+            _ => return,
         };
-        made().inspect_err(|error| tracing::error!(%error, "a chip gets no answer of its issuer")).ok()
+        let (known, card, change) = (Arc::clone(known), dialogue.card, new.change);
+        tokio::spawn(async move { known.new_pin_ended(card, change, end).await });
     }
 
     /// What can't be read from a block is a wrong PIN to its sender: answers must not tell the two apart, or they

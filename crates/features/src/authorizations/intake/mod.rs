@@ -12,7 +12,7 @@
 
 mod checks;
 
-pub use checks::{PinData, Prepared, TrackData};
+pub use checks::{ChipDialogue, PinData, Prepared, TrackData, WaitingPin};
 
 use super::engine::{Engine, Reply};
 use super::model::{
@@ -168,9 +168,12 @@ impl Intake {
     /// # Errors
     /// The card had to be looked up and could not be.
     pub async fn prepared(&self, raw: RawMessage) -> Result<Prepared, Reason> {
-        let facts = self.facts(&raw, self.card_hash(&raw.card_number)).await?;
+        let mut facts = self.facts(&raw, self.card_hash(&raw.card_number)).await?;
         let (chip, session) = self.chip(&raw, &facts);
-        Ok(Prepared { request: self.with_facts(raw, &facts, chip), session })
+        let request = self.with_facts(raw, &facts, chip);
+        let (card, new_pin) = (request.card, facts.new_pin.take());
+        let dialogue = session.map(|session| ChipDialogue::new(session, card, new_pin));
+        Ok(Prepared { request, dialogue })
     }
 
     /// What the engine is asked, where [`Intake::asks_for_card`] is false; a PIN would count as one that can't be
@@ -223,9 +226,18 @@ impl Intake {
 
     /// Asks and waits for the durable answer.
     pub async fn authorize(&self, raw: RawMessage) -> Answer {
+        self.authorize_chip(raw).await.0
+    }
+
+    /// The same, with field 55 of the answer where a chip asked.
+    pub async fn authorize_chip(&self, raw: RawMessage) -> (Answer, Option<Vec<u8>>) {
         match self.prepared(raw).await {
-            Ok(prepared) => self.engine.authorize(prepared.request).await,
-            Err(reason) => Answer::unrecorded(reason),
+            Ok(Prepared { request, dialogue }) => {
+                let answer = self.engine.authorize(request).await;
+                let chip = dialogue.and_then(|dialogue| self.chip_answer(&dialogue, &answer));
+                (answer, chip)
+            }
+            Err(reason) => (Answer::unrecorded(reason), None),
         }
     }
 

@@ -3,7 +3,10 @@
 //! It is one compact row. Columns carry what SQL sums and finds; the rest is one value (`Hot`), encoded
 //! with postcard behind a version byte. Everything an authorization changes is in this row or is appended.
 
-use super::{AuthorizationRequest, ChipCheck, Expiry, Misses, NewCard, encoding::append};
+use super::{
+    AuthorizationRequest, ChipCheck, ChipTurn, CountedProof, Expiry, Misses, NewCard, WaitingCommand,
+    encoding::append, script,
+};
 use decision::Place;
 use kernel::{AccountId, Currency, DAY_US, SECOND_US, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,7 +20,7 @@ pub const HOLDS_MAX: usize = 512;
 /// Reversals that wait for their original, an account.
 pub const WAITING_MAX: usize = 32;
 /// Version of the encoding of [`Hot`].
-const HOT_VERSION: u8 = 2;
+const HOT_VERSION: u8 = 3;
 
 /// Whether an account may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default, utoipa::ToSchema)]
@@ -105,18 +108,31 @@ pub struct ChipState {
     pub counter: Option<u16>,
     /// Whether its next number may be far ahead of it: staff looked at the gap.
     pub leap_allowed: bool,
-    /// Whether the next answer to the chip tells it to set its own PIN tries back.
-    pub unblock_pin: bool,
+    /// A command of ours that the chip has not taken yet.
+    pub waiting: Option<WaitingCommand>,
 }
 
 impl ChipState {
-    /// Whether the answer to this message tells the chip to set its PIN tries back: once, when it was heard.
-    pub fn take_unblocking(&mut self, request: &AuthorizationRequest) -> bool {
-        let heard = match request.proofs.chip {
-            Some(ChipCheck::Right { counter }) => self.counter == Some(counter),
-            _ => false,
-        };
-        heard && std::mem::take(&mut self.unblock_pin)
+    /// What this message, whose proofs were looked at, means for the command that waits.
+    pub fn turn(&mut self, request: &AuthorizationRequest) -> ChipTurn {
+        match request.proofs.chip {
+            Some(ChipCheck::Right { counter, scripts, .. }) if self.counter == Some(counter) => {
+                script::turn(&mut self.waiting, counter, scripts)
+            }
+            _ => ChipTurn::NotHeard,
+        }
+    }
+
+    /// The same for a message that was answered before: the answer may have been lost, so its command goes along again.
+    pub fn turn_again(&self, request: &AuthorizationRequest) -> ChipTurn {
+        match (request.proofs.chip, self.waiting) {
+            (Some(ChipCheck::Right { counter, .. }), Some(waiting))
+                if waiting.sent > 0 && waiting.sent_at == counter =>
+            {
+                ChipTurn::Tell(waiting.command)
+            }
+            _ => ChipTurn::NotHeard,
+        }
     }
 }
 
@@ -155,6 +171,15 @@ impl CardState {
             chip: ChipState::default(),
             behaviour: Vec::new(),
         }
+    }
+}
+
+impl CardState {
+    /// The proofs that are refused at `now`, the right ones too, until somebody unblocks them or time has passed.
+    pub fn refused(&self, now: Timestamp) -> Vec<CountedProof> {
+        let pin = self.misses.refuse_pin().then_some(CountedProof::Pin);
+        let values = self.misses.refuse_values(seconds(now)).then_some(CountedProof::CardValue);
+        pin.into_iter().chain(values).collect()
     }
 }
 

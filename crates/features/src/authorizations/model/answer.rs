@@ -1,6 +1,6 @@
 //! What the engine answers.
 
-use super::Reason;
+use super::{ChipTurn, Reason};
 use kernel::{AccountId, AuthorizationId, Currency};
 
 /// What is left on the account after the answer, minor units.
@@ -33,8 +33,8 @@ pub struct Answer {
     pub balances: Option<Balances>,
     /// Whether this repeats the answer to an earlier, equal message.
     pub duplicate: bool,
-    /// Whether the chip is told to set its own PIN tries back.
-    pub unblock_chip_pin: bool,
+    /// What the message meant for commands that wait for the chip.
+    pub chip: ChipTurn,
 }
 
 impl Answer {
@@ -49,7 +49,7 @@ impl Answer {
             approved_minor: 0,
             balances: None,
             duplicate: false,
-            unblock_chip_pin: false,
+            chip: ChipTurn::NotHeard,
         }
     }
 

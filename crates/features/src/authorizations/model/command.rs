@@ -73,6 +73,15 @@ pub enum AccountCommand {
         /// What was presented, compared as far as it needs a key.
         proofs: Proofs,
     },
+    /// The holder has another PIN, at assurance 2: sets the count of wrong ones back, and tells the chip.
+    ChangePin {
+        /// Of which card.
+        card: CardId,
+        /// Which change it was.
+        change: i64,
+        /// Whether it has a chip.
+        to_chip: bool,
+    },
     /// Sets the credit limit, minor units.
     SetLimit(i64),
     /// Opens, blocks or closes the account.
@@ -112,6 +121,7 @@ impl AccountCommand {
             Self::SetControls { .. } => "cards.controls.set",
             Self::Unblock { .. } => "cards.proof.unblocked",
             Self::Prove { .. } => "cards.proof.matched",
+            Self::ChangePin { .. } => "cards.chip_pin.waiting",
             Self::SetLimit(_) => "accounts.limit.set",
             Self::SetAccountStatus(_) => "accounts.status.set",
             Self::Capture { .. } => "authorizations.hold.captured",
@@ -128,6 +138,7 @@ impl AccountCommand {
             Self::SetControls { card, controls } => json!({ "card": card, "controls": controls }),
             Self::Unblock { card, proof } => json!({ "card": card, "proof": proof }),
             Self::Prove { card, .. } => json!({ "card": card }),
+            Self::ChangePin { card, to_chip, .. } => json!({ "card": card, "to_chip": to_chip }),
             Self::SetLimit(minor) => json!({ "limit_minor": minor }),
             Self::SetAccountStatus(status) => json!({ "status": status }),
             Self::Capture { authorization, amount_minor } => {

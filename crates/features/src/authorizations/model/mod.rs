@@ -10,6 +10,7 @@ mod proofs;
 mod reason;
 mod record;
 mod request;
+mod script;
 
 pub use account::{
     AccountState, AccountStatus, CardState, CardStatus, ChipState, Controls, HOLDS_MAX, Hold, Seen, Standing,
@@ -28,3 +29,4 @@ pub use request::site_hash;
 pub use request::{
     Amounts, AuthorizationRequest, CardKey, Class, Expiry, Marks, Original, Purpose, Trace, UNHASHED, Where,
 };
+pub use script::{ChipCommand, ChipTurn, SENDS_MAX, WaitingCommand};

@@ -3,6 +3,7 @@
 //! Keys and card numbers stay before the engine's queue; the engine gets verdicts, and counts.
 
 use super::Expiry;
+use vault::ScriptReport;
 
 /// What was presented beside the number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +48,10 @@ pub enum ChipCheck {
     Right {
         /// The chip's transaction counter.
         counter: u16,
+        /// Whether it covers the amount and the currency that the message asks for.
+        same_amount: bool,
+        /// What it says of commands that it was given.
+        scripts: Option<ScriptReport>,
     },
     /// It did not.
     Wrong,

@@ -98,6 +98,8 @@ reasons! {
     CryptogramReplay = 28, "82", "cryptogram_replay";
     /// The chip's transaction counter is far ahead of the last one seen.
     ChipCounter = 29, "82", "chip_counter";
+    /// The chip's cryptogram covers another amount or currency than the message asks for.
+    ChipAmount = 30, "82", "chip_amount";
 }
 
 impl Reason {

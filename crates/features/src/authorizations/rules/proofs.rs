@@ -34,8 +34,8 @@ struct Shown {
 }
 
 fn chip_holds(card: &mut CardState, check: ChipCheck, now_s: u32) -> Result<(), Reason> {
-    let counter = match check {
-        ChipCheck::Right { counter } => counter,
+    let (counter, same_amount) = match check {
+        ChipCheck::Right { counter, same_amount, .. } => (counter, same_amount),
         ChipCheck::Wrong => {
             // Eight bytes can't be guessed, so a time of refusal is not prolonged by them.
             if !card.misses.refuse_values(now_s) {
@@ -54,7 +54,9 @@ fn chip_holds(card: &mut CardState, check: ChipCheck, now_s: u32) -> Result<(), 
         }
     }
     card.chip = ChipState { counter: Some(counter), leap_allowed: false, ..card.chip };
-    Ok(())
+    // Its transaction is used up all the same. A terminal that asks for another amount than it showed the chip is no
+    // guess of the cardholder's.
+    if same_amount { Ok(()) } else { Err(Reason::ChipAmount) }
 }
 
 fn pin_holds(card: &mut CardState, check: PinCheck) -> Result<(), Reason> {
@@ -127,6 +129,10 @@ mod tests {
         watched: bool,
     }
 
+    const fn of_chip(counter: u16) -> ChipCheck {
+        ChipCheck::Right { counter, same_amount: true, scripts: None }
+    }
+
     fn value(right: bool) -> ValueCheck {
         ValueCheck { right_under: if right { vec![2] } else { vec![1, 3] }, coded: true }
     }
@@ -135,7 +141,7 @@ mod tests {
         fn proofs(&self, counter: u16) -> Proofs {
             let expiry = |right| if right { OWN } else { Expiry { month: 11, ..OWN } };
             let pin = |right| if right { PinCheck::Right } else { PinCheck::Wrong };
-            let chip = |right| if right { ChipCheck::Right { counter } } else { ChipCheck::Wrong };
+            let chip = |right| if right { of_chip(counter) } else { ChipCheck::Wrong };
             Proofs {
                 expiry: self.expiry.map(expiry),
                 printed: self.printed.map(value),
@@ -238,7 +244,7 @@ mod tests {
         fn a_counter_is_taken_once(counters in proptest::collection::vec(any::<u16>(), 1..60)) {
             let (mut card, mut taken) = (card(), None);
             for counter in counters {
-                let proofs = Proofs { chip: Some(ChipCheck::Right { counter }), ..Proofs::default() };
+                let proofs = Proofs { chip: Some(of_chip(counter)), ..Proofs::default() };
                 let expected = match taken {
                     Some(last) if counter <= last => Err(Reason::CryptogramReplay),
                     Some(last) if counter > CHIP_COUNTER_GAP_MAX.saturating_add(last) => Err(Reason::ChipCounter),
@@ -261,7 +267,7 @@ mod tests {
         }
         let carried = Proofs { expiry: Some(OWN), track: Some(value(true)), ..Proofs::default() };
         let with = |pin, chip| Proofs { pin, chip, ..carried.clone() };
-        let chip = |counter| Some(ChipCheck::Right { counter });
+        let chip = |counter| Some(of_chip(counter));
         for (proofs, answer) in [
             (with(None, None), Err(Reason::CardValueTries)),
             (with(Some(PinCheck::Right), None), Ok(())),
@@ -276,6 +282,19 @@ mod tests {
             assert_eq!(hold(&mut card, &proofs, START_US, true), answer, "{proofs:?}");
         }
         assert_eq!(hold(&mut card, &carried, START_US + DAY_US, true), Ok(()), "a day later");
+    }
+
+    #[test]
+    fn a_cryptogram_over_another_amount_is_used_up_and_no_miss() {
+        let mut card = card();
+        let chip = |counter, same_amount| Proofs {
+            chip: Some(ChipCheck::Right { counter, same_amount, scripts: None }),
+            ..Proofs::default()
+        };
+        assert_eq!(hold(&mut card, &chip(7, false), START_US, true), Err(Reason::ChipAmount));
+        assert_eq!(card.misses, Misses::default());
+        assert_eq!(hold(&mut card, &chip(7, true), START_US, true), Err(Reason::CryptogramReplay));
+        assert_eq!(hold(&mut card, &chip(8, true), START_US, true), Ok(()));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The API of cards. A number comes in once, in a body, and never goes out.
 
 use crate::accounts::{Accounts, Products};
-use crate::authorizations::{ApiProblems, CardStatus, Controls, CountedProof, Expiry, Intake, PinBlockBody};
-use crate::cards::{CardOrder, Cards, HeldCard, access};
+use crate::authorizations::{
+    ApiProblems, CardStatus, Controls, CountedProof, Expiry, Intake, PinBlockBody, PinData,
+};
+use crate::cards::{CardOrder, Cards, ChosenPin, HeldCard, access};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -28,13 +30,14 @@ pub(in super::super) fn routes() -> Vec<Route> {
         Route::post("/v1/cards/{card}/freezes", &access::FREEZE, freeze),
         Route::delete("/v1/cards/{card}/freezes", &access::UNFREEZE, unfreeze),
         Route::post("/v1/cards/{card}/unblocks", &access::UNBLOCK, unblock),
+        Route::post("/v1/cards/{card}/pin-changes", &access::SET_PIN, change_pin),
         Route::put("/v1/cards/{card}/controls", &access::CONTROLS, set_controls),
     ]
 }
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    paths(of_account, issue, read, freeze, unfreeze, unblock, set_controls),
+    paths(of_account, issue, read, freeze, unfreeze, unblock, change_pin, set_controls),
     tags((name = "cards", description = "Cards: issue, freeze, switches"))
 )]
 struct Document;
@@ -69,6 +72,14 @@ struct CardBody {
 struct UnblockBody {
     /// The proof.
     proof: CountedProof,
+}
+
+/// A PIN that the holder chose.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PinChangeBody {
+    /// The PIN, encrypted under a zone key.
+    pin_block: PinBlockBody,
 }
 
 /// What a card may be used for.
@@ -182,7 +193,7 @@ async fn issue(
     })?;
     let pin = match &body.pin_block {
         None => None,
-        Some(block) => Some(pin_reference(&app, &pan, block, product.pin_method)?),
+        Some(block) => Some(pin_reference(&app, &pan, block, product.pin_method)?.0),
     };
     let order = CardOrder {
         card: CardId::from_raw(operation.id),
@@ -273,6 +284,34 @@ async fn unblock(
     Ok((StatusCode::CREATED, current(&cards, id).await?))
 }
 
+/// Give a card another PIN. Online it counts from now on; its chip gets it with the answers to its next payments. For
+/// use once the holder has been verified with two proofs.
+#[utoipa::path(
+    post, path = "/v1/cards/{card}/pin-changes", tag = "cards", request_body = PinChangeBody,
+    security(("api_key" = [])),
+    params(
+        ("card" = String, Path, description = "Its id"),
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+    ),
+    responses((status = 201, description = "It has the PIN", body = CardView), ApiProblems)
+)]
+async fn change_pin(
+    State(app): State<App>,
+    caller: Caller,
+    Extension(operation): Extension<Operation>,
+    Path(id): Path<CardId>,
+    Json(body): Json<PinChangeBody>,
+) -> Result<(StatusCode, Json<CardView>), Problem> {
+    let cards = Cards::of(&app)?;
+    let card = cards.card(id).await?.ok_or_else(Problem::absent)?.card;
+    let method = app.service::<Products>()?.get(&card.product).map_or(PinMethod::Pvv, |one| one.pin_method);
+    let pan = cards.number(&card).await?;
+    let (kept, block) = pin_reference(&app, &pan, &body.pin_block, method)?;
+    let chosen = ChosenPin { change: operation.id, kept, block };
+    cards.set_pin(&card, &chosen, caller.actor, caller.channel).await?;
+    Ok((StatusCode::CREATED, current(&cards, id).await?))
+}
+
 /// Replace what a card may be used for.
 #[utoipa::path(
     put, path = "/v1/cards/{card}/controls", tag = "cards", request_body = ControlsBody,
@@ -298,13 +337,13 @@ async fn set_controls(
     current(&cards, id).await
 }
 
-/// What is kept of the PIN in a block, made by the payment module.
+/// What is kept of the PIN in a block, made by the payment module, and the block with its zone.
 fn pin_reference(
     app: &App,
     pan: &Pan,
     body: &PinBlockBody,
     method: PinMethod,
-) -> Result<PinReference, Problem> {
+) -> Result<(PinReference, PinData), Problem> {
     let at = "/pin_block";
     let intake = app.service::<Intake>()?;
     let pin = body.pin(at)?;
@@ -317,7 +356,8 @@ fn pin_reference(
     };
     let (Some(zone), Some(pvk)) = (zone, pvk) else { return Err(refused()) };
     let block = PinBlock { pan, zone, format: pin.format, block: pin.block.expose() };
-    intake.crypto.pin_reference(&block, method, pvk).map_err(|_| refused())
+    let kept = intake.crypto.pin_reference(&block, method, pvk).map_err(|_| refused())?;
+    Ok((kept, PinData { zone: Some(zone), ..pin }))
 }
 
 async fn current(cards: &Cards, id: CardId) -> Result<Json<CardView>, Problem> {

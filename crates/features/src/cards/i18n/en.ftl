@@ -7,6 +7,9 @@ audit-cards-proof-matched = { $actor } gave the right value of a card of account
 audit-cards-proof-unblocked = { $actor } set the count of wrong tries of a card of account { $subject } back
 audit-cards-card-blocked = { $actor } blocked a card of account { $subject } for good
 audit-cards-controls-set = { $actor } changed the switches of a card of account { $subject }
+audit-cards-chip-pin-waiting = { $actor } set the count of wrong PINs of a card of account { $subject } back; its chip will get the new PIN
+audit-cards-chip-pin-ended = The new PIN of card { $subject } no longer waits for its chip
+audit-cards-pin-set = { $actor } gave card { $subject } another PIN
 
 # The cardholder's cards
 cards-nav = Cards

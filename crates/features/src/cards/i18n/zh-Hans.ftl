@@ -7,6 +7,9 @@ audit-cards-proof-matched = { $actor } 填对了账户 { $subject } 一张卡的
 audit-cards-proof-unblocked = { $actor } 重置了账户 { $subject } 一张卡的错误次数
 audit-cards-card-blocked = { $actor } 永久停用了账户 { $subject } 的一张卡
 audit-cards-controls-set = { $actor } 调整了账户 { $subject } 一张卡的交易开关
+audit-cards-chip-pin-waiting = { $actor } 重置了账户 { $subject } 一张卡的密码错误次数；芯片待写入新密码
+audit-cards-chip-pin-ended = 卡片 { $subject } 的新密码不再等待写入芯片
+audit-cards-pin-set = { $actor } 更换了卡片 { $subject } 的密码
 
 # 持卡人的卡片页
 cards-nav = 卡片

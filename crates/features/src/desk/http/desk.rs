@@ -89,6 +89,7 @@ async fn one_account(
         // Readers of the account who may be shown full values; the route of each reveal decides.
         reveals: matches!(caller.role, Role::Agent | Role::Manager | Role::Compliance),
         form: app.ids().next(app.now()),
+        unblocks: caller.role == Role::Manager,
     };
     let main = ui::account(&reader, &screen, from.is_none());
     Ok(frame.desk_page(maud::html! {}, maud::html! {}, main))

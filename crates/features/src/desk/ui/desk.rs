@@ -2,7 +2,7 @@
 
 use super::super::service::{Found, Screen};
 use crate::accounts::{Account, Customer};
-use crate::authorizations::{AccountStatus, CardStatus, Controls, Listing, timeline};
+use crate::authorizations::{AccountStatus, CardStatus, Controls, CountedProof, Listing, timeline};
 use crate::cards::HeldCard;
 use crate::matters::{MatterPanel, matter_panel};
 use crate::reveals::{DeskReveals, desk_reveals};
@@ -77,11 +77,13 @@ pub(in super::super) struct Reader<'a> {
     pub(in super::super) reveals: bool,
     /// The number of their next reveal.
     pub(in super::super) form: i64,
+    /// Whether they may let a refused proof be tried again.
+    pub(in super::super) unblocks: bool,
 }
 
 /// The screen of one account.
 pub(in super::super) fn account(reader: &Reader<'_>, screen: &Screen, is_first: bool) -> Markup {
-    let (calendar, csrf) = (reader.calendar, reader.csrf);
+    let calendar = reader.calendar;
     let word = |key: &str| t(calendar.locale(), key, &[]);
     let labels = screen.labels();
     let listing =
@@ -97,7 +99,7 @@ pub(in super::super) fn account(reader: &Reader<'_>, screen: &Screen, is_first: 
         (serving(reader, screen))
         (panel(
             &Panel { id: "account", title: &word("desk-account-and-cards"), corner: account_facts(calendar, screen) },
-            &html! { (amounts(calendar, screen)) (cards(calendar, csrf, screen)) },
+            &html! { (amounts(calendar, screen)) (cards(reader, screen)) },
         ))
         (panel(&Panel { id: "records", title: &title, corner: html! {} }, &records))
         p.label { (word("desk-read-noted")) }
@@ -233,7 +235,8 @@ fn amounts(calendar: &Calendar, screen: &Screen) -> Markup {
     }
 }
 
-fn cards(calendar: &Calendar, csrf: &str, screen: &Screen) -> Markup {
+fn cards(reader: &Reader<'_>, screen: &Screen) -> Markup {
+    let (calendar, csrf) = (reader.calendar, reader.csrf);
     let locale = calendar.locale();
     let word = |key: &str| t(locale, key, &[]);
     let label = word("desk-cards");
@@ -250,7 +253,7 @@ fn cards(calendar: &Calendar, csrf: &str, screen: &Screen) -> Markup {
             },
             html! { (controls(locale, &held.controls, screen.account.currency)) },
             html! { span.num { (format!("{:02}/{:02}", held.card.expiry.month, held.card.expiry.year)) } },
-            card_act(locale, csrf, held),
+            html! { (card_act(locale, csrf, held)) (refused(reader, screen, held)) },
         ]
     });
     table(&Table { label: &label, columns: &columns, rows: rows.collect() })
@@ -299,6 +302,31 @@ fn card_act(locale: Locale, csrf: &str, held: &HeldCard) -> Markup {
             html! { span.label { (icon(Icon::Lock)) " " (t(locale, "desk-frozen-note", &[])) } }
         }
         Some(CardStatus::Lost | CardStatus::Stolen) | None => html! {},
+    }
+}
+
+/// The proofs of a card that are refused, each with the way out of it for those who may.
+fn refused(reader: &Reader<'_>, screen: &Screen, held: &HeldCard) -> Markup {
+    let locale = reader.calendar.locale();
+    let state = screen.state.card(held.card.id.raw());
+    let proofs = state.map(|state| state.refused(reader.calendar.now())).unwrap_or_default();
+    let path = format!("/desk/cards/{}/unblocks", held.card.id);
+    html! {
+        @for proof in proofs {
+            @let (value, key) = match proof {
+                CountedProof::Pin => ("pin", "desk-pin-refused"),
+                CountedProof::CardValue => ("card_value", "desk-values-refused"),
+                CountedProof::ChipCounter => ("chip_counter", "desk-chip-refused"),
+            };
+            span.label { (icon(Icon::Lock)) " " (t(locale, key, &[])) }
+            @if reader.unblocks {
+                @let (label, masked) = (t(locale, "desk-unblock", &[]), held.card.masked.to_string());
+                @let form = PostForm {
+                    action: &path, csrf: reader.csrf, hidden: &[("proof", value)], swap: false, class: "",
+                };
+                (post_form(&form, &button(&Action { of_what: &masked, ..Action::new(ButtonKind::Plain, &label) })))
+            }
+        }
     }
 }
 

@@ -38,7 +38,8 @@ impl Family {
             | Reason::PinTries
             | Reason::Cryptogram
             | Reason::CryptogramReplay
-            | Reason::ChipCounter => Self::Proof,
+            | Reason::ChipCounter
+            | Reason::ChipAmount => Self::Proof,
             Reason::Control => Self::Control,
             Reason::SuspectedFraud | Reason::Velocity => Self::Risk,
             Reason::UnknownCard
