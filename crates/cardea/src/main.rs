@@ -46,6 +46,9 @@ enum Command {
     /// The log anybody can check: its verifier key, and whether the database is as it was published.
     #[command(subcommand)]
     Log(commands::log::LogCommand),
+    /// Definitions of cases: whether one holds together, and its picture.
+    #[command(subcommand)]
+    Cases(commands::cases::CasesCommand),
     /// Measures the engine.
     #[command(subcommand)]
     Bench(Bench),
@@ -86,6 +89,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Clock(command) => commands::clock::run(command).await,
         Command::Keys(command) => commands::keys::run(command).await,
         Command::Log(command) => commands::log::run(command).await,
+        Command::Cases(command) => commands::cases::run(&command),
         Command::Bench(Bench::Authorizations(args)) => commands::bench::run(args).await,
     }
 }

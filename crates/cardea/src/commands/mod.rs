@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod bench;
+pub mod cases;
 pub mod clock;
 pub mod demo;
 pub mod import;

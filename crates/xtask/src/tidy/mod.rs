@@ -8,6 +8,7 @@
 //! the program itself and are tests of the whole application.
 
 mod banned;
+mod cases;
 mod catalogues;
 mod debt;
 mod decisions;
@@ -92,6 +93,7 @@ const RULES: &[Rule] = &[
     tree::check,
     digits::check,
     words::check,
+    cases::check,
 ];
 
 /// Runs every rule over the workspace at `root`; prints findings; true when there are none.
@@ -102,6 +104,10 @@ pub fn run(root: &Path, bless: bool) -> Result<bool, String> {
     let mut workspace = Workspace::read(root)?;
     if bless && let Some(text) = tree::blessed(&workspace) {
         write(root, tree::FILE, &text)?;
+        workspace = Workspace::read(root)?;
+    }
+    if bless && let Some(text) = cases::blessed(&workspace) {
+        write(root, cases::FILE, &text)?;
         workspace = Workspace::read(root)?;
     }
     let found: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&workspace)).collect();
