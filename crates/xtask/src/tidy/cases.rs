@@ -95,7 +95,7 @@ fn draw(kind: &Kind, into: &mut String) {
         "| clock | kind | span | extended to | stands still in | source |\n|---|---|---|---|---|---|\n",
     );
     let packs =
-        kind.packs.iter().flat_map(|(pack, def)| def.clock.iter().map(move |(_, clock)| (Some(pack), clock)));
+        kind.packs.iter().flat_map(|(pack, def)| def.clock.values().map(move |clock| (Some(pack), clock)));
     for (pack, clock) in kind.clocks.values().map(|clock| (None, clock)).chain(packs) {
         let pack = pack.map(|pack| format!(" ({pack})")).unwrap_or_default();
         let law = if clock.kind == ClockKind::Legal { "legal" } else { "service" };
