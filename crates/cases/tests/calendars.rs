@@ -1,5 +1,7 @@
 //! Calendars and clocks against a second implementation that looks at each minute by itself.
 
+#![cfg(test)]
+
 use cases::{Book, Calendar, Calendars, Case, Event, EventBody, Fields, Kind, Registry, Span, Why};
 use jiff::civil::date;
 use jiff::tz::TimeZone;

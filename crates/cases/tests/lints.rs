@@ -1,5 +1,7 @@
 //! Each finding has a sample that shows it: the sound kind below with one thing changed.
 
+#![cfg(test)]
+
 use cases::{Calendar, Calendars, Kind, Lint, Registry, diagram, lint};
 
 const SOUND: &str = r#"

@@ -1,5 +1,7 @@
 //! The machine over the sample issuer's definitions: four eyes, clocks, and what random people can't reach.
 
+#![cfg(test)]
+
 use cases::{
     Act, Acting, Blocker, Book, Calendar, Calendars, Case, Command, ContentHash, Event, EventBody, Exclusion,
     Fields, Kind, Registry, Value,
