@@ -23,7 +23,7 @@ mod source;
 pub use check::check;
 pub use hash::{Hash, leaf_hash};
 pub use note::{Checkpoint, Key, NoteError};
-pub use proof::{consistency, inclusion};
+pub use proof::{Proved, consistency, file as proof_file, inclusion};
 pub use report::{Kept, Kind, Report, Span};
 pub use source::{Source, SourceError};
 

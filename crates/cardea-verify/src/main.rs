@@ -35,6 +35,8 @@ enum Part {
     Inclusion(Inclusion),
     /// Proves that one checkpoint continues another.
     Consistency(Consistency),
+    /// Checks a saved proof (c2sp.org/tlog-proof), without the log.
+    Proof(ProofFile),
 }
 
 #[derive(Args)]
@@ -74,6 +76,21 @@ struct Inclusion {
 }
 
 #[derive(Args)]
+struct ProofFile {
+    /// The file with the proof.
+    file: PathBuf,
+    /// A file with the log's verifier key, and those of witnesses, one a line.
+    #[arg(long)]
+    vkey: PathBuf,
+    /// A file with the entry; without it the one in the proof.
+    #[arg(long)]
+    entry: Option<PathBuf>,
+    /// One JSON object instead of sentences.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
 struct Consistency {
     #[command(flatten)]
     log: Log,
@@ -90,6 +107,7 @@ fn main() -> ExitCode {
     let done = match (part, log.zip(vkey)) {
         (Some(Part::Inclusion(part)), _) => inclusion(&part),
         (Some(Part::Consistency(part)), _) => consistency(&part),
+        (Some(Part::Proof(part)), _) => proof_file(&part),
         (None, Some((log, vkey))) => check(&Whole { log: Log { log, vkey, token, json }, checkpoint }),
         (None, None) => Err(VerifyError::File("give --log and --vkey; --help says more".to_owned())),
     };
@@ -139,6 +157,30 @@ fn consistency(arguments: &Consistency) -> Result<bool, VerifyError> {
     let what = format!("{} entries as the beginning of {}", old.size, new.size);
     tell(&arguments.log, &what, &proved);
     Ok(proved.0)
+}
+
+fn proof_file(arguments: &ProofFile) -> Result<bool, VerifyError> {
+    let keys = Key::parse_all(&text(&arguments.vkey)?).map_err(|why| given(&arguments.vkey, why))?;
+    let entry = arguments.entry.as_deref().map(read).transpose()?;
+    let proved = cardea_verify::proof_file(&text(&arguments.file)?, &keys, entry.as_deref())?;
+    match &proved {
+        Some(proved) if arguments.json => {
+            let told = serde_json::json!({
+                "ok": true, "index": proved.index, "size": proved.checkpoint.size,
+                "cosigned_by": proved.cosigned_by, "entry": String::from_utf8_lossy(&proved.entry),
+            });
+            say(&told.to_string());
+        }
+        Some(proved) => {
+            let (index, size) = (proved.index, proved.checkpoint.size);
+            say(&format!("ok: proved: entry {index} in the log of {size} entries"));
+            proved.cosigned_by.iter().for_each(|name| say(&format!("cosigned by {name}")));
+            say(&String::from_utf8_lossy(&proved.entry));
+        }
+        None if arguments.json => say(&serde_json::json!({ "ok": false }).to_string()),
+        None => say("BAD: not proved"),
+    }
+    Ok(proved.is_some())
 }
 
 fn tell(log: &Log, what: &str, (right, proof): &(bool, Vec<Hash>)) {

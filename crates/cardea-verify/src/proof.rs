@@ -3,9 +3,10 @@
 
 use crate::hash::{continues, includes, root};
 use crate::layout::{self, Bundle, WIDTH};
-use crate::note::Checkpoint;
+use crate::note::{Checkpoint, Key};
 use crate::source::Source;
 use crate::{Hash, VerifyError, leaf_hash};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// The tree of one size, read through its tiles.
 struct Tree<'t> {
@@ -74,6 +75,55 @@ pub fn inclusion(
     proof.reverse();
     let right = includes(index, checkpoint.size, leaf_hash(&published), &proof, &checkpoint.root);
     Ok((right, proof))
+}
+
+/// What a proof file says, once it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proved {
+    /// The index of the entry.
+    pub index: u64,
+    /// The checkpoint that covers it.
+    pub checkpoint: Checkpoint,
+    /// Witnesses that cosigned the checkpoint.
+    pub cosigned_by: Vec<String>,
+    /// The entry.
+    pub entry: Vec<u8>,
+}
+
+/// Checks a proof file (C2SP tlog-proof) without the log: of `entry`, or of the one that is in the file as its extra
+/// data. Nothing when it does not lead from the entry to the signed root.
+///
+/// # Errors
+/// When the file is none, or its checkpoint is not signed by the log.
+pub fn file(proof: &str, keys: &[Key], entry: Option<&[u8]>) -> Result<Option<Proved>, VerifyError> {
+    let odd = || VerifyError::File("this is no proof of C2SP (tlog-proof@v1)".to_owned());
+    let (head, note) = proof.split_once("\n\n").ok_or_else(odd)?;
+    let mut lines = head.lines();
+    if lines.next() != Some("c2sp.org/tlog-proof@v1") {
+        return Err(odd());
+    }
+    let mut line = lines.next().ok_or_else(odd)?;
+    let mut extra = None;
+    if let Some(encoded) = line.strip_prefix("extra ") {
+        extra = Some(STANDARD.decode(encoded).map_err(|_| odd())?);
+        line = lines.next().ok_or_else(odd)?;
+    }
+    let number = line.strip_prefix("index ").ok_or_else(odd)?;
+    let index: u64 = number.parse().map_err(|_| odd())?;
+    let hash = |line: &str| STANDARD.decode(line).ok()?.try_into().ok();
+    let path: Option<Vec<Hash>> = lines.map(hash).collect();
+    let path = path.filter(|_| index.to_string() == number).ok_or_else(odd)?;
+    let log = keys.iter().find(|key| key.is_of_log()).ok_or_else(odd)?;
+    let given = |why| VerifyError::Given { what: "the checkpoint of the proof".to_owned(), why };
+    let checkpoint = Checkpoint::open(note, log).map_err(given)?;
+    let entry = entry.map(<[u8]>::to_vec).or(extra);
+    let entry =
+        entry.ok_or_else(|| VerifyError::File("the proof has no entry in it: give one".to_owned()))?;
+    let right = index < checkpoint.size
+        && includes(index, checkpoint.size, leaf_hash(&entry), &path, &checkpoint.root);
+    let witnesses = keys.iter().filter(|key| !key.is_of_log() && key.signed(note));
+    let cosigned_by = witnesses.map(|key| key.name().to_owned()).collect();
+    Ok(right.then_some(Proved { index, checkpoint, cosigned_by, entry }))
 }
 
 /// Whether the log as `new` signed it begins with the log as `old` signed it, with the proof.

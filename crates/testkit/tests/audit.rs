@@ -9,12 +9,17 @@ use features::monitoring::{AlertKind, Hit, NewAlert, Watch, WatchSettings, raise
 use kernel::{AccountId, Actor, CardId, Channel, CustomerId, SessionId, Timestamp};
 use platform::access::{Assurance, Role, Surface};
 use platform::app::Services;
-use platform::audit::{Found, Outcome, Search, leaf_hash, search};
+use platform::audit::note::LogKey;
+use platform::audit::tiles::Folder;
+use platform::audit::{Entry, Found, Log, LogParts, Outcome, Search, leaf_hash, record, search};
+use platform::clock::TokioSleep;
 use platform::db::Housekeeping;
 use platform::feature::{self, Route};
+use platform::http::health::Health;
 use platform::{i18n, on};
 use std::sync::{Arc, RwLock};
 use testkit::{Browser, TestApp, TestDb, databases, purchase, sample_customer, test_pan};
+use vault::SigningUse;
 
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 const OWNER: CustomerId = CustomerId::from_raw(1);
@@ -28,6 +33,9 @@ struct Desk {
     app: TestApp,
     alert: String,
     authorization: String,
+    /// The id of an entry about the customer.
+    entry: i64,
+    folder: tempfile::TempDir,
 }
 
 async fn desks() -> Vec<Desk> {
@@ -42,7 +50,9 @@ impl Desk {
     async fn open(test: TestDb) -> Self {
         let cross = Arc::new(RwLock::new(CrossTables::new()));
         let watch = Watch::idle(&test.db, cross, WatchSettings::default()).await.unwrap();
-        let app = TestApp::start_with(test, "number = 1\nname = \"none\"\n", Services::default().with(watch));
+        let folder = tempfile::tempdir().unwrap();
+        let services = Services::default().with(Folder::new(folder.path().to_owned()));
+        let app = TestApp::start_with(test, "number = 1\nname = \"none\"\n", services.with(watch));
         let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
         open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
         let key = app.app.keys.lookup_pan(&test_pan(1)).unwrap().0;
@@ -64,7 +74,11 @@ impl Desk {
         };
         let raised = raise(&app.app.db, &alert).await.unwrap();
         let features::monitoring::Raised::Opened(alert) = raised else { panic!("{raised:?}") };
-        Self { app, alert: alert.to_string(), authorization: paid.to_string() }
+        let written = Entry::new(BY.0, BY.1, "tests.thing.done").concerns(OWNER);
+        record(&app.app.db, written).await.unwrap();
+        let about = Search { concerns: vec![OWNER.to_string()], rows_max: 1, ..Search::default() };
+        let entry = search(&app.app.db, &about).await.unwrap()[0].id;
+        Self { app, alert: alert.to_string(), authorization: paid.to_string(), entry, folder }
     }
 
     /// The route's address with the ids of the one customer.
@@ -75,6 +89,7 @@ impl Desk {
             "{card}" => CARD.to_string(),
             "{id}" if route.path().starts_with("/desk/alerts") => self.alert.clone(),
             "{authorization}" => self.authorization.clone(),
+            "{entry}" => self.entry.to_string(),
             other => other.to_owned(),
         };
         route.path().split('/').map(part).collect::<Vec<_>>().join("/")
@@ -95,6 +110,26 @@ impl Desk {
     async fn of_owner(&self) -> Vec<Found> {
         let concerns = vec![OWNER.to_string(), ACCOUNT.to_string()];
         self.entries(Search { concerns, ..Search::default() }).await
+    }
+
+    /// Gives the entries their places, signs, publishes.
+    async fn integrate(&self) {
+        let public = self.app.app.keys.public_key(SigningUse::LogCheckpoint).unwrap();
+        let keys = Arc::clone(&self.app.app.keys);
+        let sign = move |text: &[u8]| Ok(keys.sign(SigningUse::LogCheckpoint, text).unwrap().0);
+        let parts = LogParts {
+            db: self.app.app.db.clone(),
+            health: Health::new(),
+            sleep: Arc::new(TokioSleep),
+            key: LogKey::try_new("card.example/v1/log", &public.0, Arc::new(sign)).unwrap(),
+            folder: Folder::new(self.folder.path().to_owned()),
+            covered: Arc::new(|_| Box::pin(async { Ok(vec![]) })),
+            interval_us: 0,
+            witnesses: vec![],
+            quorum: 0,
+            keepers: vec![],
+        };
+        Log::new(&parts, 1).round().await.unwrap();
     }
 
     /// Makes every write of an entry fail.
@@ -157,6 +192,48 @@ async fn each_page_that_shows_somebodys_data_to_staff_is_an_entry_that_concerns_
             }
         }
         assert!(shown >= 10, "{shown} pages showed data: the signs are still on them");
+    }
+}
+
+/// A program sees nobody's data unnoticed either, and sees none while the log can't be written.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_read_of_a_program_is_an_entry_that_concerns_whose_data_it_was() {
+    let routes = features::ALL.iter().flat_map(|feature| (feature.routes)());
+    let routes: Vec<Route> = routes
+        .filter(|route| route.path().starts_with("/v1/") && route.method() == "GET")
+        .filter(|route| route.permission().roles.contains(&Role::ApiClient))
+        .collect();
+    let scopes: Vec<&str> = routes.iter().map(|route| route.permission().name).collect();
+    for desk in desks().await {
+        let key = desk.app.api_key(&scopes).await;
+        let ask = async |path: &str| desk.app.ask("GET", path, &[("authorization", key.as_str())], "").await;
+        let mut seen = Vec::new();
+        for route in &routes {
+            let path = desk.address(route);
+            let before = desk.of_owner().await.len();
+            let answer = ask(&path).await;
+            let after = desk.of_owner().await;
+            if route.path() == "/v1/audit-entries" {
+                continue;
+            }
+            // A decision says nothing of the customer but the payment that it is about.
+            let shown = Desk::shows(&answer.body) || answer.body.contains(&desk.authorization);
+            assert_eq!(shown, after.len() > before, "{path}: {}", answer.body);
+            if shown {
+                let entry = &after[0];
+                assert!(entry.actor.starts_with("akey_") && entry.channel == "api", "{path}: {entry:?}");
+                assert_eq!(entry.origin.as_deref(), Some(entry.actor.as_str()), "{path}");
+                seen.push(route.path());
+            }
+        }
+        assert!(seen.len() >= 8, "only {seen:?} showed data");
+        desk.block_log().await;
+        for route in seen {
+            let path = desk.address(routes.iter().find(|one| one.path() == route).unwrap());
+            let answer = ask(&path).await;
+            assert_eq!(answer.status, 503, "{path}");
+            assert!(!Desk::shows(answer.body.trim_start_matches(&path)), "{path}: {}", answer.body);
+        }
     }
 }
 
@@ -319,5 +396,64 @@ async fn an_entry_that_could_not_be_published_is_refused_with_its_change() {
         })
         .unwrap();
         assert_eq!(kept, 1, "{}", db.kind());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_says_what_covers_it_and_when_it_was_changed() {
+    for desk in desks().await {
+        let (id, officer) = desk.app.staff(Role::Compliance).await;
+        let path = format!("/desk/audit-log/entries/{}?lang=en", desk.entry);
+        let proof = format!("/desk/audit-log/entries/{}/proof", desk.entry);
+        let waits = desk.app.get(&officer, &path).await;
+        assert!(waits.status == 200 && waits.body.contains("Waiting for its checkpoint"), "{}", waits.body);
+        assert_eq!(desk.app.get(&officer, &proof).await.status, 404);
+        let noted = &desk.of_owner().await[0];
+        assert_eq!(
+            (noted.act.as_str(), noted.actor.as_str()),
+            ("audit_log.entries.proved", id.to_string().as_str())
+        );
+
+        desk.integrate().await;
+        let covered = desk.app.get(&officer, &path).await.body;
+        for sign in ["As it was logged", "the checkpoint of", "no witnesses are set up", "Save the proof"] {
+            assert!(covered.contains(sign), "{sign}: {covered}");
+        }
+        let list = desk.app.get(&officer, "/desk/audit-log?lang=en").await.body;
+        assert!(list.contains(&format!("/desk/audit-log/entries/{}", desk.entry)));
+        let saved = desk.app.get(&officer, &proof).await;
+        assert!(
+            saved.body.starts_with("c2sp.org/tlog-proof@v1\nextra ")
+                && saved.body.contains("card.example/v1/log")
+        );
+        assert!(saved.header("content-disposition").contains(".tlog-proof"));
+        assert_eq!(saved.header("cache-control"), "no-store");
+        for other in [Role::Agent, Role::Analyst, Role::Manager] {
+            let (_, browser) = desk.app.staff(other).await;
+            for path in [&path, &proof] {
+                assert_eq!(desk.app.get(&browser, path).await.status, 403, "{other} {path}");
+            }
+        }
+        for nobody in
+            ["/desk/audit-log/entries/1", "/desk/audit-log/entries/x", "/desk/audit-log/entries/1/proof"]
+        {
+            assert!([400, 404].contains(&desk.app.get(&officer, nobody).await.status.as_u16()), "{nobody}");
+        }
+
+        let mut write = desk.app.app.db.write().await.unwrap();
+        on!(write.conn(), c => {
+            sqlx::query("UPDATE audit_entries SET body = body || ' ' WHERE id = $1")
+                .bind(desk.entry)
+                .execute(&mut *c)
+                .await
+                .map(drop)
+        })
+        .unwrap();
+        write.housekeeping(Housekeeping::Log).await.unwrap();
+        let changed = desk.app.get(&officer, &path).await.body;
+        assert!(
+            changed.contains("Not as it was logged") && !changed.contains("As it was logged"),
+            "{changed}"
+        );
     }
 }

@@ -4,7 +4,7 @@
 use crate::python::python;
 use crate::server::{Server, binary, poll, variable};
 use crate::switch::{Switch, code, purchase};
-use cardea_verify::{Checkpoint, Key, Kind, Source, check, consistency, inclusion};
+use cardea_verify::{Checkpoint, Key, Kind, Source, check, consistency, inclusion, proof_file};
 use platform::clock::SystemClock;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -185,6 +185,7 @@ fn a_checkpoint_that_was_kept_elsewhere_names_what_was_cut_off() {
     {
         assert!(metrics.contains(name), "{name}");
     }
+    proof_of_an_entry(&watched, &[watched.key.clone(), outside.witness_key()]);
     assert!(watched.server.stop().success());
     let keys = [watched.key.clone(), outside.witness_key()];
     let report = check(&watched.source(), &keys, &[first.clone(), kept.clone()]).unwrap();
@@ -208,6 +209,28 @@ fn a_checkpoint_that_was_kept_elsewhere_names_what_was_cut_off() {
     let rolled = check(&watched.source(), &keys, &[kept]).unwrap();
     assert_eq!((rolled.kind, rolled.first_bad), (Some(Kind::RolledBack), Some(first.size)), "{rolled}");
     drop(outside.runtime);
+}
+
+/// Compliance saves the proof of the oldest entry that the desk shows; who has only the keys checks it.
+fn proof_of_an_entry(watched: &Watched, keys: &[Key]) {
+    let (server, demo) = (&watched.server, &watched.server.demo);
+    let link = demo.sign_ins.iter().find(|one| one.role == "compliance").expect("an officer");
+    let signed_in = crate::http::get(server.http(), link.url.strip_prefix(&demo.http).unwrap()).unwrap();
+    let cookie = signed_in.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let get = |path: &str| {
+        crate::http::send(server.http(), &format!("GET {path}"), &[("cookie", cookie.as_str())], b"").unwrap()
+    };
+    let list = get("/desk/audit-log?lang=en").text();
+    let entry =
+        list.rsplit("/desk/audit-log/entries/").next().and_then(|rest| rest.split('"').next()).unwrap();
+    let proof =
+        poll(|| Some(get(&format!("/desk/audit-log/entries/{entry}/proof"))).filter(|one| one.status == 200));
+    let proof = proof.expect("a covered entry").text();
+    let proved = proof_file(&proof, keys, None).unwrap().expect("it holds");
+    assert_eq!(proved.cosigned_by, ["witness.example"]);
+    let page = get(&format!("/desk/audit-log/entries/{entry}?lang=en")).text();
+    assert!(page.contains("witness.example") && page.contains("As it was logged"), "{page}");
+    assert_eq!(proof_file(&proof, keys, Some(b"another entry")).unwrap(), None);
 }
 
 /// The newest partial piece under `folder`, and how many it holds.

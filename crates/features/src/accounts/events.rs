@@ -9,5 +9,9 @@ pub const OPENED: &str = "accounts.account.opened";
 pub const BATCH_OPENED: &str = "accounts.batch.opened";
 /// Somebody read what is known of a customer. An audit entry only.
 pub const CUSTOMER_READ: &str = "accounts.customer.read";
+/// Somebody read an account. An audit entry only.
+pub const ACCOUNT_READ: &str = "accounts.account.read";
+/// Somebody read a list of accounts: one entry for all that it held. An audit entry only.
+pub const ACCOUNTS_READ: &str = "accounts.accounts.read";
 /// Somebody searched for a customer; by what, and whom it found, stands in the entry. An audit entry only.
 pub const CUSTOMER_SOUGHT: &str = "accounts.customer.sought";

@@ -22,7 +22,7 @@ mod store;
 mod tests;
 
 pub use error::AccountError;
-pub use events::{BATCH_OPENED, CUSTOMER_READ, CUSTOMER_SOUGHT, OPENED, REGISTERED};
+pub use events::{ACCOUNT_READ, BATCH_OPENED, CUSTOMER_READ, CUSTOMER_SOUGHT, OPENED, REGISTERED};
 pub use model::{Account, AccountSummary, Customer, Done, Opening, Person, Product, Products, Told};
 pub use service::{Accounts, Prepared, insert_in_tx};
 
@@ -47,6 +47,8 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: REGISTERED, sentence: "audit-accounts-customer-registered" },
         AuditAct { name: CUSTOMER_READ, sentence: "audit-accounts-customer-read" },
         AuditAct { name: CUSTOMER_SOUGHT, sentence: "audit-accounts-customer-sought" },
+        AuditAct { name: ACCOUNT_READ, sentence: "audit-accounts-account-read" },
+        AuditAct { name: events::ACCOUNTS_READ, sentence: "audit-accounts-accounts-read" },
         AuditAct { name: OPENED, sentence: "audit-accounts-account-opened" },
         AuditAct { name: BATCH_OPENED, sentence: "audit-accounts-batch-opened" },
         AuditAct { name: "accounts.limit.set", sentence: "audit-accounts-limit-set" },

@@ -7,7 +7,8 @@
 //! own data only, and of colleagues the role and the name said on the telephone; files for spreadsheets can't carry
 //! formulas.
 //!
-//! It proves nothing by itself: that the log was not changed is for the tree and its checkpoints to show.
+//! Each entry has a page that says which checkpoint covers it and who cosigned that, with the proof as a file. It
+//! checks no proof itself: that is for programs that share no code with the writer.
 
 mod access;
 mod http;
@@ -24,6 +25,9 @@ use platform::feature::{AuditAct, Feature, NavItem};
 const ENTRIES_READ: &str = "audit_log.entries.read";
 /// Somebody took entries of the log out as a file.
 const ENTRIES_EXPORTED: &str = "audit_log.entries.exported";
+
+/// Somebody looked at one entry with its proof.
+const ENTRIES_PROVED: &str = "audit_log.entries.proved";
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
@@ -56,6 +60,7 @@ pub static FEATURE: Feature = Feature {
     audit_acts: &[
         AuditAct { name: ENTRIES_READ, sentence: "audit-audit-log-entries-read" },
         AuditAct { name: ENTRIES_EXPORTED, sentence: "audit-audit-log-entries-exported" },
+        AuditAct { name: ENTRIES_PROVED, sentence: "audit-audit-log-entries-proved" },
     ],
     openapi: Some(http::openapi),
     ..Feature::EMPTY

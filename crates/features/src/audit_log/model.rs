@@ -11,8 +11,11 @@ use std::collections::BTreeMap;
 /// here its owners see from then on; a test holds every act that reads against this list.
 pub(super) const LOOKS: &[(&str, &str)] = &[
     ("accounts.account.read", "audit-log-part-account"),
+    ("accounts.accounts.read", "audit-log-part-account"),
     ("accounts.customer.read", "audit-log-part-customer"),
     ("accounts.customer.sought", "audit-log-part-found"),
+    ("authorizations.payment.read", "audit-log-part-transactions"),
+    ("cards.card.read", "audit-log-part-cards"),
     ("monitoring.alert.read", "audit-log-part-payments"),
     ("reveals.card.shown", "audit-log-part-card-number"),
     ("reveals.phone.shown", "audit-log-part-phone"),

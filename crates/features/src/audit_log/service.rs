@@ -1,13 +1,13 @@
 //! What the log answers: searches of compliance, each an entry itself, and a cardholder's question who looked.
 
 use super::model::{LOOKS, Teller};
-use super::{ENTRIES_EXPORTED, ENTRIES_READ};
+use super::{ENTRIES_EXPORTED, ENTRIES_PROVED, ENTRIES_READ};
 use crate::accounts::Accounts;
 use crate::cards::Cards;
 use kernel::{AccountId, CustomerId, Masked};
 use platform::access::{Caller, list_staff};
 use platform::app::App;
-use platform::audit::{self, Found, Search};
+use platform::audit::{self, Found, Search, Standing, tiles::Folder};
 use platform::http::problem::Problem;
 use platform::keys::{KeyError, PersonKeys};
 use std::collections::BTreeMap;
@@ -95,6 +95,26 @@ async fn note(app: &App, caller: &Caller, act: &'static str, wanted: &Wanted) ->
     let entry = caller.entry(act).detail(detail);
     let entry = wanted.people.iter().fold(entry, |entry, person| entry.concerns(person));
     Ok(audit::record(&app.db, entry).await?)
+}
+
+/// One entry and where it stands.
+pub(super) struct Proved {
+    pub(super) entry: Found,
+    /// Nothing while it waits for its place.
+    pub(super) standing: Option<Standing>,
+}
+
+/// The entry with this id; that it was looked at is written down before anything of it is given.
+pub(super) async fn proved(app: &App, caller: &Caller, id: i64) -> Result<Proved, Problem> {
+    let entry = audit::entry_by_id(&app.db, id).await?.ok_or_else(Problem::absent)?;
+    let noted = caller.entry(ENTRIES_PROVED).subject(id);
+    let noted = entry.concerns.iter().fold(noted, |noted, whose| noted.concerns(whose));
+    audit::record(&app.db, noted).await?;
+    let witnesses = app.config.log.witnesses_at().unwrap_or_default();
+    let keys: Vec<_> = witnesses.into_iter().map(|witness| witness.key).collect();
+    let folder = app.service::<Folder>()?;
+    let standing = audit::standing(&app.db, &folder, &keys, id).await.map_err(Problem::internal)?;
+    Ok(Proved { entry, standing })
 }
 
 /// Who looked at the data of `owner`: looks of staff and programs, newest first.

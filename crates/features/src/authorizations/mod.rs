@@ -72,6 +72,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "authorizations.hold.captured", sentence: "audit-authorizations-hold-captured" },
         AuditAct { name: "authorizations.holds.expired", sentence: "audit-authorizations-holds-expired" },
         AuditAct { name: "clock.time.advanced", sentence: "audit-clock-time-advanced" },
+        AuditAct { name: events::PAYMENT_READ, sentence: "audit-authorizations-payment-read" },
         AuditAct { name: FRAUD_REPORTED, sentence: "audit-authorizations-fraud-reported" },
         AuditAct { name: "authorizations.rules.loaded", sentence: "audit-authorizations-rules-loaded" },
     ],

@@ -8,3 +8,5 @@ pub const PIN_SET: &str = "cards.pin.set";
 pub const NEW_PIN_ENDED: &str = "cards.chip_pin.ended";
 /// A card can be used from now on. The engine's audit entry.
 pub const ISSUED: &str = "cards.card.issued";
+/// Somebody read a card, or the cards of an account. An audit entry only.
+pub const READ: &str = "cards.card.read";

@@ -66,6 +66,7 @@ pub static FEATURE: Feature = Feature {
     audit_acts: &[
         AuditAct { name: MADE, sentence: "audit-cards-card-made" },
         AuditAct { name: ISSUED, sentence: "audit-cards-card-issued" },
+        AuditAct { name: events::READ, sentence: "audit-cards-card-read" },
         AuditAct { name: "cards.card.frozen", sentence: "audit-cards-card-frozen" },
         AuditAct { name: "cards.card.unfrozen", sentence: "audit-cards-card-unfrozen" },
         AuditAct { name: "cards.card.blocked", sentence: "audit-cards-card-blocked" },

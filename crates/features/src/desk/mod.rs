@@ -15,7 +15,7 @@ mod service;
 mod ui;
 
 use platform::access::Surface;
-use platform::feature::{AuditAct, Feature, NavItem};
+use platform::feature::{Feature, NavItem};
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
@@ -35,6 +35,5 @@ pub static FEATURE: Feature = Feature {
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
         ("en", include_str!("i18n/en.ftl")),
     ],
-    audit_acts: &[AuditAct { name: service::ACCOUNT_READ, sentence: "audit-desk-account-read" }],
     ..Feature::EMPTY
 };

@@ -1,6 +1,6 @@
 //! What the desk asks. Every answer about a person is preceded by its own committed audit entry.
 
-use crate::accounts::{Account, Accounts, CUSTOMER_READ, CUSTOMER_SOUGHT, Customer, Told};
+use crate::accounts::{ACCOUNT_READ, Account, Accounts, CUSTOMER_READ, CUSTOMER_SOUGHT, Customer, Told};
 use crate::authorizations::{
     AccountState, AuthorizationError, Entry, Explanation, account_state, authorization, chain_page,
 };
@@ -14,8 +14,6 @@ use platform::http::problem::Problem;
 use std::collections::BTreeMap;
 use vault::Pan;
 
-/// Somebody at the desk looked at an account.
-pub(super) const ACCOUNT_READ: &str = "accounts.account.read";
 /// Records of a timeline in one piece.
 pub(super) const RECORDS_MAX: i64 = 40;
 

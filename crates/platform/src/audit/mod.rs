@@ -20,6 +20,7 @@ mod publisher;
 mod rows;
 mod search;
 mod service;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,8 @@ pub use publisher::{Covered, PublishError, Published, Publisher};
 pub use rows::{RowsReport, Tampering, compare_rows};
 pub use search::{Found, Search, entry_by_id, search};
 pub use service::{LAG_US_MAX, Log, LogParts};
-pub use state::{Signed, checkpoint_over, log_origin, newest_checkpoint};
+pub use standing::{Covering, Standing, proof, standing};
+pub use state::{Signed, log_origin, newest_checkpoint};
 pub use witnessing::Witnessing;
 
 use crate::db::{Db, DbError, Write};

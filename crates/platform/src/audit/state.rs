@@ -192,13 +192,26 @@ pub async fn newest_checkpoint(db: &Db) -> Result<Option<Signed>, DbError> {
     })?)
 }
 
-/// The smallest checkpoint that covers the leaf at `position`: since when it is vouched for.
-pub async fn checkpoint_over(db: &Db, position: i64) -> Result<Option<Signed>, DbError> {
+/// The smallest checkpoints that cover the leaf at `position`, at most `rows_max`: since when it is vouched for.
+pub(super) async fn checkpoints_over(db: &Db, position: i64, rows_max: i64) -> Result<Vec<Signed>, DbError> {
     Ok(on!(db.pool(), p => {
-        sqlx::query_as("SELECT size, at, note FROM log_checkpoints WHERE size > $1 ORDER BY size LIMIT 1")
+        sqlx::query_as("SELECT size, at, note FROM log_checkpoints WHERE size > $1 ORDER BY size LIMIT $2")
             .bind(position)
-            .fetch_optional(p)
+            .bind(rows_max)
+            .fetch_all(p)
             .await
+    })?)
+}
+
+/// The row of the entry with this id, once it has its place.
+pub(super) async fn placed_by_id(db: &Db, id: i64) -> Result<Option<Placed>, DbError> {
+    Ok(on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT position, body, leaves, refs FROM audit_entries WHERE id = $1 AND position IS NOT NULL",
+        )
+        .bind(id)
+        .fetch_optional(p)
+        .await
     })?)
 }
 

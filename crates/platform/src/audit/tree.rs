@@ -112,6 +112,31 @@ pub fn consistency_proof<E>(
     Ok(proof)
 }
 
+/// Proves that the leaf at `index` is in the tree of `size` leaves (RFC 6962, section 2.1.1), from its sibling up;
+/// `node` as in [`consistency_proof`]. `index` must be below `size`.
+///
+/// # Errors
+/// Those of `node`.
+pub fn inclusion_proof<E>(
+    index: u64,
+    size: u64,
+    node: &mut dyn FnMut(u32, u64) -> Result<LeafHash, E>,
+) -> Result<Vec<LeafHash>, E> {
+    let (mut low, mut high, mut proof) = (0, size, Vec::new());
+    while high - low > 1 {
+        let middle = low + largest_power_below(high - low);
+        if index < middle {
+            proof.push(range_root(middle, high, node)?);
+            high = middle;
+        } else {
+            proof.push(range_root(low, middle, node)?);
+            low = middle;
+        }
+    }
+    proof.reverse();
+    Ok(proof)
+}
+
 /// The root over the leaves from `low` to before `high`, where `low` is a boundary of the tree.
 fn range_root<E>(
     low: u64,

@@ -3,6 +3,7 @@
 //! What a program creates takes the identity of its request as its id, so the second run of the same request
 //! finds what the first one made.
 
+use crate::accounts::events::{ACCOUNT_READ, ACCOUNTS_READ};
 use crate::accounts::{Account, AccountSummary, Accounts, Opening, Products, access};
 use crate::authorizations::{AccountStatus, ApiProblems, MoneyBody, MoneyView};
 use axum::Extension;
@@ -11,6 +12,7 @@ use axum::http::StatusCode;
 use kernel::{AccountId, Currency, CustomerId, Fault};
 use platform::access::Caller;
 use platform::app::App;
+use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path, Query};
 use platform::http::idempotency::Operation;
@@ -157,6 +159,7 @@ async fn open(
 )]
 async fn list(
     State(app): State<App>,
+    caller: Caller,
     Query(query): Query<AccountsQuery>,
     page: PageRequest,
 ) -> Result<Json<Paged<AccountView>>, Problem> {
@@ -167,6 +170,10 @@ async fn list(
         None => accounts.accounts_after(after, page.fetch()).await?,
     };
     let Paged { data, next_cursor } = page.cut(rows, |account: &Account| account.id.raw());
+    // One entry for the whole piece, before any of it is given.
+    let entry = caller.entry(ACCOUNTS_READ).detail(serde_json::json!({ "count": data.len() }));
+    let entry = data.iter().fold(entry, |entry, account| entry.concerns(account.customer));
+    audit::record(&app.db, entry).await?;
     let mut views = Vec::with_capacity(data.len());
     for account in data {
         views.push(AccountView::of(&accounts.summary(account).await?));
@@ -180,9 +187,14 @@ async fn list(
     params(("account" = String, Path, description = "Its id")),
     responses((status = 200, description = "The account", body = AccountView), ApiProblems)
 )]
-async fn read(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Json<AccountView>, Problem> {
+async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<Json<AccountView>, Problem> {
     let accounts = Accounts::of(&app);
     let account = accounts.account(id).await?.ok_or_else(Problem::absent)?;
+    audit::record(&app.db, caller.entry(ACCOUNT_READ).subject(id).concerns(account.customer)).await?;
     Ok(Json(AccountView::of(&accounts.summary(account).await?)))
 }
 

@@ -7,3 +7,5 @@ audit-accounts-status-set = { $actor } changed the status of account { $subject 
 accounts-erased = Erased
 audit-accounts-customer-read = { $actor } looked at customer { $subject }
 audit-accounts-customer-sought = { $actor } searched for a customer
+audit-accounts-account-read = { $actor } looked at account { $subject }
+audit-accounts-accounts-read = { $actor } read a list of accounts

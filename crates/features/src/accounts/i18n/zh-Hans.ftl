@@ -7,3 +7,5 @@ audit-accounts-status-set = { $actor } 变更了账户 { $subject } 的状态
 accounts-erased = 已删除
 audit-accounts-customer-read = { $actor } 看了客户 { $subject }
 audit-accounts-customer-sought = { $actor } 查找了客户
+audit-accounts-account-read = { $actor } 看了账户 { $subject }
+audit-accounts-accounts-read = { $actor } 读取了账户列表

@@ -7,3 +7,5 @@ audit-accounts-status-set = { $actor } 變更了帳戶 { $subject } 的狀態
 accounts-erased = 已刪除
 audit-accounts-customer-read = { $actor } 看了客戶 { $subject }
 audit-accounts-customer-sought = { $actor } 查找了客戶
+audit-accounts-account-read = { $actor } 看了帳戶 { $subject }
+audit-accounts-accounts-read = { $actor } 讀取了帳戶列表

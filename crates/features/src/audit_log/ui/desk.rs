@@ -152,6 +152,6 @@ fn facts(teller: &Teller, entry: &Found) -> Markup {
         }
         span.num { (entry.act) } " · "
         @if let Some(origin) = &entry.origin { span.num { (origin) } " · " }
-        span.num { (place) }
+        a.num href=(format!("/desk/audit-log/entries/{}", entry.id)) { (place) }
     }
 }

@@ -2,6 +2,8 @@
 
 mod cardholder;
 mod desk;
+mod standing;
 
 pub(super) use cardholder::own_page;
 pub(super) use desk::{DeskLog, desk_page};
+pub(super) use standing::{EntryPage, entry_page};

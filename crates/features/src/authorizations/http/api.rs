@@ -12,7 +12,7 @@ use super::trace::trace_of;
 use crate::authorizations::access;
 use crate::authorizations::engine::Engine;
 use crate::authorizations::error::AuthorizationError;
-use crate::authorizations::events::FRAUD_REPORTED;
+use crate::authorizations::events::{FRAUD_REPORTED, PAYMENT_READ};
 use crate::authorizations::intake::{Intake, RawMessage};
 use crate::authorizations::model::{
     AccountCommand, Amounts, Answer, AuthorizationRequest, AuthorizationRow, Class, CommandOutcome,
@@ -25,6 +25,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kernel::{AccountId, AuthorizationId, CardId, Currency, Fault, Money};
 use platform::access::Caller;
 use platform::app::App;
+use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
 use platform::http::idempotency::Operation;
@@ -129,9 +130,11 @@ async fn advise(
 )]
 async fn read(
     State(app): State<App>,
+    caller: Caller,
     Path(id): Path<AuthorizationId>,
 ) -> Result<Json<ExplainedView>, Problem> {
     let row = found(&app, id).await?;
+    note_read(&app, &caller, id, AccountId::from_raw(row.account)).await?;
     let decision = explanation::explain(&app.db, &row).await?;
     Ok(Json(ExplainedView { authorization: view(&app, &row).await?, decision }))
 }
@@ -144,9 +147,11 @@ async fn read(
 )]
 async fn decision(
     State(app): State<App>,
+    caller: Caller,
     Path(id): Path<AuthorizationId>,
 ) -> Result<Json<DecisionView>, Problem> {
     let row = found(&app, id).await?;
+    note_read(&app, &caller, id, AccountId::from_raw(row.account)).await?;
     Ok(Json(explanation::explain(&app.db, &row).await?))
 }
 
@@ -158,6 +163,7 @@ async fn decision(
 )]
 async fn of_account(
     State(app): State<App>,
+    caller: Caller,
     Path(id): Path<AccountId>,
     page: PageRequest,
 ) -> Result<Json<Paged<AuthorizationView>>, Problem> {
@@ -170,8 +176,19 @@ async fn of_account(
             .at("query cursor")
             .detail("The cursor belongs to another list."));
     }
+    note_read(&app, &caller, id, id).await?;
     let piece = page.cut(rows, |row| row.previous);
     Ok(Json(piece.map(|row| AuthorizationView::of(&row, Some(state.currency)))))
+}
+
+/// Writes down that payments of `whose` were read, before any of them is given.
+async fn note_read(
+    app: &App,
+    caller: &Caller,
+    what: impl std::fmt::Display,
+    whose: AccountId,
+) -> Result<(), Problem> {
+    Ok(audit::record(&app.db, caller.entry(PAYMENT_READ).subject(what).concerns(whose)).await?)
 }
 
 /// Undo a payment, in full or in part.

@@ -376,3 +376,4 @@ told-card_new_country = you'd never paid in this country before
 told-card_new_mcc = you'd never paid this kind of shop before
 told-card_hour_share = you seldom pay at this hour
 audit-clock-time-advanced = { $actor } moved the demo's clock forward
+audit-authorizations-payment-read = { $actor } read payments: { $subject }

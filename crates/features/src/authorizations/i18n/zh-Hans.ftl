@@ -376,3 +376,4 @@ told-card_new_country = 你第一次在这个国家或地区付款
 told-card_new_mcc = 你第一次在这类商户付款
 told-card_hour_share = 你很少在这个钟点付款
 audit-clock-time-advanced = { $actor } 将演示时钟向前拨动
+audit-authorizations-payment-read = { $actor } 读取了支付：{ $subject }

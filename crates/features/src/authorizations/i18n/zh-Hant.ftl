@@ -376,3 +376,4 @@ told-card_new_country = 你第一次在這個國家或地區付款
 told-card_new_mcc = 你第一次在這類商戶付款
 told-card_hour_share = 你很少在這個鐘點付款
 audit-clock-time-advanced = { $actor } 將示範時鐘向前撥動
+audit-authorizations-payment-read = { $actor } 讀取了支付：{ $subject }

@@ -4,6 +4,7 @@ use crate::accounts::{Accounts, Products};
 use crate::authorizations::{
     ApiProblems, CardStatus, Controls, CountedProof, Expiry, Intake, PinBlockBody, PinData,
 };
+use crate::cards::events::READ as CARD_READ;
 use crate::cards::{CardOrder, Cards, ChosenPin, HeldCard, access};
 use axum::Extension;
 use axum::extract::State;
@@ -11,6 +12,7 @@ use axum::http::StatusCode;
 use kernel::{AccountId, CardId, CustomerId, Fault, Secret};
 use platform::access::Caller;
 use platform::app::App;
+use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
 use platform::http::idempotency::Operation;
@@ -160,8 +162,13 @@ impl CardView {
     params(("account" = String, Path, description = "Id of the account")),
     responses((status = 200, description = "The cards", body = CardsView), ApiProblems)
 )]
-async fn of_account(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Json<CardsView>, Problem> {
-    Accounts::of(&app).account(id).await?.ok_or_else(Problem::absent)?;
+async fn of_account(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<Json<CardsView>, Problem> {
+    let account = Accounts::of(&app).account(id).await?.ok_or_else(Problem::absent)?;
+    audit::record(&app.db, caller.entry(CARD_READ).subject(id).concerns(account.customer)).await?;
     let held = Cards::of(&app)?.cards_of_account(id).await?;
     Ok(Json(CardsView { data: held.iter().map(CardView::of).collect() }))
 }
@@ -217,8 +224,13 @@ async fn issue(
     params(("card" = String, Path, description = "Its id")),
     responses((status = 200, description = "The card", body = CardView), ApiProblems)
 )]
-async fn read(State(app): State<App>, Path(id): Path<CardId>) -> Result<Json<CardView>, Problem> {
+async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CardId>,
+) -> Result<Json<CardView>, Problem> {
     let held = Cards::of(&app)?.card(id).await?.ok_or_else(Problem::absent)?;
+    audit::record(&app.db, caller.entry(CARD_READ).subject(id).concerns(held.card.customer)).await?;
     Ok(Json(CardView::of(&held)))
 }
 

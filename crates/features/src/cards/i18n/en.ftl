@@ -49,3 +49,4 @@ cards-control-save = Save
 cards-control-max-wrong = Enter an amount that is not negative, such as 800 or 800.50, or leave it empty for no limit
 cards-show-number = Show card number
 cards-show-number-needs = Seeing the whole number needs two proofs; this sign-in has one.
+audit-cards-card-read = { $actor } read cards: { $subject }

@@ -49,3 +49,4 @@ cards-control-save = 保存
 cards-control-max-wrong = 请填一个不小于零的金额，例如 800 或 800.50；不设上限就留空
 cards-show-number = 显示卡号
 cards-show-number-needs = 查看完整卡号要两种验证，这次登录只有一种。
+audit-cards-card-read = { $actor } 读取了卡片：{ $subject }

@@ -49,3 +49,4 @@ cards-control-save = 儲存
 cards-control-max-wrong = 請填一個不小於零的金額，例如 800 或 800.50；不設上限就留空
 cards-show-number = 顯示卡號
 cards-show-number-needs = 查看完整卡號要兩種驗證，這次登入只有一種。
+audit-cards-card-read = { $actor } 讀取了卡片：{ $subject }

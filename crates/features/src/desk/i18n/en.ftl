@@ -54,4 +54,3 @@ desk-control-abroad-off = abroad off
 desk-control-cash-off = cash off
 desk-control-max = up to { $amount } each
 desk-misses = { $count } wrong card details
-audit-desk-account-read = { $actor } looked at account { $subject }

@@ -54,4 +54,3 @@ desk-control-abroad-off = 境外关
 desk-control-cash-off = 取现关
 desk-control-max = 单笔 { $amount }
 desk-misses = 卡片信息错误 { $count } 次
-audit-desk-account-read = { $actor } 看了账户 { $subject }

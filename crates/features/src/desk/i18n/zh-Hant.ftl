@@ -54,4 +54,3 @@ desk-control-abroad-off = 境外關
 desk-control-cash-off = 提領關
 desk-control-max = 單筆 { $amount }
 desk-misses = 卡片資訊錯誤 { $count } 次
-audit-desk-account-read = { $actor } 看了帳戶 { $subject }

@@ -1,6 +1,6 @@
 use crate::audit::LeafHash;
 use crate::audit::leaf_hash;
-use crate::audit::tree::{Frontier, consistency_proof, node_hash};
+use crate::audit::tree::{Frontier, consistency_proof, inclusion_proof, node_hash};
 use ct_merkle::{ConsistencyProof, RootHash, mem_backed_tree::MemoryBackedTree};
 use proptest::prelude::*;
 use sha2::Sha256;
@@ -58,6 +58,14 @@ fn a_frontier_is_read_only_with_its_own_size() {
 }
 
 proptest! {
+    #[test]
+    fn another_implementation_makes_the_same_inclusion_proofs(size in 1_u64..600, at in any::<prop::sample::Index>()) {
+        let at = at.index(usize::try_from(size).unwrap());
+        let proof = inclusion_proof(at as u64, size, &mut node).unwrap().concat();
+        let theirs = theirs(size).prove_inclusion(at);
+        prop_assert_eq!(proof.as_slice(), theirs.as_bytes());
+    }
+
     #[test]
     fn a_frontier_goes_on_where_it_was_stored(before in 0_u64..400, after in 0_u64..400) {
         let tree = ours(before);
