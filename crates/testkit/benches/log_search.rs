@@ -123,11 +123,10 @@ async fn fill(db: &Db) {
                 {ENTRIES} + i * {BATCH} FROM n",
         series.replace(&format!("< {ENTRIES}"), &format!("< {BATCHES}")).replace(&format!("{}", ENTRIES - 1), &format!("{}", BATCHES - 1))
     );
-    for sql in [entries.as_str(), concerns.as_str(), batches.as_str()] {
+    for sql in [entries.as_str(), concerns.as_str(), batches.as_str(), "ANALYZE"] {
         let mut write = db.write().await.expect("a write");
         on!(write.conn(), c => sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *c).await.map(drop))
             .expect("rows");
         write.housekeeping(Housekeeping::Log).await.expect("a commit");
     }
-    on!(db.pool(), p => sqlx::raw_sql("ANALYZE").execute(p).await.map(drop)).expect("statistics");
 }
