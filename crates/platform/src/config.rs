@@ -501,7 +501,9 @@ impl Config {
                 return refuse(key, "at least 1");
             }
         }
-        if let Some((key, expected)) = self.log.refusal().or_else(|| self.mail.refusal()) {
+        if let Some((key, expected)) =
+            self.log.refusal(self.mail.host.is_some()).or_else(|| self.mail.refusal())
+        {
             return refuse(key, expected);
         }
         Ok(self)

@@ -2,7 +2,8 @@
 
 use crate::commands::CommandError;
 use connectors::{
-    keepers::{FolderKeeper, WebKeeper},
+    keepers::{FolderKeeper, MailKeeper, WebKeeper},
+    mail::Mailer,
     witness::HttpWitness,
 };
 use features::authorizations::stored_records;
@@ -31,6 +32,7 @@ pub async fn parts(
     sleep: Arc<dyn Sleep>,
 ) -> Result<LogParts, CommandError> {
     let key = key(db, config, keys).await?;
+    let keepers = keepers(config, key.verifier().name())?;
     Ok(LogParts {
         db: db.clone(),
         health: health.clone(),
@@ -41,7 +43,7 @@ pub async fn parts(
         interval_us: us(config.log.checkpoint_seconds),
         witnesses: witnesses(&config.log),
         quorum: config.log.quorum(),
-        keepers: keepers(&config.log)?,
+        keepers,
     })
 }
 
@@ -55,7 +57,8 @@ fn witnesses(config: &LogConfig) -> Vec<Arc<dyn Witness>> {
     listed.map(|at| Arc::new(HttpWitness::new(at)) as Arc<dyn Witness>).collect()
 }
 
-fn keepers(config: &LogConfig) -> Result<Vec<Arc<dyn Keeper>>, CommandError> {
+fn keepers(whole: &Config, origin: &str) -> Result<Vec<Arc<dyn Keeper>>, CommandError> {
+    let config = &whole.log;
     let token = config.copy_token_file.as_deref().map(|path| -> Result<_, CommandError> {
         let text = Secret::new(std::fs::read_to_string(path).map_err(|error| {
             CommandError::Other(format!("log.copy_token_file {} can't be read: {error}", path.display()))
@@ -64,13 +67,18 @@ fn keepers(config: &LogConfig) -> Result<Vec<Arc<dyn Keeper>>, CommandError> {
     });
     let token = token.transpose()?;
     let interval_us = us(config.copy_seconds);
-    let keeper = |to: CopyTo| -> Arc<dyn Keeper> {
-        match to {
+    let keeper = |to: CopyTo| -> Result<Arc<dyn Keeper>, CommandError> {
+        Ok(match to {
             CopyTo::Folder(folder) => Arc::new(FolderKeeper::new(folder, interval_us)),
             CopyTo::Web(url) => Arc::new(WebKeeper::new(url, token.clone(), interval_us)),
-        }
+            CopyTo::Mail(to) => {
+                let mailer = Mailer::try_new(&whole.mail).map_err(CommandError::other)?;
+                let interval_us = 60 * us(config.copy_mail_minutes);
+                Arc::new(MailKeeper::new(mailer, to, origin.to_owned(), interval_us))
+            }
+        })
     };
-    Ok(config.copies_to().unwrap_or_default().into_iter().map(keeper).collect())
+    config.copies_to().unwrap_or_default().into_iter().map(keeper).collect()
 }
 
 /// The size of the log as it lies in its folder; nothing when it was never published there.

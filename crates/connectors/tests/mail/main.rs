@@ -196,3 +196,27 @@ fn wrong_settings_are_refused_by_their_names() {
     assert!(told(&missing).starts_with("mail.password_file"));
     assert!(told(&MailConfig { tls_certificate: nowhere, ..good }).starts_with("mail.tls_certificate"));
 }
+
+/// A checkpoint of the log comes as a file that is the note to the byte, and says nothing else of us.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_comes_as_a_file_and_once_more_under_the_same_id() {
+    use connectors::keepers::MailKeeper;
+    use platform::audit::port::Keeper;
+    let note = "card.example/v1/log\n7\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u{2014} card.example/v1/log AAAA\n";
+    let mut server = Server::start("starttls", None);
+    let mailer = Mailer::try_new(&server.config(MailTls::Starttls)).unwrap();
+    let to = "log@auditor.example".to_owned();
+    let keeper = MailKeeper::new(mailer, to, "card.example/v1/log".to_owned(), 3_600_000_000);
+    assert!(!keeper.name().contains("auditor"), "whose mailbox it is stands in no metric");
+    keeper.keep(7, note.to_owned()).await.unwrap();
+    let first = server.taken();
+    assert_eq!(header(&first, "subject"), ["Checkpoint of card.example/v1/log: 7 entries"]);
+    keeper.keep(7, note.to_owned()).await.unwrap();
+    let second = server.taken();
+    assert_eq!(header(&first, "message-id"), header(&second, "message-id"));
+    let bytes: String = note.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let file = serde_json::json!([["checkpoint-00000000000000000007", bytes]]);
+    assert_eq!((&first["files"], &second["files"]), (&file, &file));
+    drop(server);
+    assert!(keeper.keep(8, note.to_owned()).await.is_err(), "nobody is there any more");
+}

@@ -32,6 +32,8 @@ pub struct LogConfig {
     pub copy_token_file: Option<PathBuf>,
     /// Least time between two copies to a folder or an address, seconds.
     pub copy_seconds: u32,
+    /// Least time between two copies by mail, minutes.
+    pub copy_mail_minutes: u32,
 }
 
 /// Texts: an array, or one text with commas between them.
@@ -72,6 +74,8 @@ pub struct WitnessAt {
 pub enum CopyTo {
     /// A folder: another disk, a share, a drive that is written once.
     Folder(PathBuf),
+    /// A mail address.
+    Mail(String),
     /// An address: with a slash at its end each checkpoint is put under it, else it is posted to it.
     Web(String),
 }
@@ -95,8 +99,8 @@ impl LogConfig {
         self.copies.0.iter().map(|text| copy_to(text)).collect()
     }
 
-    /// The setting that can't be used, and what can.
-    pub(super) fn refusal(&self) -> Option<(&'static str, &'static str)> {
+    /// The setting that can't be used, and what can; `mail`: whether a mail server is set.
+    pub(super) fn refusal(&self, mail: bool) -> Option<(&'static str, &'static str)> {
         if self.checkpoint_seconds > CHECKPOINT_SECONDS_MAX {
             return Some(("log.checkpoint_seconds", "at most 60"));
         }
@@ -109,8 +113,15 @@ impl LogConfig {
             return Some(("log.witness_quorum", "a whole number from 1 to the number of witnesses"));
         }
         if self.copies_to().is_none() {
-            let expected = "a list of folders and addresses: https:// with a host and no password, or http:// with localhost";
+            let expected = "a list of folders and addresses: https:// with a host and no password, http:// with localhost, or mailto: with a mail address";
             return Some(("log.copies", expected));
+        }
+        if self.copy_mail_minutes == 0 {
+            return Some(("log.copy_mail_minutes", "at least 1"));
+        }
+        let by_mail = self.copies.0.iter().any(|text| text.trim().starts_with("mailto:"));
+        if by_mail && !mail {
+            return Some(("log.copies", "without mailto:, where mail.host is not set"));
         }
         (self.copy_seconds == 0).then_some(("log.copy_seconds", "at least 1"))
     }
@@ -127,6 +138,12 @@ fn witness_at(text: &str) -> Option<WitnessAt> {
 
 fn copy_to(text: &str) -> Option<CopyTo> {
     let text = text.trim();
+    if let Some(address) = text.strip_prefix("mailto:") {
+        let (name, host) = address.split_once('@')?;
+        let odd = |c: char| c.is_whitespace() || c.is_control() || "@<>,;?".contains(c);
+        let right = !name.is_empty() && !host.is_empty() && !address.replacen('@', "", 1).contains(odd);
+        return right.then(|| CopyTo::Mail(address.to_owned()));
+    }
     if !text.contains("://") {
         return (!text.is_empty()).then(|| CopyTo::Folder(PathBuf::from(text)));
     }
@@ -156,6 +173,7 @@ impl Default for LogConfig {
             copies: Listed::default(),
             copy_token_file: None,
             copy_seconds: 60,
+            copy_mail_minutes: 60,
         }
     }
 }

@@ -152,7 +152,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     text(
         "log.copies",
-        "a list of folders and addresses that start with https://, or with http:// and localhost",
+        "a list of folders, addresses that start with https:// (http:// only with localhost), and mail addresses after mailto:",
         "none",
         "Where copies of checkpoints are kept off this host. In the variable, commas stand between them. See log.md.",
     ),
@@ -167,6 +167,12 @@ pub const SETTINGS: &[Setting] = &[
         "a whole number from 1",
         "60",
         "Least time between two copies to a folder or an address, seconds.",
+    ),
+    number(
+        "log.copy_mail_minutes",
+        "a whole number from 1",
+        "60",
+        "Least time between two copies by mail, minutes.",
     ),
     number(
         "reveals.staff_per_hour",

@@ -150,6 +150,12 @@ fn wrong_witnesses_and_copies_stop_the_start() {
         let told = refusal(&format!("[log]\ncopies = [{copy:?}]\n"), &[]);
         assert!(told.contains("log.copies") && !told.contains("hunter2"), "{copy}: {told}");
     }
+    for copy in ["mailto:", "mailto:auditor", "mailto:a@b, c@d", "mailto:a@b?bcc=c@d", "mailto:a b@c"] {
+        assert!(refusal(&format!("[log]\ncopies = [{copy:?}]\n"), &[]).contains("log.copies"), "{copy}");
+    }
+    let told = refusal("[log]\ncopies = [\"mailto:auditor@regulator.example\"]\n", &[]);
+    assert!(told.contains("log.copies") && told.contains("mail.host"), "{told}");
+    assert!(refusal("[log]\ncopy_mail_minutes = 0\n", &[]).contains("log.copy_mail_minutes"));
     assert!(refusal("[log]\ncopies = 7\n", &[]).contains("log.copies"));
     assert!(refusal("[log]\ncopy_seconds = 0\n", &[]).contains("log.copy_seconds"));
 }

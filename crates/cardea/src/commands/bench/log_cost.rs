@@ -17,7 +17,7 @@ use platform::{
     clock::TokioSleep,
     http::health::Health,
 };
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use vault::KeyRing;
 
@@ -27,6 +27,8 @@ const PAIRS: usize = 7;
 const WARM_UP_US: u64 = 300_000;
 const COUNTED_US: u64 = 1_000_000;
 const CHECKPOINT_US: u64 = 1_000_000;
+/// Between two rounds of the log that found little to do, as in a server.
+const LOG_PAUSE: Duration = Duration::from_millis(500);
 
 /// What was measured.
 pub struct LogCost {
@@ -75,16 +77,27 @@ pub async fn measure(args: &BenchArgs, folder: &Path, keys: &Arc<KeyRing>) -> Re
     Ok(LogCost { percent: costs.get(PAIRS / 2).copied().unwrap_or(0.0), leaves })
 }
 
-/// One run with the log at work beside it; payments a second.
+/// One run with the log at work beside it; payments a second. The log ends between two rounds, not inside of one:
+/// what a dropped round has begun to write would meet the next log at the same files.
 async fn logged(load: &mut Load<'_>, parts: &LogParts) -> Result<f64, CommandError> {
     let stop = CancellationToken::new();
-    let beside = tokio::spawn(stop.clone().run_until_cancelled_owned(Log::new(parts, 1).run()));
+    let beside = tokio::spawn(beside(parts.clone(), stop.clone()));
     let driven = load.run(WARM_UP_US, COUNTED_US)?;
     stop.cancel();
-    let _ = beside.await;
+    beside.await.map_err(CommandError::other)??;
     // A log that starts anew signs at once: everything of this run is published before the next begins.
     while Log::new(parts, 1).round().await.map_err(CommandError::other)? {}
     Ok(driven.durable_per_s)
+}
+
+async fn beside(parts: LogParts, stop: CancellationToken) -> Result<(), CommandError> {
+    let mut log = Log::new(&parts, 1);
+    while !stop.is_cancelled() {
+        if !log.round().await.map_err(CommandError::other)? {
+            stop.run_until_cancelled(parts.sleep.sleep(LOG_PAUSE)).await;
+        }
+    }
+    Ok(())
 }
 
 fn parts(stage: &Stage, folder: std::path::PathBuf, keys: &Arc<KeyRing>) -> Result<LogParts, CommandError> {
