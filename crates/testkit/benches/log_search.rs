@@ -1,4 +1,4 @@
-//! How long a search of the log takes when it holds a million entries, on both databases:
+//! How fast the log takes entries in, and how long a search takes when it holds a million, on both databases:
 //! `cargo bench -p cardea-testkit --bench log_search`.
 //!
 //! The million is made by the database itself: 20,000 people with fifty entries each, 2,000 actors, 25 acts of which
@@ -9,7 +9,7 @@
 #![expect(clippy::print_stdout, reason = "the measurement is what is printed")]
 
 use kernel::{Clock, Timestamp, first_id_at};
-use platform::audit::{Search, search};
+use platform::audit::{Integrator, Search, Step, search};
 use platform::clock::SystemClock;
 use platform::db::{Db, Housekeeping};
 use platform::on;
@@ -33,9 +33,52 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         for test in databases().await {
+            take_in(&test.db, "entries", 100_000, 1).await;
+            take_in(&test.db, "batches of 100", 5_000, BATCH).await;
+        }
+        for test in databases().await {
             measure(&test).await;
         }
     });
+}
+
+/// Gives `rows` with so many leaves each their places in the tree.
+async fn take_in(db: &Db, name: &str, rows: i64, leaves: i64) {
+    let started = SystemClock::default();
+    let (series, zeros) = dialect(db, rows, 32 * leaves);
+    let first = db.ids().next(db.clock().now());
+    run(
+        db,
+        &format!(
+            "{series} INSERT INTO audit_entries (id, at, actor, act, body, leaves)
+         SELECT {first} + {leaves} * 10000000 + i, 0, 'system', 'tests.thing.done', '{BODY}', {zeros} FROM n"
+        ),
+    )
+    .await;
+    let mut integrator = Integrator::new(db, 1);
+    let before = started.monotonic_us();
+    while matches!(integrator.step().await.expect("a step"), Step::Took { more: true, .. }) {}
+    let seconds = (started.monotonic_us() - before) as f64 / 1e6;
+    let rate = (rows * leaves) as f64 / seconds;
+    println!("{:>10} takes in {name:<16} {rate:>9.0} leaves a second", db.kind());
+}
+
+/// A row for each number below `rows`, and `bytes` zeros, in the words of the database.
+fn dialect(db: &Db, rows: i64, bytes: i64) -> (String, String) {
+    if db.kind() == "sqlite" {
+        let series = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 <";
+        (format!("{series} {rows})"), format!("zeroblob({bytes})"))
+    } else {
+        let series = format!("WITH n AS (SELECT generate_series(0, {}) AS i)", rows - 1);
+        (series, format!("decode(repeat('00', {bytes}), 'hex')"))
+    }
+}
+
+async fn run(db: &Db, sql: &str) {
+    let mut write = db.write().await.expect("a write");
+    on!(write.conn(), c => sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *c).await.map(drop))
+        .expect("rows");
+    write.housekeeping(Housekeeping::Log).await.expect("a commit");
 }
 
 async fn measure(test: &TestDb) {
@@ -92,41 +135,29 @@ async fn measure(test: &TestDb) {
 /// Makes the entries inside of the database.
 async fn fill(db: &Db) {
     let newest = db.clock().now().us();
-    let sqlite = db.kind() == "sqlite";
-    let series = if sqlite {
-        format!("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {ENTRIES}) ")
-    } else {
-        format!("WITH n AS (SELECT generate_series(0, {}) AS i) ", ENTRIES - 1)
-    };
-    let empty = if sqlite { "X''" } else { "''::bytea" };
     let first = newest - ENTRIES * APART_US;
-    let step = (first_id_at(Timestamp::from_us(newest)) - first_id_at(Timestamp::from_us(first))) / ENTRIES;
     let base = first_id_at(Timestamp::from_us(first));
-    let entries = format!(
+    let step = (first_id_at(Timestamp::from_us(newest)) - base) / ENTRIES;
+    let (series, leaf) = dialect(db, ENTRIES, 32);
+    run(db, &format!(
         "{series} INSERT INTO audit_entries (id, at, actor, channel, origin, act, subject, outcome, body, leaves, position)
          SELECT {base} + i * {step}, {first} + i * {APART_US}, 'staf_' || (i % 2000), 'desk', NULL,
                 CASE WHEN i % 100000 = 7 THEN 'tests.act.rare' ELSE 'tests.act.' || (i * 7919 % 25) END,
-                'acct_' || (i % {PEOPLE}), CASE WHEN i % 500 = 0 THEN 'refused' ELSE 'done' END, '{BODY}', {empty}, i
+                'acct_' || (i % {PEOPLE}), CASE WHEN i % 500 = 0 THEN 'refused' ELSE 'done' END, '{BODY}', {leaf}, i
          FROM n"
-    );
-    let concerns = format!(
-        "INSERT INTO audit_concerns (whose, entry) SELECT 'cust_' || (position % {PEOPLE}), id FROM audit_entries WHERE position < {ENTRIES}"
-    );
-    let blob = if sqlite {
-        format!("zeroblob({})", 32 * BATCH)
-    } else {
-        format!("decode(repeat('00', {}), 'hex')", 32 * BATCH)
-    };
-    let batches = format!(
-        "{} INSERT INTO audit_entries (id, at, actor, act, body, leaves, refs, position)
-         SELECT {base} + {ENTRIES} * {step} + i, {newest} + i, 'network', 'authorizations.batch.decided', '{{}}', {blob}, {empty},
-                {ENTRIES} + i * {BATCH} FROM n",
-        series.replace(&format!("< {ENTRIES}"), &format!("< {BATCHES}")).replace(&format!("{}", ENTRIES - 1), &format!("{}", BATCHES - 1))
-    );
-    for sql in [entries.as_str(), concerns.as_str(), batches.as_str(), "ANALYZE"] {
-        let mut write = db.write().await.expect("a write");
-        on!(write.conn(), c => sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *c).await.map(drop))
-            .expect("rows");
-        write.housekeeping(Housekeeping::Log).await.expect("a commit");
-    }
+    ))
+    .await;
+    run(db, &format!(
+        "INSERT INTO audit_concerns (whose, entry) SELECT 'cust_' || (position % {PEOPLE}), id FROM audit_entries"
+    ))
+    .await;
+    let (series, leaves) = dialect(db, BATCHES, 32 * BATCH);
+    let (_, refs) = dialect(db, 1, 8 * BATCH);
+    run(db, &format!(
+        "{series} INSERT INTO audit_entries (id, at, actor, act, body, leaves, refs, position)
+         SELECT {base} + {ENTRIES} * {step} + i, {newest} + i, 'network', 'authorizations.batch.decided', '{{}}', {leaves}, {refs},
+                {ENTRIES} + i * {BATCH} FROM n"
+    ))
+    .await;
+    run(db, "ANALYZE").await;
 }
