@@ -2,3 +2,4 @@
 // them; a page without script works the same, only slower and standing still.
 import "./forms.js";
 import "./live.js";
+import "./passkeys.js";

@@ -49,7 +49,9 @@ enum Command {
     /// Definitions of cases: whether one holds together, and its picture.
     #[command(subcommand)]
     Cases(commands::cases::CasesCommand),
-    /// Measures the engine.
+    /// Prints a code for the first administrator's passkey, while none has one.
+    Administrator(commands::administrator::AdministratorArgs),
+    /// Measures the engine and the sign-ins.
     #[command(subcommand)]
     Bench(Bench),
 }
@@ -58,6 +60,8 @@ enum Command {
 enum Bench {
     /// Durable decisions a second, beside a baseline that only writes.
     Authorizations(commands::bench::BenchArgs),
+    /// Sign-ins with passkeys a second, through the whole server in process.
+    SignIns(commands::bench::sign_ins::SignInsArgs),
 }
 
 #[tokio::main]
@@ -90,7 +94,9 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Keys(command) => commands::keys::run(command).await,
         Command::Log(command) => commands::log::run(command).await,
         Command::Cases(command) => commands::cases::run(&command),
+        Command::Administrator(args) => commands::administrator::run(args).await,
         Command::Bench(Bench::Authorizations(args)) => commands::bench::run(args).await,
+        Command::Bench(Bench::SignIns(args)) => commands::bench::sign_ins::run(args).await,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod identity;
 pub mod matters;
 pub mod messages;
 pub mod monitoring;
+pub mod passkeys;
 pub mod reveals;
 
 use platform::feature::Feature;
@@ -26,5 +27,6 @@ pub static ALL: &[&Feature] = &[
     &matters::FEATURE,
     &messages::FEATURE,
     &monitoring::FEATURE,
+    &passkeys::FEATURE,
     &reveals::FEATURE,
 ];

@@ -4,10 +4,11 @@
 //! issuer; a demo begins in the same way. Nothing that exists is overwritten: where there are keys already, the
 //! command refuses, because a second set of keys would make the first one's cards unreadable.
 
-use super::{CommandError, print};
+use super::{CommandError, administrator, print};
 use crate::traffic::simulator::SamplePerson;
 use crate::{sample, server};
 use clap::{Args, ValueEnum};
+use features::passkeys::EnrolmentCode;
 use kernel::Clock;
 use platform::clock::{SystemClock, SystemRandom};
 use platform::config::{Config, Environment};
@@ -88,7 +89,8 @@ pub async fn run(args: InitArgs) -> Result<(), CommandError> {
             "the sample issuer is for a demo: its keys are published".to_owned(),
         ));
     }
-    let folder = fill(ready, args.sample.unwrap_or(0)).await?;
+    let config = ready.config.clone();
+    let (folder, code) = fill(ready, args.sample.unwrap_or(0)).await?;
     let mut text = format!(
         "Ready in {}.\n\n  start      cardea serve --config {}\n",
         folder.display(),
@@ -96,6 +98,10 @@ pub async fn run(args: InitArgs) -> Result<(), CommandError> {
     );
     if demo {
         text.push_str("  sign-ins   demo.json and cards.csv in that folder\n");
+    }
+    if let Some(code) = code {
+        text.push('\n');
+        text.push_str(&administrator::told(&config, &code));
     }
     print(&text);
     Ok(())
@@ -139,15 +145,18 @@ fn create_keys(config: &Config) -> Result<KeyRing, CommandError> {
     Ok(KeyFile::create(&path, contents, &seal, &SystemRandom)?.ring()?)
 }
 
-/// Tables, and the sample's people where there are any; in a demo staff and an API key in any case.
-async fn fill(ready: Ready, count: u32) -> Result<PathBuf, CommandError> {
+/// Tables, and the sample's people where there are any; in a demo staff and an API key in any case, elsewhere the first
+/// administrator with the code for their first passkey.
+async fn fill(ready: Ready, count: u32) -> Result<(PathBuf, Option<EnrolmentCode>), CommandError> {
     let demo = ready.config.environment == Environment::Demo;
     let people = if demo { sample_people(&ready.keys, count)?.0 } else { Vec::new() };
     let assembled = server::assemble(ready.config, ready.keys, false).await?;
     if demo {
         sample::create(&assembled.app, &people, &ready.folder).await?;
+        return Ok((ready.folder, None));
     }
-    Ok(ready.folder)
+    let code = administrator::let_in(&assembled.app.db, &SystemRandom, "Administrator").await?;
+    Ok((ready.folder, Some(code)))
 }
 
 /// The sample's people, and the moment from which they live.

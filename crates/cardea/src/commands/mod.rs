@@ -3,6 +3,7 @@
 //! Results go to standard output, a table for people or one JSON object for machines; what goes wrong is one
 //! [`CommandError`], whose text is what the person at the terminal reads.
 
+pub mod administrator;
 pub mod backup;
 pub mod bench;
 pub mod cases;

@@ -5,7 +5,8 @@ use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub enum Size {
 pub struct Browser {
     pub client: Client,
     driver: Child,
+    port: u16,
 }
 
 impl Browser {
@@ -67,7 +69,50 @@ impl Browser {
         // A busy machine takes its time over the checks of a long page.
         let timeouts = TimeoutConfiguration::new(Some(2 * PATIENCE), Some(2 * PATIENCE), None);
         client.update_timeouts(timeouts).await.unwrap();
-        Self { client, driver }
+        Self { client, driver, port }
+    }
+
+    /// Gives it a fingerprint reader that knows its owner, as a phone has one; passkeys stay in it. Returns its number.
+    pub async fn authenticator(&self) -> String {
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true,
+        });
+        let made = self.drive("webauthn/authenticator", &options).await;
+        made.as_str().unwrap_or_else(|| panic!("no authenticator: {made}")).to_owned()
+    }
+
+    /// Whether the reader knows the finger.
+    pub async fn set_verified(&self, authenticator: &str, verified: bool) {
+        let path = format!("webauthn/authenticator/{authenticator}/uv");
+        self.drive(&path, &json!({ "isUserVerified": verified })).await;
+    }
+
+    /// Tells the driver something that the client has no word for.
+    async fn drive(&self, what: &str, body: &Value) -> Value {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let (port, body) = (self.port, body.to_string());
+        let head = format!(
+            "POST /session/{session}/{what} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        let mut driver = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
+        driver.get_mut().write_all(format!("{head}{body}").as_bytes()).unwrap();
+        // The driver keeps the connection, so the answer ends where its head says.
+        let (mut line, mut length) = (String::new(), 0);
+        while line != "\r\n" {
+            line.clear();
+            assert!(driver.read_line(&mut line).unwrap() > 0, "{what}: the driver went away");
+            if let Some(told) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = told.trim().parse().unwrap();
+            }
+        }
+        let mut answer = vec![0; length];
+        driver.read_exact(&mut answer).unwrap();
+        let said: Value = serde_json::from_slice(&answer).unwrap();
+        assert!(said["value"]["error"].is_null(), "{what}: {said}");
+        said["value"].clone()
     }
 
     pub async fn go(&self, address: &str) {

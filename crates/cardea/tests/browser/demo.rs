@@ -13,7 +13,7 @@ pub struct Demo {
     /// Its cards.
     pub cards: Vec<CardRow>,
     process: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// What a test reads of `demo.json`.
@@ -86,13 +86,22 @@ impl Demo {
         }
         std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         let about = serde_json::from_slice(&std::fs::read(data.join("demo.json")).unwrap()).unwrap();
-        Self { about, cards: read_cards(&data), process, _folder: folder }
+        Self { about, cards: read_cards(&data), process, folder }
     }
 
     /// The sign-in link of the first person with this role.
     pub fn link(&self, role: &str) -> &str {
         let found = self.about.sign_ins.iter().find(|sign_in| sign_in.role == role);
         &found.unwrap_or_else(|| panic!("no sign-in for {role}")).url
+    }
+
+    /// What a command of the program prints about this demo.
+    pub fn command(&self, name: &str) -> String {
+        let settings = self.folder.path().join("demo").join("cardea.toml");
+        let output =
+            Command::new(program()).arg(name).arg("--config").arg(settings).env_clear().output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// The card with this id.

@@ -13,4 +13,5 @@
 mod browser;
 mod demo;
 mod journeys;
+mod passkeys;
 mod record;

@@ -160,6 +160,17 @@ impl Ledger {
         })
     }
 
+    /// What the log says of these acts, as JSON, in the order in which they were done.
+    pub fn bodies(&self, acts: &[&str]) -> Vec<String> {
+        let rows: Vec<(String, String)> = self.runtime.block_on(async {
+            on!(self.db.pool(), pool => {
+                sqlx::query_as("SELECT act, body FROM audit_entries ORDER BY id").fetch_all(pool).await
+            })
+            .unwrap()
+        });
+        rows.into_iter().filter(|(act, _)| acts.contains(&act.as_str())).map(|(_, body)| body).collect()
+    }
+
     /// Names of all tables.
     pub fn tables(&self) -> Vec<String> {
         self.runtime.block_on(async {

@@ -6,6 +6,7 @@
 
 #![cfg(test)]
 
+mod attacks;
 mod canary;
 mod drill;
 mod failure;

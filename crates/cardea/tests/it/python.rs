@@ -71,10 +71,11 @@ pub fn python() -> PathBuf {
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/accept/venv/bin/python");
     let other = if installed.exists() { installed } else { PathBuf::from("python3") };
     let python = variable("CARDEA_PYTHON").map_or(other, PathBuf::from);
-    let found = Command::new(&python).args(["-c", "import iso8583.specs, schemathesis"]).output();
+    let found =
+        Command::new(&python).args(["-c", "import iso8583.specs, schemathesis, soft_webauthn"]).output();
     assert!(
         found.is_ok_and(|output| output.status.success()),
-        "{} has no pyiso8583 or schemathesis: `cargo accept` installs it, or set CARDEA_PYTHON",
+        "{} has no pyiso8583, schemathesis or soft-webauthn: `cargo accept` installs it, or set CARDEA_PYTHON",
         python.display()
     );
     python

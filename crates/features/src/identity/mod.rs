@@ -35,7 +35,7 @@ pub use rules::{
     Codes, Grant, PASSWORD_DIGITS, Policy, PolicyError, ProofRule, Recovery, Weakness, weakness,
 };
 pub use service::{
-    Activated, Enrolment, Identity, PASSWORDS_AT_ONCE_MAX, Sent, take_over_passwords, with_policy,
+    Activated, Coming, Enrolment, Identity, PASSWORDS_AT_ONCE_MAX, Sent, take_over_passwords, with_policy,
 };
 
 use platform::feature::{AuditAct, Feature};

@@ -7,8 +7,8 @@
 //! Somebody who is known and is refused leaves an entry in the log, before they hear of it. What the handler
 //! writes into the log has their session or key as its origin.
 //!
-//! A page that lacks its sign-in leads to `/sign-in`, one that lacks a proof to `/step-up` (at the desk
-//! `/desk/sign-in`); everything else gets a problem, which names the proofs that would do. A use of the
+//! A page that lacks its sign-in leads to `/sign-in` (at the desk `/desk/sign-in`), one that lacks a proof to `/step-up`
+//! (at the desk `/desk/sign-in`); everything else gets a problem, which names the proofs that would do. A use of the
 //! session is written down behind the answer.
 
 use super::{
@@ -260,6 +260,7 @@ fn led_away(gate: &Gate, refusal: Refusal, request: &Request) -> Option<Response
     let is_page =
         gate.surface != Surface::Api && request.method() == Method::GET && wants_page(request.headers());
     let target = match (refusal, gate.surface) {
+        (Refusal::Unsigned, Surface::Desk) => "/desk/sign-in",
         (Refusal::Unsigned, _) => "/sign-in",
         (Refusal::Assurance { .. }, Surface::App) => "/step-up",
         (Refusal::Assurance { .. }, Surface::Desk) => "/desk/sign-in",

@@ -28,7 +28,6 @@ mod staff;
 #[cfg(test)]
 mod tests;
 mod token;
-mod ui;
 
 pub use again::take_away_again_in_tx;
 pub use agent::agent_words;
@@ -40,10 +39,11 @@ pub use gate::Surface;
 pub(crate) use gate::{Gate, gate};
 pub use permission::{Assurance, Direction, Permission, Role, scope_covers};
 pub use raise::{
-    Raise, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx, raise_session_in_tx, sessions_of,
+    Raise, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx, knows_browser, raise_session_in_tx,
+    renew_session_in_tx, sessions_of,
 };
 pub use record::{RECORD_PARAMETERS, Record, RecordGuard, RecordPlace};
-pub use routes::FEATURE;
+pub use routes::{FEATURE, landing};
 pub use session::{
     ABSOLUTE_US, NewSession, Opened, Session, close_session, find_session, is_live, open_session,
     open_session_in_tx, person_actor, person_columns, sweep_sessions, touch_session,

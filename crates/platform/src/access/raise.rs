@@ -61,6 +61,51 @@ pub async fn raise_session_in_tx(
     Ok(session.map(|session| Opened { token, session }))
 }
 
+/// Gives a live session a new token and nothing else: after a change of its owner's proofs, whoever had the old token is
+/// out. `None` when the session has ended meanwhile.
+pub async fn renew_session_in_tx(
+    write: &mut Write,
+    random: &dyn Random,
+    id: SessionId,
+) -> Result<Option<Opened>, DbError> {
+    let token = Token::create(random);
+    let now = write.now().us();
+    let changed = on!(write.conn(), c => {
+        sqlx::query(
+            "UPDATE sessions SET token_hash = $2
+             WHERE id = $1 AND ended_at IS NULL AND ends_at > $3 AND seen_at + idle_us > $3",
+        )
+        .bind(id.raw())
+        .bind(token.hash().as_str())
+        .bind(now)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    if changed == 0 {
+        return Ok(None);
+    }
+    let session = find_by_id_in_tx(write, id).await?;
+    Ok(session.map(|session| Opened { token, session }))
+}
+
+/// Whether a person had a session in this browser in the last 30 days, as long as sessions are kept; a browser that says
+/// no name is one of its own.
+pub async fn knows_browser(db: &Db, actor: Actor, agent: Option<&str>) -> Result<bool, DbError> {
+    let Some((kind, person)) = person_columns(actor) else { return Ok(false) };
+    let found: Option<(i64,)> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id FROM sessions WHERE person_kind = $1 AND person = $2 AND COALESCE(agent, '') = $3 LIMIT 1",
+        )
+        .bind(kind)
+        .bind(person)
+        .bind(agent.unwrap_or_default())
+        .fetch_optional(p)
+        .await
+    })?;
+    Ok(found.is_some())
+}
+
 /// A live session as its owner may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionSeen {

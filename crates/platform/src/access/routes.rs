@@ -1,20 +1,19 @@
-//! The routes of signing in and out.
+//! The routes of links, of a demo's people, and of signing out. The pages of signing in are the feature `passkeys`'.
 
 use super::cookie::{clear_session_cookie, session_cookie};
 use super::gate::REFUSED;
-use super::ui::sign_in_page;
 use super::{Assurance, Caller, Direction, Permission, Role, Surface, Token};
-use super::{Opened, close_session, demo_people, redeem_sign_in_link, sign_in_as, sweep_sessions};
+use super::{Opened, Session, close_session, redeem_sign_in_link, sign_in_as, sweep_sessions};
 use crate::app::App;
 use crate::audit;
 use crate::feature::{AuditAct, Feature, PersonalData, Route};
-use crate::http::extract::{Form, Path, Query};
+use crate::http::extract::{Form, Path};
 use crate::http::idempotency;
 use crate::http::problem::Problem;
 use crate::jobs;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use kernel::{Actor, Channel, Fault, HOUR_US};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -41,7 +40,6 @@ pub static FEATURE: Feature = Feature {
     name: "access",
     routes: || {
         vec![
-            Route::get("/sign-in", &SIGN_IN, sign_in),
             Route::post("/sign-in", &SIGN_IN, open_as),
             Route::get("/sign-in/link/{token}", &SIGN_IN, open_by_link),
             Route::post("/sign-out", &SIGN_OUT, sign_out),
@@ -114,34 +112,27 @@ async fn open_by_link(
     }
 }
 
-/// Where to go after signing in: back, when it is an address of ours that this session is for.
-fn signed_in(app: &App, opened: &Opened, next: &str) -> Response {
-    let surface = if opened.session.role.is_staff() { Surface::Desk } else { Surface::App };
-    let home = if surface == Surface::Desk { "/desk" } else { "/" };
+/// Where to go after signing in: to `next`, when it is an address of ours that this session is for, else to the start.
+pub fn landing<'n>(session: &Session, next: &'n str) -> &'n str {
+    let surface = if session.role.is_staff() { Surface::Desk } else { Surface::App };
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     // Two slashes would lead to another host.
-    let ours = plain && next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/sign-");
-    let target = if ours && Surface::of(next) == surface { next } else { home };
+    let ours = plain && next.starts_with('/') && !next.starts_with("//") && !leads_to_sign_in(next);
+    match (ours && Surface::of(next) == surface, surface) {
+        (true, _) => next,
+        (false, Surface::Desk) => "/desk",
+        (false, _) => "/",
+    }
+}
+
+fn leads_to_sign_in(next: &str) -> bool {
+    next.starts_with("/sign-") || next.starts_with("/desk/sign-")
+}
+
+fn signed_in(app: &App, opened: &Opened, next: &str) -> Response {
+    let surface = if opened.session.role.is_staff() { Surface::Desk } else { Surface::App };
+    let target = landing(&opened.session, next);
     with_cookie(Redirect::to(target), session_cookie(surface, app.is_secure(), &opened.token))
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Next {
-    next: String,
-}
-
-async fn sign_in(
-    State(app): State<App>,
-    caller: Caller,
-    Query(Next { next }): Query<Next>,
-) -> Result<Response, Problem> {
-    let people = demo_people(&app).await?;
-    // An address that somebody typed a card number into is not carried into the page.
-    let next = crate::http::shown_address(&next);
-    let mut response = Html(sign_in_page(&app, &caller, &people, next).into_string()).into_response();
-    crate::http::no_store(response.headers_mut());
-    Ok(response)
 }
 
 #[derive(Deserialize)]
@@ -178,7 +169,8 @@ async fn sign_out(
         close_session(&app.db, session.id, caller.actor).await?;
     }
     let surface = Surface::of(request.uri().path());
-    Ok(with_cookie(Redirect::to("/sign-in"), clear_session_cookie(surface, app.is_secure())))
+    let sign_in = if surface == Surface::Desk { "/desk/sign-in" } else { "/sign-in" };
+    Ok(with_cookie(Redirect::to(sign_in), clear_session_cookie(surface, app.is_secure())))
 }
 
 fn with_cookie(redirect: Redirect, cookie: Option<HeaderValue>) -> Response {

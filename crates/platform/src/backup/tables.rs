@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 /// The list of migrations, which each database keeps for itself.
 pub(super) const MIGRATIONS: &str = "schema_migrations";
 /// Tables that are left out.
-pub(super) const LEFT_OUT: [&str; 3] = [MIGRATIONS, "sessions", "sign_in_links"];
+pub(super) const LEFT_OUT: [&str; 5] =
+    [MIGRATIONS, "sessions", "sign_in_links", "passkey_ceremonies", "enrolment_codes"];
 /// Columns that are left out, by table. A request of the API that is repeated under its name after a restore
 /// runs again as the same operation, and finds what it did; its answer, which may tell of a person, is not kept.
 const WITHOUT: [(&str, &[&str]); 1] = [("idempotency_keys", &["status", "content_type", "body"])];

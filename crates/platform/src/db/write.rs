@@ -22,6 +22,8 @@ pub enum Housekeeping {
     Log,
     /// A session was used.
     SessionTouch,
+    /// A question to an authenticator was asked or forgotten.
+    Ceremony,
     /// A stored answer of the API was kept or forgotten.
     Idempotency,
     /// Figures for charts were kept.

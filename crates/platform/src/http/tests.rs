@@ -465,7 +465,9 @@ async fn files_of_pages_are_served_without_a_sign_in() {
     let squeezed = t.router.clone();
     let asked = request("GET", &crate::assets::href("app.css"), &[("accept-encoding", "gzip")], "");
     assert_eq!(squeezed.oneshot(asked).await.unwrap().headers()["content-encoding"], "gzip");
-    let page = t.get("/sign-in", &[("accept-encoding", "gzip")]).await;
+    let opened = t.cardholder().await;
+    let cookie = crate::testing::cookie(crate::access::Surface::App, &opened);
+    let page = t.get("/mine", &[("accept-encoding", "gzip"), ("cookie", &cookie)]).await;
     assert_eq!((page.status, page.header("content-encoding")), (StatusCode::OK, ""));
 }
 

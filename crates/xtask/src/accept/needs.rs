@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What the tests compare with and talk to: a message codec, PINs and key blocks, chip cryptograms, a mail server.
-/// `cryptography` is what the two
-/// before it compute with, the newest version that does not warn about two-key triple DES.
+/// `cryptography` is what psec and pyemv
+/// compute with, the newest version that does not warn about two-key triple DES.
 const ORACLES: &[&str] = &[
     "pyiso8583==4.0.1",
     "psec==1.3.0",
@@ -15,6 +15,9 @@ const ORACLES: &[&str] = &[
     "schemathesis==4.32.5",
     "pymerkle==7.0.0",
     "aiosmtpd==1.4.6",
+    // An authenticator; the newest version of what it stands on that works with the cryptography above.
+    "soft-webauthn==0.1.4",
+    "fido2==1.1.3",
 ];
 
 /// A Debian package, why it is needed, and how to see that it is there.

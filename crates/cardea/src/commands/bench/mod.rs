@@ -10,6 +10,7 @@ mod baseline;
 mod cpu;
 mod drive;
 mod log_cost;
+pub mod sign_ins;
 mod tcp;
 
 use super::CommandError;

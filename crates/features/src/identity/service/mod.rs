@@ -4,6 +4,7 @@
 mod activation;
 mod authenticators;
 mod check;
+mod joining;
 mod passwords;
 mod sessions;
 mod text_codes;
@@ -11,6 +12,7 @@ mod upkeep;
 
 pub use activation::Activated;
 pub use authenticators::Enrolment;
+pub use joining::Coming;
 pub use passwords::{PASSWORDS_AT_ONCE_MAX, take_over_passwords};
 pub use text_codes::Sent;
 pub(super) use upkeep::{TELL_BLOCKED, forget, tell_blocked};

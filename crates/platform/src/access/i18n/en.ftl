@@ -1,7 +1,6 @@
 # Sign-in, roles, and what the log says about them
 access-sign-in = Sign in
 access-sign-in-demo = This is a demo. Choose who you want to be:
-access-sign-in-none = No way to sign in has been set up here yet.
 access-role-nobody = Nobody
 access-role-cardholder = Cardholder
 access-role-agent = Service agent

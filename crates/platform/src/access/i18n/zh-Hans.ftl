@@ -1,7 +1,6 @@
 # 登录、角色，以及日志里的说法
 access-sign-in = 登录
 access-sign-in-demo = 这是演示。请选择您要扮演的人：
-access-sign-in-none = 这里还没有开通登录方式。
 access-role-nobody = 未登录
 access-role-cardholder = 持卡人
 access-role-agent = 客服

@@ -1,7 +1,6 @@
 # 登入、角色，以及日誌裡的說法
 access-sign-in = 登入
 access-sign-in-demo = 這是演示。請選擇您要扮演的人：
-access-sign-in-none = 這裡還沒有開通登入方式。
 access-role-nobody = 未登入
 access-role-cardholder = 持卡人
 access-role-agent = 客服

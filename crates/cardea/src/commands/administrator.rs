@@ -1,0 +1,70 @@
+//! `cardea administrator`: the first administrator's way in.
+//!
+//! Somebody must be the first, and nobody is there to vouch for them but the console of the machine. While no
+//! administrator has a passkey, this makes one (or takes the one that there is) and prints a one-use code for their first
+//! passkey; as soon as one has, it refuses, for from then on administrators make codes for their colleagues.
+
+use super::{CommandError, print};
+use clap::Args;
+use features::passkeys::{CodeTerms, EnrolmentCode, lacks_administrator, new_code};
+use kernel::{Actor, Channel, Clock, IdMint, Masked, Random};
+use platform::access::{NewStaff, Role, add_staff, list_staff};
+use platform::clock::{SystemClock, SystemRandom};
+use platform::config::Config;
+use platform::db::Db;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Ids that this command makes: a server is node 0, an import node 1, rotation node 2.
+const NODE: u16 = 3;
+const BY: (Actor, Channel) = (Actor::System, Channel::Console);
+
+/// For whom.
+#[derive(Args, Debug, Clone)]
+pub struct AdministratorArgs {
+    /// The settings of the server; it may be running.
+    #[arg(long)]
+    pub config: PathBuf,
+    /// What colleagues call them.
+    #[arg(long, default_value = "Administrator")]
+    pub name: String,
+}
+
+/// Prints the code.
+pub async fn run(args: AdministratorArgs) -> Result<(), CommandError> {
+    let config = Config::load(Some(&args.config)).map_err(CommandError::other)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let db = Db::connect(config.database_url().expose(), clock, Arc::new(IdMint::new(NODE))).await?;
+    let code = let_in(&db, &SystemRandom, &args.name).await?;
+    print(&told(&config, &code));
+    Ok(())
+}
+
+/// Makes the first administrator, where there is none, and a code for their first passkey.
+pub(super) async fn let_in(db: &Db, random: &dyn Random, name: &str) -> Result<EnrolmentCode, CommandError> {
+    if !lacks_administrator(db).await.map_err(CommandError::other)? {
+        return Err(CommandError::Other(
+            "an administrator has a passkey already: they make codes for colleagues at the desk".to_owned(),
+        ));
+    }
+    let there = list_staff(db).await?.into_iter().find(|one| one.active && one.role == Role::Administrator);
+    let id = match there {
+        Some(one) => one.id,
+        None => {
+            let new =
+                NewStaff { name: Masked::new(name), role: Role::Administrator, locale: "zh-Hans".to_owned() };
+            let added = add_staff(db, BY.0, BY.1, new).await?;
+            added.ok_or_else(|| CommandError::Other("no such role".to_owned()))?
+        }
+    };
+    new_code(db, random, Actor::Staff(id), CodeTerms::STAFF, BY).await.map_err(CommandError::other)
+}
+
+/// What to do with it.
+pub(super) fn told(config: &Config, code: &EnrolmentCode) -> String {
+    format!(
+        "The first administrator's code, shown once, good for a day:\n\n  {}\n\n  {}/desk/activate\n",
+        code.text.expose(),
+        config.http.public_url
+    )
+}

@@ -1,0 +1,3 @@
+//! Attacks of the reference list, each against a running server: what a thief sends, and what they get.
+
+mod passkeys;

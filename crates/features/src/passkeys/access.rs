@@ -1,0 +1,75 @@
+//! Who may sign in, make and end passkeys. Cardholders at the app and colleagues at the desk have permissions of their own,
+//! so that neither has an address of the other's.
+
+use platform::access::{Assurance, Direction, Permission, Role};
+
+const HOLDER: &[Role] = &[Role::Cardholder];
+
+/// Come in: the pages of signing in, and answering with a passkey.
+pub(super) static SIGN_IN: Permission =
+    permission("passkeys.sign_in.open", Direction::Reading, Assurance::NONE, Role::ALL);
+
+/// Make a first passkey with an enrolment code.
+pub(super) static ACTIVATE: Permission =
+    permission("passkeys.code.use", Direction::Exposing, Assurance::NONE, Role::ALL);
+
+/// Prove more in one's own session.
+pub(super) static STEP_UP: Permission =
+    permission("passkeys.passkey.prove", Direction::Reading, Assurance::NONE, HOLDER);
+/// The same at the desk.
+pub(super) static DESK_STEP_UP: Permission =
+    permission("passkeys.desk.prove", Direction::Reading, Assurance::NONE, Role::STAFF);
+
+/// See one's own passkeys and sessions.
+pub(super) static OWN: Permission =
+    permission("passkeys.own.read", Direction::Reading, Assurance::ONE, HOLDER);
+/// The same at the desk.
+pub(super) static DESK_OWN: Permission =
+    permission("passkeys.desk.read", Direction::Reading, Assurance::ONE, Role::STAFF);
+
+/// Add a passkey to one's own.
+pub(super) static ENROL: Permission =
+    permission("passkeys.passkey.enrol", Direction::Exposing, Assurance::TWO, HOLDER);
+/// The same at the desk.
+pub(super) static DESK_ENROL: Permission =
+    permission("passkeys.desk.enrol", Direction::Exposing, Assurance::TWO, Role::STAFF);
+
+/// Give one's own passkey another name.
+pub(super) static RENAME: Permission =
+    permission("passkeys.passkey.rename", Direction::Reading, Assurance::ONE, HOLDER);
+
+/// End one's own passkeys and sessions: makes the account safer, so it needs little.
+pub(super) static END: Permission =
+    permission("passkeys.own.end", Direction::Protective, Assurance::ONE, HOLDER);
+/// The same at the desk.
+pub(super) static DESK_END: Permission =
+    permission("passkeys.desk.end", Direction::Protective, Assurance::ONE, Role::STAFF);
+
+/// Make an enrolment code for a colleague.
+pub(super) static MAKE_CODE: Permission =
+    permission("passkeys.code.make", Direction::Exposing, Assurance::TWO, &[Role::Administrator]);
+
+/// All of them.
+pub(super) static ALL: &[&Permission] = &[
+    &SIGN_IN,
+    &ACTIVATE,
+    &STEP_UP,
+    &DESK_STEP_UP,
+    &OWN,
+    &DESK_OWN,
+    &ENROL,
+    &DESK_ENROL,
+    &RENAME,
+    &END,
+    &DESK_END,
+    &MAKE_CODE,
+];
+
+const fn permission(
+    name: &'static str,
+    direction: Direction,
+    assurance: Assurance,
+    roles: &'static [Role],
+) -> Permission {
+    Permission { name, direction, assurance, roles }
+}

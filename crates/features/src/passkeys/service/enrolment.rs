@@ -1,0 +1,309 @@
+//! Making a passkey: a further one in an open session, or a first one with an enrolment code.
+//!
+//! A new passkey is a changed factor: every session of its owner ends, and the browser it was made in gets a new token.
+//! So whoever had come in before, by whatever way, is out.
+
+use super::super::error::PasskeyError;
+use super::super::messages::{self, notice};
+use super::super::model::{
+    NAME_CHARS_MAX, PASSKEYS_MAX, Passkey, Person, Purpose, code_hash, crosses_origins, read_code,
+};
+use super::super::{events, rules, store};
+use super::sign_in::{concerning, identity, library, own_session, plain, text, unreadable};
+use super::{Asked, For, Site, ask, credential_hash, note_refusal};
+use crate::accounts::Accounts;
+use crate::identity::{Coming, Proof, ProofKind};
+use crate::messages::send_in_tx;
+use kernel::{Actor, Channel, DeviceId, SessionId};
+use platform::access::{
+    Assurance, Caller, Opened, Role, Token, end_session_of_in_tx, end_sessions_of_in_tx, find_staff,
+    renew_session_in_tx,
+};
+use platform::app::App;
+use platform::audit::Entry;
+use platform::db::Write;
+use platform::i18n::Locale;
+use platform::keys::PersonKeys;
+use platform::text::FreeText;
+use serde_json::{Value, json};
+use vault::Place;
+use webauthn_rs::prelude::{
+    CreationChallengeResponse, Credential as Internals, PasskeyRegistration, RegisterPublicKeyCredential,
+};
+
+/// What an authenticator made, as it came.
+pub(in super::super) struct Made {
+    /// The ceremony that it answers.
+    pub(in super::super) ceremony: Token,
+    /// The new credential.
+    pub(in super::super) credential: RegisterPublicKeyCredential,
+    /// What its owner calls it; may be empty.
+    pub(in super::super) name: FreeText,
+    /// The browser, in words.
+    pub(in super::super) agent: Option<String>,
+}
+
+/// Begins to make a further passkey for the caller.
+pub(in super::super) async fn begin_enrolment(app: &App, caller: &Caller) -> Result<Asked, PasskeyError> {
+    let (person, session) = own_session(caller)?;
+    let whom = For { person: Some(person), session: Some(session), code_hash: None };
+    begin(app, Purpose::Enrolment, caller.locale, person, whom).await
+}
+
+/// Begins to make a first passkey for the owner of a code.
+pub(in super::super) async fn begin_activation(
+    app: &App,
+    typed: &str,
+    locale: Locale,
+) -> Result<Asked, PasskeyError> {
+    let code_hash = read_code(typed).map(|code| code_hash(&code));
+    let owner = match &code_hash {
+        Some(hash) => store::owner_of_code(&app.db, hash, app.now()).await?,
+        None => None,
+    };
+    let Some(person) = owner else { return Err(refuse_code(app).await?) };
+    let whom = For { person: Some(person), session: None, code_hash };
+    begin(app, Purpose::Activation, locale, person, whom).await
+}
+
+async fn begin(
+    app: &App,
+    purpose: Purpose,
+    locale: Locale,
+    person: Person,
+    whom: For,
+) -> Result<Asked, PasskeyError> {
+    let site = Site::of(app, locale)?;
+    let held = store::passkeys_of(&app.db, person).await?;
+    if held.len() >= PASSKEYS_MAX {
+        return Err(PasskeyError::TooMany);
+    }
+    let known = held.iter().map(|held| held.passkey.credential.cred_id().clone()).collect();
+    let name = name_of(app, person, locale).await?;
+    let begun = site.webauthn.start_passkey_registration(person.handle(), &name, &name, Some(known));
+    let (options, state) = begun.map_err(library)?;
+    ask(app, purpose, whom, discoverable(&options)?, text(&state)?).await
+}
+
+/// The options, asking for a passkey that is found without naming its owner: signing in asks for no name.
+fn discoverable(options: &CreationChallengeResponse) -> Result<Value, PasskeyError> {
+    let mut options = plain(options)?;
+    options["publicKey"]["authenticatorSelection"]["residentKey"] = "required".into();
+    options["publicKey"]["authenticatorSelection"]["requireResidentKey"] = true.into();
+    Ok(options)
+}
+
+/// What authenticators show beside the passkey.
+async fn name_of(app: &App, person: Person, locale: Locale) -> Result<String, PasskeyError> {
+    match person {
+        Person::Cardholder(id) => {
+            let customer = Accounts::of(app).customer(id).await;
+            let customer = customer.map_err(|error| PasskeyError::Library(error.to_string()))?;
+            Ok(customer.ok_or(PasskeyError::Absent)?.shown_name(locale))
+        }
+        Person::Staff(id) => {
+            let staff = find_staff(&app.db, id).await?.filter(|staff| staff.active);
+            Ok(staff.ok_or(PasskeyError::Code)?.name.reveal().to_owned())
+        }
+    }
+}
+
+/// Keeps the caller's new passkey, ends every other session of theirs and renews this one.
+pub(in super::super) async fn finish_enrolment(
+    app: &App,
+    caller: &Caller,
+    made: &Made,
+) -> Result<Opened, PasskeyError> {
+    let (person, session) = own_session(caller)?;
+    let (passkey, credential) = checked(app, Purpose::Enrolment, caller.locale, made).await?;
+    let passkey = Passkey { made_assurance: caller.assurance, ..passkey };
+    if passkey.person != person || credential.session != Some(session) {
+        return Err(refuse(app, made, Some(person), "another_person").await?);
+    }
+    let sealed = seal_name(app, person, passkey.id, &made.name).await?;
+    let notice = notice(app, person, &messages::ADDED, &passkey.made_with).await?;
+    let mut write = app.db.write().await?;
+    if !keep(&mut write, made, &passkey, &credential, sealed.as_deref()).await? {
+        write.rollback().await?;
+        return Err(refuse(app, made, Some(person), "used_before").await?);
+    }
+    end_sessions_of_in_tx(&mut write, caller.actor, Some(session)).await?;
+    if let Some(notice) = &notice {
+        send_in_tx(&mut write, notice).await?;
+    }
+    let renewed = renew_session_in_tx(&mut write, &*app.random, session).await?;
+    let entry = caller.entry(events::ENROLLED).subject(passkey.id).detail(facts(&passkey));
+    write.commit(concerning(entry, person)).await?;
+    renewed.ok_or(PasskeyError::Refused("session_ended"))
+}
+
+/// Keeps a first passkey, uses its code up, and signs its owner in.
+pub(in super::super) async fn finish_activation(
+    app: &App,
+    locale: Locale,
+    made: &Made,
+    replaces: Option<(Actor, SessionId)>,
+) -> Result<Opened, PasskeyError> {
+    let (passkey, credential) = checked(app, Purpose::Activation, locale, made).await?;
+    let person = passkey.person;
+    let role = match person {
+        Person::Cardholder(_) => Role::Cardholder,
+        Person::Staff(id) => {
+            let staff = find_staff(&app.db, id).await?.filter(|staff| staff.active);
+            staff.ok_or(PasskeyError::Code)?.role
+        }
+    };
+    let sealed = seal_name(app, person, passkey.id, &made.name).await?;
+    let notice = notice(app, person, &messages::ADDED, &passkey.made_with).await?;
+    let identity = identity(app)?;
+    let now = app.now();
+    let by_code = Proof { kind: ProofKind::ActivationCode, at: now, channel: person.channel(), device: None };
+    let coming = Coming {
+        actor: person.actor(),
+        role,
+        proofs: &[by_code, rules::proof_by(&passkey, now)],
+        agent: made.agent.clone(),
+        risk: identity.risk(person.actor()).await?,
+    };
+    let mut write = app.db.write().await?;
+    let code = credential.code_hash.as_deref().unwrap_or_default();
+    let whole = store::use_code_in_tx(&mut write, code, now).await?
+        && keep(&mut write, made, &passkey, &credential, sealed.as_deref()).await?;
+    if !whole {
+        write.rollback().await?;
+        return Err(refuse(app, made, Some(person), "used_before").await?);
+    }
+    if let Some((actor, session)) = replaces {
+        end_session_of_in_tx(&mut write, actor, session).await?;
+    }
+    end_sessions_of_in_tx(&mut write, person.actor(), None).await?;
+    if let Some(notice) = &notice {
+        send_in_tx(&mut write, notice).await?;
+    }
+    let opened = identity.open_in_tx(&mut write, &*app.random, &coming).await?;
+    let (opened, entry) = opened.ok_or(PasskeyError::NotAdded("nobody"))?;
+    let enrolled = Entry::new(person.actor(), person.channel(), events::ENROLLED).subject(passkey.id);
+    write.also(concerning(enrolled.detail(facts(&passkey)), person)).await?;
+    write.commit(concerning(entry, person)).await?;
+    Ok(opened)
+}
+
+/// What goes into the table beside the passkey.
+struct New {
+    hash: String,
+    text: String,
+    counter: u32,
+    session: Option<SessionId>,
+    code_hash: Option<String>,
+}
+
+/// The new passkey, when everything about the answer is right.
+async fn checked(
+    app: &App,
+    purpose: Purpose,
+    locale: Locale,
+    made: &Made,
+) -> Result<(Passkey, New), PasskeyError> {
+    if made.name.chars() > NAME_CHARS_MAX {
+        return Err(PasskeyError::Name);
+    }
+    let site = Site::of(app, locale)?;
+    let ceremony = store::ceremony(&app.db, made.ceremony.hash().as_str(), purpose, app.now()).await?;
+    let begun = ceremony.and_then(|ceremony| Some((ceremony.person?, ceremony)));
+    let Some((person, ceremony)) = begun else { return Err(refuse(app, made, None, "ceremony").await?) };
+    let state: PasskeyRegistration = serde_json::from_str(&ceremony.state).map_err(unreadable)?;
+    let alone = crosses_origins(&made.credential.response.client_data_json) == Some(false);
+    let credential = match site.webauthn.finish_passkey_registration(&made.credential, &state) {
+        Ok(credential) if alone => credential,
+        Ok(_) => return Err(refuse(app, made, Some(person), "cross_origin").await?),
+        Err(error) => {
+            tracing::debug!(%error, "a new passkey was refused");
+            return Err(refuse(app, made, Some(person), "not_as_asked").await?);
+        }
+    };
+    let new = New {
+        hash: credential_hash(credential.cred_id()),
+        text: text(&credential)?,
+        counter: Internals::from(credential.clone()).counter,
+        session: ceremony.session,
+        code_hash: ceremony.code_hash,
+    };
+    let passkey = Passkey {
+        id: DeviceId::mint(app.ids(), app.now()),
+        person,
+        can_sync: Internals::from(credential.clone()).backup_eligible,
+        credential,
+        name: None,
+        made_with: made.agent.clone().unwrap_or_default(),
+        made_at: app.now(),
+        // A code by letter, from a branch or from an administrator, after its delay.
+        made_assurance: Assurance::TWO,
+        used_at: None,
+    };
+    Ok((passkey, new))
+}
+
+/// Uses the ceremony up and adds the passkey; says whether both could be done.
+async fn keep(
+    write: &mut Write,
+    made: &Made,
+    passkey: &Passkey,
+    new: &New,
+    sealed_name: Option<&[u8]>,
+) -> Result<bool, PasskeyError> {
+    if !store::use_ceremony_in_tx(write, made.ceremony.hash().as_str()).await? {
+        return Ok(false);
+    }
+    let row = store::NewPasskey {
+        passkey,
+        credential_hash: &new.hash,
+        credential: &new.text,
+        counter: new.counter,
+        sealed_name,
+    };
+    Ok(store::insert_passkey_in_tx(write, &row).await?)
+}
+
+/// The name, sealed under its owner's key; colleagues' passkeys have none, nor has one without words.
+pub(super) async fn seal_name(
+    app: &App,
+    person: Person,
+    id: DeviceId,
+    name: &FreeText,
+) -> Result<Option<Vec<u8>>, PasskeyError> {
+    let Some(customer) = person.customer().filter(|_| name.chars() > 0) else { return Ok(None) };
+    let sealed = PersonKeys::of(app).seal(customer, place(id), name.reveal().as_bytes()).await?;
+    Ok(Some(sealed))
+}
+
+/// Where a name is sealed to.
+pub(super) fn place(id: DeviceId) -> Place<'static> {
+    Place { table: "passkeys", row: id.raw(), column: "name" }
+}
+
+fn facts(passkey: &Passkey) -> Value {
+    json!({ "can_sync": passkey.can_sync, "assurance": passkey.made_assurance.level() })
+}
+
+async fn refuse(
+    app: &App,
+    made: &Made,
+    person: Option<Person>,
+    word: &'static str,
+) -> Result<PasskeyError, PasskeyError> {
+    let channel = person.map_or(Channel::App, Person::channel);
+    let mut entry =
+        Entry::new(Actor::Nobody, channel, events::REFUSED).detail(json!({ "why": word })).refused();
+    if let Some(person) = person {
+        entry = concerning(entry.subject(person.actor()), person);
+    }
+    note_refusal(app, &made.ceremony.hash(), entry).await?;
+    Ok(PasskeyError::NotAdded(word))
+}
+
+/// Writes down that a code was tried; whose it was meant to be is not known, and what was typed is not kept.
+async fn refuse_code(app: &App) -> Result<PasskeyError, PasskeyError> {
+    let entry = Entry::new(Actor::Nobody, Channel::App, events::CODE_REFUSED).refused();
+    platform::audit::record(&app.db, entry).await?;
+    Ok(PasskeyError::Code)
+}

@@ -1,0 +1,88 @@
+//! Signing in and proving with passkeys, making and ending them, and the codes for a first one. The only opener of
+//! transactions here.
+
+mod codes;
+mod devices;
+mod enrolment;
+mod sign_in;
+mod site;
+
+pub use codes::{lacks_administrator, new_code, withdraw_codes};
+pub(super) use devices::{Own, end_passkey, end_session, end_sessions, own, rename};
+pub use devices::{end_again_in_tx, end_all_in_tx, is_bound_device, passkey, passkeys_of};
+pub(super) use enrolment::{Made, begin_activation, begin_enrolment, finish_activation, finish_enrolment};
+#[cfg(test)]
+pub(super) use sign_in::decoy_for;
+pub(super) use sign_in::{Came, begin_sign_in, begin_step_up, finish_sign_in, finish_step_up};
+pub use site::{Site, credential_hash};
+
+use super::error::PasskeyError;
+use super::model::{CEREMONY_LIFE_US, Ceremony, Person, Purpose};
+use super::store;
+use kernel::{DAY_US, HOUR_US, SessionId, Timestamp};
+use platform::access::{Token, TokenHash};
+use platform::app::App;
+use platform::audit::Entry;
+use platform::db::{Db, DbError, Housekeeping};
+use serde_json::Value;
+
+/// Codes are kept this long after their end, microseconds.
+const CODES_KEPT_US: i64 = 365 * DAY_US;
+/// Ended passkeys are kept this long, microseconds.
+const PASSKEYS_KEPT_US: i64 = 5 * 365 * DAY_US;
+
+/// A question to an authenticator, for the browser.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// What the answer must bring along.
+    pub(super) ceremony: Token,
+    /// The options for `navigator.credentials`, as JSON.
+    pub(super) options: Value,
+}
+
+/// Whom a question is for, and where its answer may come from.
+#[derive(Default)]
+struct For {
+    person: Option<Person>,
+    session: Option<SessionId>,
+    code_hash: Option<String>,
+}
+
+/// Keeps a ceremony for its answer.
+async fn ask(
+    app: &App,
+    purpose: Purpose,
+    whom: For,
+    options: Value,
+    state: String,
+) -> Result<Asked, PasskeyError> {
+    let token = Token::create(&*app.random);
+    let ceremony = Ceremony {
+        purpose,
+        person: whom.person,
+        session: whom.session,
+        code_hash: whom.code_hash,
+        state,
+        expires_at: app.now().plus_us(CEREMONY_LIFE_US),
+    };
+    let mut write = app.db.write().await?;
+    store::insert_ceremony_in_tx(&mut write, token.hash().as_str(), &ceremony).await?;
+    write.housekeeping(Housekeeping::Ceremony).await?;
+    Ok(Asked { ceremony: token, options })
+}
+
+/// Uses a ceremony up that came to nothing, and writes down why. The one who answered hears one answer for all reasons.
+async fn note_refusal(app: &App, ceremony: &TokenHash, entry: Entry) -> Result<(), DbError> {
+    let mut write = app.db.write().await?;
+    store::use_ceremony_in_tx(&mut write, ceremony.as_str()).await?;
+    write.commit(entry).await
+}
+
+/// Forgets what ended long ago.
+pub(super) async fn forget_old(db: &Db) -> Result<(), DbError> {
+    let now: Timestamp = db.clock().now();
+    let mut write = db.write().await?;
+    let before = |us: i64| now.plus_us(-us);
+    store::sweep_in_tx(&mut write, before(HOUR_US), before(CODES_KEPT_US), before(PASSKEYS_KEPT_US)).await?;
+    write.housekeeping(Housekeeping::Ceremony).await
+}

@@ -1,0 +1,12 @@
+//! Pages of signing in, of a first passkey, and of one's own passkeys and sessions.
+
+mod activation;
+mod ask;
+mod code;
+mod devices;
+mod sign_in;
+
+pub(super) use activation::activation;
+pub(super) use code::new_code;
+pub(super) use devices::{Devices, devices};
+pub(super) use sign_in::{SignIn, sign_in};

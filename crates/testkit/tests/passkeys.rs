@@ -1,0 +1,506 @@
+//! Passkeys over both databases: made with a code, used to sign in, to prove more and to make others; ended, copied,
+//! answered twice; and what becomes of sessions. The authenticator is in software and answers as a browser would.
+
+#![cfg(test)]
+
+use axum::http::StatusCode;
+use features::cards::open_many;
+use features::passkeys::{self, CodeTerms, SoftKey};
+use kernel::{Actor, Channel, CustomerId, DAY_US, MINUTE_US, SECOND_US, StaffId};
+use platform::access::{Assurance, Role, disable_staff, find_session};
+use platform::clock::SystemRandom;
+use platform::keys::PersonKeys;
+use platform::{feature, i18n, on};
+use serde_json::{Value, json};
+use testkit::{Answer, Browser, TestApp, databases, sample_customer, sqlite};
+
+const BY: (Actor, Channel) = (Actor::System, Channel::Console);
+const OWNER: Actor = Actor::Cardholder(CustomerId::from_raw(1));
+const ORIGIN: &str = "http://localhost:8080";
+
+struct Site {
+    app: TestApp,
+}
+
+async fn sites() -> Vec<Site> {
+    let mut all = Vec::new();
+    for test in databases().await {
+        all.push(Site::start(test).await);
+    }
+    all
+}
+
+impl Site {
+    async fn start(test: testkit::TestDb) -> Self {
+        let app = TestApp::start(test, "number = 1\nname = \"none\"\n");
+        let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
+        open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
+        Self { app }
+    }
+
+    /// Sends JSON as the page's script does.
+    async fn send(&self, browser: Option<&Browser>, path: &str, body: &Value) -> Answer {
+        let mut headers = vec![
+            ("sec-fetch-site", "same-origin"),
+            ("content-type", "application/json"),
+            ("user-agent", "Mozilla/5.0 (Windows NT 10.0) Chrome/139.0.0.0 Safari/537.36"),
+        ];
+        if let Some(browser) = browser {
+            headers.extend([("cookie", browser.cookie.as_str()), ("x-csrf-token", browser.csrf.as_str())]);
+        }
+        self.app.ask("POST", path, &headers, &body.to_string()).await
+    }
+
+    async fn question(&self, browser: Option<&Browser>, path: &str, body: Value) -> Value {
+        let asked = self.send(browser, path, &body).await;
+        assert_eq!(asked.status, 200, "{}", asked.body);
+        asked.json()
+    }
+
+    async fn code(&self, whose: Actor, terms: CodeTerms) -> String {
+        let made = passkeys::new_code(&self.app.app.db, &SystemRandom, whose, terms, BY).await.unwrap();
+        made.text.expose().clone()
+    }
+
+    /// A first passkey for somebody, and the browser in which it was made.
+    async fn enrolled(&self, whose: Actor) -> (SoftKey, Browser) {
+        let mut key = SoftKey::create(&SystemRandom);
+        let browser = self.enrol(whose, &mut key).await;
+        (key, browser)
+    }
+
+    async fn enrol(&self, whose: Actor, key: &mut SoftKey) -> Browser {
+        let code = self.code(whose, CodeTerms::STAFF).await;
+        let root = if matches!(whose, Actor::Staff(_)) { "/desk/activate" } else { "/activate" };
+        let question = self.question(None, &format!("{root}/question"), json!({ "code": code })).await;
+        let body = json!({ "ceremony": question["ceremony"], "credential": key.enrol(&question, ORIGIN) });
+        let done = self.send(None, root, &body).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        browser_of(&done)
+    }
+
+    async fn sign_in(&self, root: &str, key: &mut SoftKey) -> Answer {
+        let question = self.question(None, &format!("{root}/question"), json!({})).await;
+        self.answer(None, root, key, &question).await
+    }
+
+    async fn answer(
+        &self,
+        browser: Option<&Browser>,
+        root: &str,
+        key: &mut SoftKey,
+        question: &Value,
+    ) -> Answer {
+        let body = json!({ "ceremony": question["ceremony"], "credential": key.answer(question, ORIGIN) });
+        self.send(browser, root, &body).await
+    }
+
+    async fn level(&self, browser: &Browser) -> Option<u8> {
+        let token = browser.cookie.split_once('=').unwrap().1;
+        let token = platform::access::Token::from_text(token).unwrap();
+        find_session(&self.app.app.db, &token).await.unwrap().map(|session| session.assurance.level())
+    }
+
+    async fn is_in(&self, browser: &Browser) -> bool {
+        self.level(browser).await.is_some()
+    }
+
+    async fn refusals(&self) -> Vec<String> {
+        let rows: Vec<String> = on!(self.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT body FROM audit_entries WHERE act = 'passkeys.passkey.refused' ORDER BY id")
+                .fetch_all(p).await
+        })
+        .unwrap();
+        let why = |row: &String| {
+            let body: Value = serde_json::from_str(row).unwrap();
+            body["detail"]["why"].as_str().unwrap().to_owned()
+        };
+        rows.iter().map(why).collect()
+    }
+}
+
+/// The browser that got this cookie.
+fn browser_of(answer: &Answer) -> Browser {
+    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let token = platform::access::Token::from_text(cookie.split_once('=').unwrap().1).unwrap();
+    Browser { cookie, csrf: token.csrf() }
+}
+
+fn refused(answer: &Answer) -> (u16, String) {
+    (answer.status.as_u16(), answer.code())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cardholder_makes_a_passkey_with_a_code_and_signs_in_with_it() {
+    for site in sites().await {
+        let (mut key, browser) = site.enrolled(OWNER).await;
+        assert_eq!(site.level(&browser).await, Some(2));
+        assert_eq!(site.app.get(&browser, "/").await.status, 200);
+        let done = site.sign_in("/sign-in/passkey", &mut key).await;
+        assert_eq!((done.status, done.json()["location"].as_str()), (StatusCode::OK, Some("/")));
+        let back = browser_of(&done);
+        assert_eq!(site.level(&back).await, Some(3), "a key that can't be copied is a bound device");
+        site.app.clock.advance_us(4 * MINUTE_US);
+        assert_eq!(site.level(&back).await, Some(3));
+        // Used meanwhile, or it would have ended by being idle.
+        assert_eq!(site.app.get(&back, "/").await.status, 200);
+        let page = site.app.get(&back, "/security/devices?lang=en").await;
+        assert!(
+            page.body.contains("Chrome · Windows") && page.body.contains("counts as your device"),
+            "{}",
+            page.body
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_that_can_be_copied_is_bound_after_a_day() {
+    for site in sites().await {
+        let mut key = SoftKey::create(&SystemRandom);
+        key.flags |= 8;
+        site.enrol(OWNER, &mut key).await;
+        let device = passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap()[0].id;
+        let bound = async || passkeys::is_bound_device(&site.app.app, OWNER, device).await.unwrap();
+        let young = browser_of(&site.sign_in("/sign-in/passkey", &mut key).await);
+        assert_eq!((site.level(&young).await, bound().await), (Some(2), false));
+        site.app.clock.advance_us(DAY_US - SECOND_US);
+        assert!(!bound().await);
+        site.app.clock.advance_us(SECOND_US);
+        let settled = browser_of(&site.sign_in("/sign-in/passkey", &mut key).await);
+        assert_eq!((site.level(&settled).await, bound().await), (Some(3), true));
+        let stranger = Actor::Cardholder(CustomerId::from_raw(2));
+        assert!(!passkeys::is_bound_device(&site.app.app, stranger, device).await.unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_works_once_in_its_time_and_only_the_newest() {
+    for site in sites().await {
+        let ask = async |code: &str| {
+            refused(&site.send(None, "/activate/question", &json!({ "code": code })).await)
+        };
+        let no = (404, "code_not_valid".to_owned());
+        let terms = CodeTerms { delay_us: DAY_US, life_us: DAY_US };
+        let early = site.code(OWNER, terms).await;
+        assert_eq!(ask(&early).await, no, "before its time");
+        site.app.clock.advance_us(DAY_US);
+        assert_eq!(ask(&early).await.0, 200);
+        let newer = site.code(OWNER, CodeTerms::STAFF).await;
+        assert_eq!(ask(&early).await, no, "a newer one was made");
+        let question =
+            site.question(None, "/activate/question", json!({ "code": newer.to_lowercase() })).await;
+        let again = site.question(None, "/activate/question", json!({ "code": newer })).await;
+        let made = |question: &Value| {
+            let mut key = SoftKey::create(&SystemRandom);
+            json!({ "ceremony": question["ceremony"], "credential": key.enrol(question, ORIGIN) })
+        };
+        assert_eq!(site.send(None, "/activate", &made(&question)).await.status, 200);
+        assert_eq!(ask(&newer).await, no, "used");
+        let second = site.send(None, "/activate", &made(&again)).await;
+        assert_eq!(refused(&second), (400, "passkey_not_added".to_owned()), "begun before it was used");
+        let late = site.code(OWNER, CodeTerms::STAFF).await;
+        site.app.clock.advance_us(DAY_US);
+        assert_eq!(ask(&late).await, no, "too old");
+        let gone = site.code(OWNER, CodeTerms::STAFF).await;
+        assert_eq!(passkeys::withdraw_codes(&site.app.app.db, OWNER, BY).await.unwrap(), 1);
+        assert_eq!(ask(&gone).await, no, "withdrawn");
+        for typed in ["", "no code", "00000-00000-00000-00000"] {
+            assert_eq!(ask(typed).await, no, "{typed:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_counts_once_even_when_it_is_sent_twice_at_once() {
+    for site in sites().await {
+        let (mut key, _) = site.enrolled(OWNER).await;
+        let question = site.question(None, "/sign-in/passkey/question", json!({})).await;
+        let body = json!({ "ceremony": question["ceremony"], "credential": key.answer(&question, ORIGIN) });
+        let (one, two) = tokio::join!(
+            site.send(None, "/sign-in/passkey", &body),
+            site.send(None, "/sign-in/passkey", &body)
+        );
+        let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 401]);
+        let replayed = site.send(None, "/sign-in/passkey", &body).await;
+        assert_eq!(refused(&replayed), (401, "passkey_refused".to_owned()));
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200, "the next one is taken");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_serves_its_purpose_its_person_and_its_time() {
+    for site in sites().await {
+        let (mut key, browser) = site.enrolled(OWNER).await;
+        let (mut other, others) = site.enrolled(Actor::Cardholder(CustomerId::from_raw(2))).await;
+        // Asked for a sign-in, answered as a proof in a session.
+        let question = site.question(None, "/sign-in/passkey/question", json!({})).await;
+        let crossed = site.answer(Some(&browser), "/step-up/passkey", &mut key, &question).await;
+        assert_eq!(refused(&crossed), (401, "passkey_refused".to_owned()));
+        // Asked in one session, answered in another person's.
+        let question = site.question(Some(&browser), "/step-up/passkey/question", json!({})).await;
+        let taken = site.answer(Some(&others), "/step-up/passkey", &mut other, &question).await;
+        assert_eq!(refused(&taken), (401, "passkey_refused".to_owned()));
+        // Another person's passkey in one's own session.
+        let question = site.question(Some(&browser), "/step-up/passkey/question", json!({})).await;
+        let lent = site.answer(Some(&browser), "/step-up/passkey", &mut other, &question).await;
+        assert_eq!(refused(&lent), (401, "passkey_refused".to_owned()));
+        // Too late by a microsecond, and in time.
+        let late = site.question(None, "/sign-in/passkey/question", json!({})).await;
+        site.app.clock.advance_us(5 * MINUTE_US);
+        assert_eq!(site.answer(None, "/sign-in/passkey", &mut key, &late).await.status, 401);
+        let timely = site.question(None, "/sign-in/passkey/question", json!({})).await;
+        site.app.clock.advance_us(5 * MINUTE_US - 1);
+        assert_eq!(site.answer(None, "/sign-in/passkey", &mut key, &timely).await.status, 200);
+        assert_eq!(site.refusals().await, ["ceremony", "another_person", "another_person", "ceremony"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_revives_no_question() {
+    for site in sites().await {
+        let (mut key, _) = site.enrolled(OWNER).await;
+        let used = site.question(None, "/sign-in/passkey/question", json!({})).await;
+        let body = json!({ "ceremony": used["ceremony"], "credential": key.answer(&used, ORIGIN) });
+        assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 200);
+        site.app.clock.advance_us(DAY_US);
+        site.app.clock.advance_us(-DAY_US);
+        assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_that_goes_back_ends_the_passkey_and_its_sessions() {
+    for site in sites().await {
+        let (mut key, _) = site.enrolled(OWNER).await;
+        let back = browser_of(&site.sign_in("/sign-in/passkey", &mut key).await);
+        assert!(site.is_in(&back).await);
+        key.counts = false;
+        let copied = site.sign_in("/sign-in/passkey", &mut key).await;
+        assert_eq!(refused(&copied), (401, "passkey_refused".to_owned()));
+        assert!(!site.is_in(&back).await, "whoever came in with it is out");
+        key.counts = true;
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 401, "the original is ended too");
+        let reason: String = on!(site.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT end_reason FROM passkeys").fetch_one(p).await
+        })
+        .unwrap();
+        assert_eq!(reason, "copied");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_further_passkey_ends_every_other_session_and_renews_this_one() {
+    for site in sites().await {
+        let (mut key, first) = site.enrolled(OWNER).await;
+        let here = browser_of(&site.sign_in("/sign-in/passkey", &mut key).await);
+        let question = site.question(Some(&here), "/security/devices/question", json!({})).await;
+        let mut second = SoftKey::create(&SystemRandom);
+        let body = json!({
+            "ceremony": question["ceremony"], "credential": second.enrol(&question, ORIGIN), "name": "办公电脑"
+        });
+        let done = site.send(Some(&here), "/security/devices", &body).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        let renewed = browser_of(&done);
+        assert!(!site.is_in(&first).await && !site.is_in(&here).await, "old tokens are dead");
+        assert_eq!(site.level(&renewed).await, Some(3));
+        let page = site.app.get(&renewed, "/security/devices").await;
+        assert!(page.body.contains("办公电脑"), "{}", page.body);
+        let stored: Vec<Option<Vec<u8>>> = on!(site.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT name FROM passkeys ORDER BY id").fetch_all(p).await
+        })
+        .unwrap();
+        let sealed = stored[1].as_deref().unwrap();
+        assert!(!sealed.windows(6).any(|part| part == "办公".as_bytes()), "sealed in the table");
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut second).await.status, 200);
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200);
+        // The same authenticator again is refused.
+        let question = site.question(Some(&renewed), "/security/devices/question", json!({})).await;
+        let body = json!({ "ceremony": question["ceremony"], "credential": second.enrol(&question, ORIGIN) });
+        assert_eq!(site.send(Some(&renewed), "/security/devices", &body).await.code(), "passkey_not_added");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ending_a_passkey_shuts_it_out_and_another_persons_is_absent() {
+    for site in sites().await {
+        let (mut key, first) = site.enrolled(OWNER).await;
+        let (_, stranger) = site.enrolled(Actor::Cardholder(CustomerId::from_raw(2))).await;
+        let here = browser_of(&site.sign_in("/sign-in/passkey", &mut key).await);
+        let device = passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap()[0].id;
+        for act in ["name", "end"] {
+            let path = format!("/security/devices/{device}/{act}");
+            assert_eq!(site.app.post(&stranger, &path, "name=x").await.status, 404, "{act}");
+        }
+        assert_eq!(
+            site.app.post(&here, &format!("/security/devices/{device}/name"), "name=Phone").await.status,
+            303
+        );
+        let named = passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap();
+        assert_eq!(named[0].name.as_ref().map(|name| name.reveal()), Some("Phone"));
+        let ended = site.app.post(&here, &format!("/security/devices/{device}/end"), "").await;
+        assert_eq!(ended.status, 303);
+        assert!(!site.is_in(&here).await && !site.is_in(&first).await && site.is_in(&stranger).await);
+        assert!(site.is_in(&browser_of(&ended)).await, "this browser goes on with a new token");
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_listed_and_ended_by_their_owner_only() {
+    for site in sites().await {
+        let (mut key, _) = site.enrolled(OWNER).await;
+        let one = browser_of(&site.sign_in("/sign-in/passkey", &mut key).await);
+        let two = browser_of(&site.sign_in("/sign-in/passkey", &mut key).await);
+        let (_, stranger) = site.enrolled(Actor::Cardholder(CustomerId::from_raw(2))).await;
+        let sessions = platform::access::sessions_of(&site.app.app.db, OWNER).await.unwrap();
+        assert_eq!(sessions.len(), 3);
+        let of_two = sessions[0].id;
+        let path = format!("/security/sessions/{of_two}/end");
+        assert_eq!(site.app.post(&stranger, &path, "").await.status, 404);
+        assert_eq!(site.app.post(&one, &path, "").await.status, 303);
+        assert!(!site.is_in(&two).await && site.is_in(&one).await);
+        assert_eq!(site.app.post(&one, "/security/sessions/end", "").await.status, 303);
+        assert_eq!(platform::access::sessions_of(&site.app.app.db, OWNER).await.unwrap().len(), 1);
+        assert!(site.is_in(&one).await && site.is_in(&stranger).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colleagues_sign_in_at_the_desk_only_and_not_after_they_left() {
+    for site in sites().await {
+        let (id, _) = site.app.staff(Role::Agent).await;
+        let (mut key, browser) = site.enrolled(Actor::Staff(id)).await;
+        assert_eq!(site.app.get(&browser, "/desk/devices").await.status, 200);
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 401, "not at the app");
+        let done = site.sign_in("/desk/sign-in/passkey", &mut key).await;
+        assert_eq!((done.status, done.json()["location"].as_str()), (StatusCode::OK, Some("/desk")));
+        assert!(done.headers["set-cookie"].to_str().unwrap().contains("SameSite=Strict"));
+        let (mut customer, _) = site.enrolled(OWNER).await;
+        assert_eq!(
+            site.sign_in("/desk/sign-in/passkey", &mut customer).await.status,
+            401,
+            "no customer at the desk"
+        );
+        let code = site.code(Actor::Staff(id), CodeTerms::STAFF).await;
+        disable_staff(&site.app.app.db, BY.0, BY.1, id).await.unwrap();
+        assert_eq!(site.sign_in("/desk/sign-in/passkey", &mut key).await.status, 401);
+        let asked = site.send(None, "/desk/activate/question", &json!({ "code": code })).await;
+        assert_eq!(asked.code(), "code_not_valid", "a code opens nothing for who left");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_was_erased_does_not_come_in() {
+    for site in sites().await {
+        let (mut key, _) = site.enrolled(OWNER).await;
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200);
+        let keys = PersonKeys::of(&site.app.app);
+        keys.destroy(&site.app.app.features, CustomerId::from_raw(1), BY).await.unwrap();
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 401);
+        assert_eq!(site.refusals().await, ["not_here"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_makes_a_code_that_is_shown_once() {
+    for site in sites().await {
+        let (id, _) = site.app.staff(Role::Agent).await;
+        let (own, administrator) = site.app.staff(Role::Administrator).await;
+        let (_, manager) = site.app.staff(Role::Manager).await;
+        let path = format!("/desk/staff/{id}/enrolment-code?lang=en");
+        assert_eq!(site.app.post(&manager, &path, "").await.status, 403);
+        let own = format!("/desk/staff/{own}/enrolment-code");
+        assert_eq!(site.app.post(&administrator, &own, "").await.code(), "code_not_valid", "not for oneself");
+        let page = site.app.post(&administrator, &path, "").await;
+        assert_eq!(
+            (page.status, page.headers["cache-control"].to_str().unwrap()),
+            (StatusCode::OK, "no-store")
+        );
+        let code = page.body.split("reveal__value num\">").nth(1).unwrap().split('<').next().unwrap();
+        let asked = site.send(None, "/desk/activate/question", &json!({ "code": code })).await;
+        assert_eq!(asked.status, 200, "{}", asked.body);
+        let log: Vec<String> = on!(site.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT body FROM audit_entries WHERE act = 'passkeys.code.made'").fetch_all(p).await
+        })
+        .unwrap();
+        assert!(log.len() == 1 && !log[0].contains(code), "who made one is in the log, the code is not");
+    }
+}
+
+#[tokio::test]
+async fn a_code_for_oneself_is_no_code() {
+    let site = Site::start(sqlite().await).await;
+    let staff = Actor::Staff(StaffId::from_raw(5));
+    let own =
+        passkeys::new_code(&site.app.app.db, &SystemRandom, staff, CodeTerms::STAFF, (staff, Channel::Desk))
+            .await;
+    assert!(own.is_err());
+    let nobody =
+        passkeys::new_code(&site.app.app.db, &SystemRandom, Actor::System, CodeTerms::STAFF, BY).await;
+    assert!(nobody.is_err());
+}
+
+#[tokio::test]
+async fn unknown_passkeys_and_wrong_signatures_look_alike() {
+    let site = Site::start(sqlite().await).await;
+    let (mut key, _) = site.enrolled(OWNER).await;
+    let mut unknown = SoftKey::create(&SystemRandom);
+    let body = |answer: &Answer| {
+        let mut told = answer.json();
+        told["request_id"] = Value::Null;
+        told
+    };
+    let never = site.sign_in("/sign-in/passkey", &mut unknown).await;
+    let question = site.question(None, "/sign-in/passkey/question", json!({})).await;
+    let mut altered = key.answer(&question, ORIGIN);
+    let other = key.answer(&question, "http://localhost:9");
+    altered["response"]["signature"] = other["response"]["signature"].clone();
+    let wrong = json!({ "ceremony": question["ceremony"], "credential": altered });
+    let wrong = site.send(None, "/sign-in/passkey", &wrong).await;
+    assert_eq!((never.status, body(&never)), (wrong.status, body(&wrong)));
+    assert_eq!(site.refusals().await, ["unknown", "signature"]);
+}
+
+#[tokio::test]
+async fn bodies_are_read_strictly_and_other_sites_are_refused() {
+    let site = Site::start(sqlite().await).await;
+    for (path, body) in [
+        ("/sign-in/passkey/question", json!({ "who": 1 })),
+        ("/activate/question", json!({ "code": "x", "who": 1 })),
+        ("/sign-in/passkey", json!({ "ceremony": "x" })),
+        ("/sign-in/passkey", json!([])),
+    ] {
+        assert_eq!(site.send(None, path, &body).await.status, 400, "{path} {body}");
+    }
+    let headers = [("sec-fetch-site", "cross-site"), ("content-type", "application/json")];
+    for path in ["/sign-in/passkey/question", "/sign-in/passkey", "/activate/question", "/activate"] {
+        assert_eq!(site.app.ask("POST", path, &headers, "{}").await.status, 403, "{path}");
+    }
+    let (_, browser) = site.enrolled(OWNER).await;
+    let forged = Browser { csrf: "forged".to_owned(), ..browser };
+    assert_eq!(site.send(Some(&forged), "/security/devices/question", &json!({})).await.status, 403);
+    let weak = site.app.browser(OWNER, Role::Cardholder, Assurance::ONE).await;
+    let asked = site.send(Some(&weak), "/security/devices/question", &json!({})).await;
+    assert_eq!(refused(&asked), (401, "assurance_too_low".to_owned()));
+}
+
+#[tokio::test]
+async fn a_demo_offers_its_people_below_the_passkey_and_nobody_elsewhere() {
+    let site = Site::start(sqlite().await).await;
+    let name = kernel::Masked::new("Zhou <Minghui>");
+    platform::access::new_sign_in_link(&site.app.app, OWNER, Role::Cardholder, &name).await.unwrap();
+    let html = [("accept", "text/html")];
+    let page = site.app.ask("GET", "/sign-in?next=/cards&lang=en", &html, "").await;
+    assert_eq!((page.status, page.headers["cache-control"].to_str().unwrap()), (StatusCode::OK, "no-store"));
+    assert!(
+        page.body.contains("Zhou &lt;Minghui&gt;") && page.body.contains("data-next=\"/cards\""),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("data-passkey=\"get\""), "{}", page.body);
+    let desk = site.app.ask("GET", "/desk/sign-in", &html, "").await;
+    assert!(!desk.body.contains("name=\"who\""), "customers are not offered at the desk: {}", desk.body);
+}
