@@ -2,4 +2,5 @@
 // them; a page without script works the same, only slower and standing still.
 import "./forms.js";
 import "./live.js";
+import "./parts.js";
 import "./passkeys.js";

@@ -6,14 +6,19 @@ import { announce } from "./swap.js";
 // A page over plain http (but localhost) and a server reached by a number have no passkeys.
 const able = "PublicKeyCredential" in window && isSecureContext;
 
-for (const form of document.querySelectorAll("form[data-passkey]")) {
-  if (!able) continue;
-  form.querySelector("[data-passkey-missing]").hidden = true;
-  form.querySelector("button[type=submit]").hidden = false;
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (form.getAttribute("aria-busy") !== "true") talk(form);
-  });
+prepare(document);
+
+/** Makes the forms below `root` work; also for parts of a page that came later. */
+export function prepare(root) {
+  if (!able) return;
+  for (const form of root.querySelectorAll("form[data-passkey]")) {
+    form.querySelector("[data-passkey-missing]").hidden = true;
+    form.querySelector("button[type=submit]").hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (form.getAttribute("aria-busy") !== "true") talk(form);
+    });
+  }
 }
 
 async function talk(form) {

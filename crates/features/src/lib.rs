@@ -1,6 +1,7 @@
 //! The features, flat: one folder each, with identical insides.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit_log;
 pub mod authorizations;
 pub mod cards;
@@ -18,6 +19,7 @@ use platform::feature::Feature;
 /// Every feature, for the server, the generated reference and the tests that look at all of them.
 pub static ALL: &[&Feature] = &[
     &accounts::FEATURE,
+    &approvals::FEATURE,
     &audit_log::FEATURE,
     &authorizations::FEATURE,
     &cards::FEATURE,

@@ -9,6 +9,7 @@
 
 use crate::access::{Gate, Permission, RecordGuard, RecordPlace, Role, Surface, gate};
 use crate::app::App;
+use crate::approval::{Answering, SignedAct};
 use crate::db::DbError;
 use crate::http;
 use crate::i18n::{Catalogue, CatalogueError, FeatureTexts, SHELL_TEXTS};
@@ -42,6 +43,10 @@ pub struct Feature {
     pub panels: &'static [Panel],
     /// The kinds of message that it sends to customers.
     pub messages: &'static [&'static MessageKind],
+    /// The acts of it that are done only with their owner's signature.
+    pub signed_acts: &'static [&'static SignedAct],
+    /// Answers for approvals; one feature does. See [`crate::approval::ask`].
+    pub approvals: Option<Answering>,
     /// Its jobs and timers.
     pub jobs: fn(&App) -> Vec<jobs::Handler>,
     /// Its sentences: language and Fluent source, `("en", include_str!("i18n/en.ftl"))`.
@@ -70,6 +75,8 @@ impl Feature {
         waiting: &[],
         panels: &[],
         messages: &[],
+        signed_acts: &[],
+        approvals: None,
         jobs: |_| Vec::new(),
         texts: &[],
         audit_acts: &[],
@@ -131,6 +138,8 @@ pub struct Panel {
     pub slot: &'static str,
     /// Its address, with the page's parameters in braces: `/desk/accounts/{account}/authorizations`.
     pub path: &'static str,
+    /// The key of its name, for the link that stands there until it is loaded.
+    pub label: &'static str,
     /// Lower comes first.
     pub order: u16,
     /// Who sees it.
@@ -249,7 +258,7 @@ pub enum FeatureError {
     /// Two features, or one twice, claim the same thing.
     #[error("{what} {name} belongs to {first} and to {second}; it can have one owner")]
     Claimed {
-        /// `route`, `table`, `permission` or `kind of message`.
+        /// `route`, `table`, `permission`, `kind of message` or `signed act`.
         what: &'static str,
         /// Which one.
         name: String,
@@ -334,6 +343,9 @@ pub fn check(features: &[&'static Feature]) -> Result<(), FeatureError> {
         }
         for kind in feature.messages {
             claim("kind of message", kind.name.to_owned(), feature.name)?;
+        }
+        for act in feature.signed_acts {
+            claim("signed act", act.name.to_owned(), feature.name)?;
         }
         for permission in feature.permissions {
             claim("permission", permission.name.to_owned(), feature.name)?;

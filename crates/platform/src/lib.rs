@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod app;
+pub mod approval;
 pub mod assets;
 pub mod audit;
 pub mod backup;

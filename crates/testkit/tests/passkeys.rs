@@ -95,6 +95,13 @@ impl Site {
         self.send(browser, root, &body).await
     }
 
+    /// Signs the act to which an answer leads, as the page there does.
+    async fn sign_act(&self, browser: &Browser, key: &mut SoftKey, address: &str) -> Answer {
+        assert!(address.starts_with("/approvals/"), "{address}");
+        let question = self.question(Some(browser), &format!("{address}/question"), json!({})).await;
+        self.answer(Some(browser), &format!("{address}/signature"), key, &question).await
+    }
+
     async fn level(&self, browser: &Browser) -> Option<u8> {
         let token = browser.cookie.split_once('=').unwrap().1;
         let token = platform::access::Token::from_text(token).unwrap();
@@ -303,7 +310,14 @@ async fn a_further_passkey_ends_every_other_session_and_renews_this_one() {
         });
         let done = site.send(Some(&here), "/security/devices", &body).await;
         assert_eq!(done.status, 200, "{}", done.body);
-        let renewed = browser_of(&done);
+        // It opens and signs nothing until its owner has signed for it with the one that they have.
+        assert!(site.is_in(&first).await && done.header("set-cookie").is_empty());
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut second).await.status, 401);
+        let address = done.json()["location"].as_str().unwrap().to_owned();
+        let page = site.app.get(&here, &address).await.body;
+        assert!(page.contains("办公电脑") && page.contains("Chrome · Windows"), "{page}");
+        assert_eq!(site.sign_act(&here, &mut second, &address).await.code(), "passkey_refused");
+        let renewed = browser_of(&site.sign_act(&here, &mut key, &address).await);
         assert!(!site.is_in(&first).await && !site.is_in(&here).await, "old tokens are dead");
         assert_eq!(site.level(&renewed).await, Some(3));
         let page = site.app.get(&renewed, "/security/devices").await;
@@ -342,6 +356,10 @@ async fn ending_a_passkey_shuts_it_out_and_another_persons_is_absent() {
         assert_eq!(named[0].name.as_ref().map(|name| name.reveal()), Some("Phone"));
         let ended = site.app.post(&here, &format!("/security/devices/{device}/end"), "").await;
         assert_eq!(ended.status, 303);
+        // A session alone does not take the key away.
+        assert!(site.is_in(&first).await);
+        let ended = site.sign_act(&here, &mut key, ended.header("location")).await;
+        assert_eq!(ended.json()["location"], "/security/devices");
         assert!(!site.is_in(&here).await && !site.is_in(&first).await && site.is_in(&stranger).await);
         assert!(site.is_in(&browser_of(&ended)).await, "this browser goes on with a new token");
         assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 401);

@@ -10,6 +10,7 @@
     reason = "a test waits for a real browser, on the real clock; its runner says where the tools are"
 )]
 
+mod approvals;
 mod browser;
 mod demo;
 mod journeys;

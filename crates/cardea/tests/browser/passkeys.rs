@@ -49,6 +49,9 @@ async fn a_passkey_is_made_on_a_phone_and_signs_in_again() {
     browser.read("has a passkey of yours already").await;
     // Ended, it opens nothing.
     browser.click("#passkeys form[action$='/end'] button").await;
+    // Taking it away is signed for, with the passkey itself.
+    browser.read("Take a passkey away").await;
+    browser.click(BUTTON).await;
     browser.read("You have no passkey yet.").await;
     sign_out(&demo, &browser).await;
     browser.click(BUTTON).await;

@@ -7,7 +7,7 @@ use fantoccini::Locator;
 const LANGUAGES: [&str; 3] = ["zh-Hans", "zh-Hant", "en"];
 
 /// Checks a page in each language and light, and keeps its picture where `CARDEA_PICTURES` names a folder.
-async fn check_all(browser: &Browser, address: &str, name: &str) {
+pub async fn check_all(browser: &Browser, address: &str, name: &str) {
     for theme in ["light", "dark"] {
         for tag in LANGUAGES {
             let joint = if address.contains('?') { '&' } else { '?' };
@@ -19,7 +19,7 @@ async fn check_all(browser: &Browser, address: &str, name: &str) {
     }
 }
 
-async fn picture(browser: &Browser, name: &str) {
+pub async fn picture(browser: &Browser, name: &str) {
     if let Some(folder) = std::env::var_os("CARDEA_PICTURES") {
         let image = browser.client.screenshot().await.unwrap();
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), image).unwrap();

@@ -19,6 +19,7 @@ const OPEN: &[&str] = &[
     "GET /v1/docs",
     "GET /v1/docs/",
     "GET /v1/docs/{*file}",
+    "GET /.well-known/jwks.json",
     "GET /v1/log/checkpoint",
     "GET /v1/log/tile/{level}/{*index}",
     "GET /sign-in",

@@ -19,7 +19,7 @@ mod tests;
 mod ui;
 
 use platform::access::Surface;
-use platform::feature::{AuditAct, Feature, NavItem};
+use platform::feature::{AuditAct, Feature, NavItem, Panel};
 
 /// Somebody searched the log.
 const ENTRIES_READ: &str = "audit_log.entries.read";
@@ -34,21 +34,27 @@ pub static FEATURE: Feature = Feature {
     name: "audit_log",
     routes: http::routes,
     permissions: &[&access::READ, &access::OWN],
-    navigation: &[
-        NavItem {
-            surface: Surface::Desk,
-            path: "/desk/audit-log",
-            label: "audit-log-nav",
-            icon: "book",
-            order: 80,
-            permission: &access::READ,
+    navigation: &[NavItem {
+        surface: Surface::Desk,
+        path: "/desk/audit-log",
+        label: "audit-log-nav",
+        icon: "book",
+        order: 80,
+        permission: &access::READ,
+    }],
+    panels: &[
+        Panel {
+            slot: "app.security",
+            path: "/security/checks",
+            label: "audit-log-checks",
+            order: 30,
+            permission: &access::OWN,
         },
-        NavItem {
-            surface: Surface::App,
+        Panel {
+            slot: "app.security",
             path: "/who-looked",
             label: "audit-log-own-nav",
-            icon: "eye",
-            order: 60,
+            order: 40,
             permission: &access::OWN,
         },
     ],

@@ -21,6 +21,24 @@ pub(super) const LOOKS: &[(&str, &str)] = &[
     ("reveals.phone.shown", "audit-log-part-phone"),
     ("reveals.email.shown", "audit-log-part-email"),
     ("reveals.document.shown", "audit-log-part-document"),
+    ("approvals.receipt.read", "audit-log-part-receipt"),
+];
+
+/// Acts by which somebody proved who they are, or tried to, and what changed of their proofs, with what their owner is told.
+/// A test holds each against the acts that there are.
+pub(super) const CHECKS: &[(&str, &str)] = &[
+    ("access.session.opened", "audit-log-check-signed-in"),
+    ("identity.proof.matched", "audit-log-check-matched"),
+    ("identity.proof.missed", "audit-log-check-missed"),
+    ("identity.proof.refused", "audit-log-check-missed"),
+    ("identity.proof.blocked", "audit-log-check-blocked"),
+    ("identity.query_password.set", "audit-log-check-password-set"),
+    ("passkeys.passkey.enrolled", "audit-log-check-passkey-added"),
+    ("passkeys.passkey.ended", "audit-log-check-passkey-ended"),
+    ("passkeys.passkey.refused", "audit-log-check-passkey-refused"),
+    ("approvals.approval.signed", "audit-log-check-signed"),
+    ("approvals.approval.not_signed", "audit-log-check-passkey-refused"),
+    ("approvals.approval.disowned", "audit-log-check-disowned"),
 ];
 
 /// Which part of somebody's data an act shows; `None` for an act that shows none.

@@ -1,6 +1,6 @@
 //! What the log answers: searches of compliance, each an entry itself, and a cardholder's question who looked.
 
-use super::model::{LOOKS, Teller};
+use super::model::{CHECKS, LOOKS, Teller};
 use super::{ENTRIES_EXPORTED, ENTRIES_PROVED, ENTRIES_READ};
 use crate::accounts::Accounts;
 use crate::cards::Cards;
@@ -119,9 +119,23 @@ pub(super) async fn proved(app: &App, caller: &Caller, id: i64) -> Result<Proved
 
 /// Who looked at the data of `owner`: looks of staff and programs, newest first.
 pub(super) async fn looks(app: &App, owner: CustomerId, before: Option<i64>) -> Result<Vec<Found>, Problem> {
+    told_of(app, owner, LOOKS, before).await
+}
+
+/// How `owner` was recognised, and who tried, newest first.
+pub(super) async fn checks(app: &App, owner: CustomerId, before: Option<i64>) -> Result<Vec<Found>, Problem> {
+    told_of(app, owner, CHECKS, before).await
+}
+
+async fn told_of(
+    app: &App,
+    owner: CustomerId,
+    acts: &[(&str, &str)],
+    before: Option<i64>,
+) -> Result<Vec<Found>, Problem> {
     let search = Search {
         concerns: concerns(app, &[owner]).await?,
-        acts: LOOKS.iter().map(|(act, _)| (*act).to_owned()).collect(),
+        acts: acts.iter().map(|(act, _)| (*act).to_owned()).collect(),
         before,
         rows_max: SHOWN + 1,
         ..Search::default()

@@ -1,6 +1,8 @@
 //! Who may do what with cards. Freezing makes an account safer and asks for little; undoing it is riskier.
 
+use super::service;
 use platform::access::{Assurance, Direction, Permission, Role};
+use platform::approval::SignedAct;
 
 /// See a card: prefix, last four digits, expiry, status.
 pub(super) static READ: Permission = Permission {
@@ -66,11 +68,20 @@ pub(super) static OWN: Permission = Permission {
     roles: &[Role::Cardholder],
 };
 
-/// Set the switches of one's own card. Lowering asks for nothing; what raises is refused below assurance 2 by the
-/// handler, which knows both versions.
+/// Set the switches of one's own card. Lowering asks for nothing; what raises is signed by the holder ([`RAISE`]), or
+/// refused below assurance 2 where they have no passkey, by the handler, which knows both versions.
 pub(super) static OWN_CONTROLS: Permission = Permission {
     name: "cards.own.control",
     direction: Direction::Protective,
     assurance: Assurance::NONE,
     roles: &[Role::Cardholder],
+};
+
+/// Let one's own card do more.
+pub(super) static RAISE: SignedAct = SignedAct {
+    name: "cards.controls.raise",
+    words: "cards-raise",
+    shown: &["card_number", "online", "abroad", "cash", "payment_max"],
+    next: "/cards?told=controls",
+    apply: service::raise,
 };

@@ -50,6 +50,7 @@ pub static FEATURE: Feature = Feature {
         &access::OWN,
         &access::OWN_CONTROLS,
     ],
+    signed_acts: &[&access::RAISE],
     navigation: &[NavItem {
         surface: Surface::App,
         path: "/cards",

@@ -1,8 +1,10 @@
 //! What can be done with cards (verbs) and what can be asked (nouns). The only opener of transactions here.
 
 mod pins;
+mod signed;
 
 pub use pins::{CardFile, ChosenPin};
+pub(super) use signed::raise;
 
 use super::model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard};
 use super::store::{self, NewRow};
@@ -100,7 +102,7 @@ impl Cards {
             let rule = "the largest payment is not negative, in minor units";
             return Err(CardError::Field { at: "/payment_max_minor", rule });
         }
-        let command = AccountCommand::SetControls { card: card.id, controls };
+        let command = AccountCommand::SetControls { card: card.id, controls, from: None };
         self.command(card.account, command, actor, channel).await
     }
 

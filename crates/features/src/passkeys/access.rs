@@ -1,7 +1,9 @@
 //! Who may sign in, make and end passkeys. Cardholders at the app and colleagues at the desk have permissions of their own,
 //! so that neither has an address of the other's.
 
+use super::service;
 use platform::access::{Assurance, Direction, Permission, Role};
+use platform::approval::SignedAct;
 
 const HOLDER: &[Role] = &[Role::Cardholder];
 
@@ -73,3 +75,21 @@ const fn permission(
 ) -> Permission {
     Permission { name, direction, assurance, roles }
 }
+
+/// A further passkey of a cardholder's, signed for with one that they have.
+pub(super) static ADD: SignedAct = SignedAct {
+    name: "passkeys.passkey.add",
+    words: "passkeys-sign-add",
+    shown: &["name", "made_with", "can_sync"],
+    next: "/security/devices",
+    apply: service::add_signed,
+};
+
+/// Taking a passkey of a cardholder's away, signed for with one that they have.
+pub(super) static END_OWN: SignedAct = SignedAct {
+    name: "passkeys.passkey.end",
+    words: "passkeys-sign-end",
+    shown: &["name", "made_with"],
+    next: "/security/devices",
+    apply: service::end_signed,
+};

@@ -1,5 +1,7 @@
 //! Acts in the audit log, by the names that others may rely on.
 
+/// A further passkey was made and waits for its owner's signature.
+pub const MADE: &str = "passkeys.passkey.made";
 /// Somebody made a passkey.
 pub const ENROLLED: &str = "passkeys.passkey.enrolled";
 /// Somebody signed in or proved more with a passkey.

@@ -37,12 +37,12 @@ pub use model::{
 };
 pub use rules::is_bound;
 pub use service::{
-    Site, credential_hash, end_again_in_tx, end_all_in_tx, is_bound_device, lacks_administrator, new_code,
-    passkey, passkeys_of, withdraw_codes,
+    ActSigned, Site, check_signed_act, credential_hash, credentials_of, end_again_in_tx, end_all_in_tx, is_bound_device,
+    lacks_administrator, new_code, passkey, passkeys_of, withdraw_codes,
 };
 
 use platform::access::Surface;
-use platform::feature::{AuditAct, Feature, NavItem};
+use platform::feature::{AuditAct, Feature, NavItem, Panel};
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
@@ -57,6 +57,14 @@ pub static FEATURE: Feature = Feature {
         order: 90,
         permission: &access::DESK_OWN,
     }],
+    signed_acts: &[&access::ADD, &access::END_OWN],
+    panels: &[Panel {
+        slot: "app.security",
+        path: "/security/devices",
+        label: "passkeys-devices",
+        order: 20,
+        permission: &access::OWN,
+    }],
     texts: &[
         ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
@@ -65,6 +73,7 @@ pub static FEATURE: Feature = Feature {
     messages: messages::KINDS,
     jobs: jobs::jobs,
     audit_acts: &[
+        AuditAct { name: events::MADE, sentence: "audit-passkeys-made" },
         AuditAct { name: events::ENROLLED, sentence: "audit-passkeys-enrolled" },
         AuditAct { name: events::USED, sentence: "audit-passkeys-used" },
         AuditAct { name: events::REFUSED, sentence: "audit-passkeys-refused" },

@@ -53,7 +53,7 @@ macro_rules! live_passkeys {
     ($which:literal) => {
         concat!(
             "SELECT id, person_kind, person, credential, can_sync, name, made_with, made_at, made_assurance, used_at
-             FROM passkeys WHERE ended_at IS NULL AND ",
+             FROM passkeys WHERE ended_at IS NULL AND waiting = 0 AND ",
             $which
         )
     };
@@ -89,6 +89,14 @@ pub(super) async fn passkey_by_credential(db: &Db, hash: &str) -> Result<Option<
     Ok(row.and_then(Row::into_held).map(|held| held.passkey))
 }
 
+/// The counter that a passkey had last; 0 for one that is gone.
+pub(super) async fn counter(db: &Db, id: DeviceId) -> Result<u32, DbError> {
+    let counter: Option<i64> = on!(db.pool(), p => {
+        sqlx::query_scalar("SELECT counter FROM passkeys WHERE id = $1").bind(id.raw()).fetch_optional(p).await
+    })?;
+    Ok(counter.and_then(|counter| u32::try_from(counter).ok()).unwrap_or(0))
+}
+
 /// A passkey to be kept.
 pub(super) struct NewPasskey<'a> {
     pub(super) passkey: &'a Passkey,
@@ -96,6 +104,8 @@ pub(super) struct NewPasskey<'a> {
     pub(super) credential: &'a str,
     pub(super) counter: u32,
     pub(super) sealed_name: Option<&'a [u8]>,
+    /// Whether it opens nothing until its owner has signed for it.
+    pub(super) waiting: bool,
 }
 
 /// Adds a passkey; says whether it was new, since a credential belongs to one person once and for all.
@@ -105,7 +115,7 @@ pub(super) async fn insert_passkey_in_tx(write: &mut Write, new: &NewPasskey<'_>
     let added = on!(write.conn(), c => {
         sqlx::query(
             "INSERT INTO passkeys (id, person_kind, person, credential_hash, credential, counter, can_sync, name,
-                 made_with, made_at, made_assurance) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                 made_with, made_at, made_assurance, waiting) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              ON CONFLICT (credential_hash) DO NOTHING",
         )
         .bind(passkey.id.raw())
@@ -119,11 +129,43 @@ pub(super) async fn insert_passkey_in_tx(write: &mut Write, new: &NewPasskey<'_>
         .bind(&passkey.made_with)
         .bind(passkey.made_at.us())
         .bind(i64::from(passkey.made_assurance.level()))
+        .bind(i64::from(new.waiting))
         .execute(&mut *c)
         .await
         .map(|done| done.rows_affected())
     })?;
     Ok(added == 1)
+}
+
+/// Lets a waiting passkey work; says whether it waited still, with this credential.
+pub(super) async fn settle_in_tx(
+    write: &mut Write,
+    id: DeviceId,
+    credential_hash: &str,
+) -> Result<bool, DbError> {
+    let settled = on!(write.conn(), c => {
+        sqlx::query(
+            "UPDATE passkeys SET waiting = 0 WHERE id = $1 AND credential_hash = $2 AND waiting = 1 AND ended_at IS NULL",
+        )
+        .bind(id.raw())
+        .bind(credential_hash)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(settled == 1)
+}
+
+/// Forgets passkeys that nobody signed for before `before`.
+pub(super) async fn forget_waiting_in_tx(write: &mut Write, before: Timestamp) -> Result<(), DbError> {
+    on!(write.conn(), c => {
+        sqlx::query("DELETE FROM passkeys WHERE waiting = 1 AND made_at < $1")
+            .bind(before.us())
+            .execute(&mut *c)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
 }
 
 /// Keeps what a use changed. Says whether it did: not when the passkey was ended meanwhile, nor when another answer

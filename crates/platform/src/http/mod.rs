@@ -64,6 +64,11 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
+/// Whether a page of ours asks for a part of it, which then comes without the page around it.
+pub fn wants_part(headers: &HeaderMap) -> bool {
+    headers.get("x-requested-with").is_some_and(|value| value == "part")
+}
+
 /// Digits in a row from which on an address may hold a card number.
 const NUMBER_DIGITS: usize = 12;
 

@@ -18,6 +18,8 @@ const ORACLES: &[&str] = &[
     // An authenticator; the newest version of what it stands on that works with the cryptography above.
     "soft-webauthn==0.1.4",
     "fido2==1.1.3",
+    // Reads and checks receipts.
+    "PyJWT==2.10.1",
 ];
 
 /// A Debian package, why it is needed, and how to see that it is there.

@@ -1,3 +1,4 @@
 //! Attacks of the reference list, each against a running server: what a thief sends, and what they get.
 
+mod approvals;
 mod passkeys;

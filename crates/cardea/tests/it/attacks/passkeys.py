@@ -193,7 +193,11 @@ def attack_13(attacker, browser, mine):
     second = Key()
     _, question = browser.post("/security/devices/question", {})
     made = second.make(question, attacker.address)
-    status, done = browser.post("/security/devices", {"ceremony": question["ceremony"], "credential": made})
+    _, asked = browser.post("/security/devices", {"ceremony": question["ceremony"], "credential": made})
+    report("before it is signed for", attacker.sign_in(second))
+    _, question = browser.post(f"{asked['location']}/question", {})
+    signed = {"ceremony": question["ceremony"], "credential": mine.answer(question, attacker.address)}
+    status, done = browser.post(f"{asked['location']}/signature", signed)
     report("factor changed: twin", (status, done.get("location")))
     report("factor changed", thief.send("/security/devices", headers={"Cookie": f"cardea_app={stolen}"}))
     report("owner goes on: twin", (200 if browser.is_in() else 401, None))

@@ -64,6 +64,7 @@ fn attack_12_passkey_answers_altered_and_attack_13_sessions_fixed_or_stolen() {
         "answer to another question",
         "cloned counter",
         "after the clone",
+        "before it is signed for",
     ] {
         let line = &lines[altered];
         assert_eq!((line.status, line.said.as_deref()), (401, Some("passkey_refused")), "{altered}");

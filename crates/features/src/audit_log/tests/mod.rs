@@ -1,6 +1,6 @@
 //! Every act can be told, with every fact it can have, in every language; every look has its words for the owner.
 
-use super::model::{LOOKS, Teller};
+use super::model::{CHECKS, LOOKS, Teller};
 use kernel::{Actor, ApiKeyId, CustomerId, Masked, StaffId, Timestamp};
 use platform::access::{Role, Staff};
 use platform::audit::{Found, Outcome};
@@ -92,4 +92,16 @@ fn the_owner_hears_the_role_and_not_the_whole_name() {
     assert_eq!(teller.who_for_owner("staf_0000000000007"), "Service agent Lin");
     assert_eq!(teller.who("staf_0000000000007"), "Lin Jing (Service agent)");
     assert!(!teller.who_for_owner("staf_0000000000009").contains("staf_"));
+}
+
+#[test]
+fn each_check_is_an_act_with_words_for_its_owner() {
+    let acts: Vec<&str> =
+        with_own(crate::ALL).into_iter().flat_map(|feature| feature.audit_acts).map(|act| act.name).collect();
+    for (act, words) in CHECKS {
+        assert!(acts.contains(act), "{act} is no act any more");
+        for locale in Locale::ALL {
+            assert_ne!(teller(locale).word(words), *words, "{act}");
+        }
+    }
 }

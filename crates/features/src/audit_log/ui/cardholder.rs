@@ -6,7 +6,12 @@ use platform::audit::Found;
 use platform::i18n::dates::Calendar;
 use platform::i18n::t;
 use platform::ui::Icon;
-use platform::ui::components::{Action, ButtonKind, RowEntry, day_heading, empty, link_button, row};
+use platform::ui::components::{
+    Action, ButtonKind, Panel, RowEntry, day_heading, empty, link_button, panel, row,
+};
+
+/// Looks that the security centre shows.
+const PART_LINES: usize = 3;
 
 /// The page.
 pub(in super::super) fn own_page(
@@ -31,7 +36,7 @@ pub(in super::super) fn own_page(
                     @if before.is_none_or(|before| !calendar.same_day(before.at, look.at)) {
                         (day_heading(&calendar.day_heading(look.at)))
                     }
-                    (line(teller, calendar, look))
+                    (line(teller, &calendar.time(look.at), look))
                 }
             }
         }
@@ -45,10 +50,23 @@ pub(in super::super) fn own_page(
     }
 }
 
-fn line(teller: &Teller, calendar: &Calendar, look: &Found) -> Markup {
+/// The part for the security centre: the last looks, and a way to the rest.
+pub(in super::super) fn own_part(teller: &Teller, calendar: &Calendar, looks: &[Found]) -> Markup {
+    let (title, all) = (teller.word("audit-log-own-title"), teller.word("audit-log-own-all"));
+    let body = html! {
+        @if looks.is_empty() { p.panel__body.label { (teller.word("audit-log-own-none-text")) } }
+        @else {
+            @for look in looks.iter().take(PART_LINES) { (line(teller, &calendar.date_time(look.at), look)) }
+        }
+    };
+    let corner = link_button(&Action { of_what: &title, ..Action::new(ButtonKind::Quiet, &all) }, "/who-looked");
+    panel(&Panel { id: "who-looked", title: &title, corner }, &body)
+}
+
+fn line(teller: &Teller, at: &str, look: &Found) -> Markup {
     let part = part_of(&look.act).map(|key| teller.word(key)).unwrap_or_default();
     let who = teller.who_for_owner(&look.actor);
-    let meta = format!("{} · {who} · {}", calendar.time(look.at), why(teller, look));
+    let meta = format!("{at} · {who} · {}", why(teller, look));
     html! {
         ul.rows {
             (row(&RowEntry {

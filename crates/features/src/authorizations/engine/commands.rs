@@ -53,8 +53,10 @@ impl Batch<'_, '_> {
                 }
             }
             AccountCommand::SetCardStatus { card, status } => set_status(account, *card, *status),
-            AccountCommand::SetControls { card, controls } => match account.card_mut(card.raw()) {
+            AccountCommand::SetControls { card, controls, from } => match account.card_mut(card.raw()) {
                 None => CommandOutcome::Absent,
+                Some(state) if state.controls == *controls => CommandOutcome::AlreadyApplied,
+                Some(state) if from.is_some_and(|from| from != state.controls) => CommandOutcome::Refused,
                 Some(state) => replace(&mut state.controls, *controls),
             },
             AccountCommand::Unblock { card, proof } => match account.card_mut(card.raw()) {

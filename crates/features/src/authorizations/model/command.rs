@@ -57,6 +57,8 @@ pub enum AccountCommand {
         card: CardId,
         /// What they become.
         controls: Controls,
+        /// What they must be still, where the change was decided on that; `None`: whatever they are.
+        from: Option<Controls>,
     },
     /// Sets the count of wrong proofs back, at assurance 2.
     Unblock {
@@ -135,7 +137,7 @@ impl AccountCommand {
         match self {
             Self::AddCard(new) => json!({ "card": new.card }),
             Self::SetCardStatus { card, status } => json!({ "card": card, "status": status }),
-            Self::SetControls { card, controls } => json!({ "card": card, "controls": controls }),
+            Self::SetControls { card, controls, .. } => json!({ "card": card, "controls": controls }),
             Self::Unblock { card, proof } => json!({ "card": card, "proof": proof }),
             Self::Prove { card, .. } => json!({ "card": card }),
             Self::ChangePin { card, to_chip, .. } => json!({ "card": card, "to_chip": to_chip }),

@@ -182,7 +182,7 @@ mod tests {
             status().prop_map(|status| AccountCommand::SetCardStatus { card: CARD, status }),
             controls.prop_map(|(online, abroad, cash, payment_max_minor)| {
                 let controls = Controls { online, abroad, cash, payment_max_minor };
-                AccountCommand::SetControls { card: CARD, controls }
+                AccountCommand::SetControls { card: CARD, controls, from: None }
             }),
             (0_i64..2_000).prop_map(AccountCommand::SetLimit),
             prop_oneof![Just(AccountStatus::Open), Just(AccountStatus::Blocked), Just(AccountStatus::Closed)]

@@ -1,8 +1,8 @@
 //! A cardholder's own cards: see them, freeze and unfreeze, set their switches.
 //!
 //! Every read takes the holder's id, so somebody else's card is absent. Lowering a switch is protective and needs
-//! no more than being signed in; raising one needs assurance 2, decided here from both versions of the switches,
-//! since one form carries both directions.
+//! no more than being signed in; raising one is signed by its holder's passkey, and needs assurance 2 where they have none.
+//! Which it is, is decided here from both versions of the switches, since one form carries both directions.
 
 use super::super::ui::{self, OwnCard, Said, Shown};
 use super::super::{CardError, Cards, HeldCard, access};
@@ -198,9 +198,15 @@ async fn set_controls(
         let page = page(&app, &caller, Said::Wrong(card)).await?;
         return Ok((StatusCode::BAD_REQUEST, page).into_response());
     };
-    if raises(&held.controls, &new) && caller.assurance < Assurance::TWO {
-        return Err(Problem::new(Fault::Unproved, "assurance_too_low")
-            .detail("Letting a card do more needs assurance 2; letting it do less needs nothing."));
+    if raises(&held.controls, &new) {
+        let asked = Cards::ask_to_raise(&app, &caller, &held, (&new, account.currency)).await?;
+        if let Some(address) = asked.address() {
+            return Ok(Redirect::to(&address).into_response());
+        }
+        if caller.assurance < Assurance::TWO {
+            return Err(Problem::new(Fault::Unproved, "assurance_too_low")
+                .detail("Letting a card do more needs assurance 2; letting it do less needs nothing."));
+        }
     }
     cards.set_controls(&held.card, new, caller.actor, caller.channel).await?;
     Ok(Redirect::to("/cards?told=controls").into_response())

@@ -2,7 +2,8 @@
 
 use super::super::access::{DESK_END, DESK_ENROL, DESK_OWN, END, ENROL, OWN, RENAME};
 use super::super::service::{
-    Made, begin_enrolment, end_passkey, end_session, end_sessions, finish_enrolment, own, rename,
+    Enrolled, Made, ask_to_end, begin_enrolment, end_passkey, end_session, end_sessions, finish_enrolment,
+    own, rename,
 };
 use super::super::ui;
 use super::answers;
@@ -16,9 +17,11 @@ use platform::feature::Route;
 use platform::http::extract::{Form, Json, Path};
 use platform::http::frame::Frame;
 use platform::http::problem::Problem;
+use platform::http::wants_part;
 use platform::i18n::t;
 use platform::text::FreeText;
 use serde::Deserialize;
+use serde_json::json;
 use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
 /// Where the list is.
@@ -51,11 +54,14 @@ fn list(caller: &Caller) -> &'static str {
     if caller.role.is_staff() { DESK } else { APP }
 }
 
-async fn page(State(app): State<App>, caller: Caller) -> Result<Html<String>, Problem> {
+async fn page(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Html<String>, Problem> {
     let own = own(&app, &caller).await?;
     let title = t(caller.locale, "passkeys-devices", &[]);
     let frame = Frame { app: &app, caller: &caller, title: &title, address: list(&caller) };
     let view = ui::Devices { app: &app, caller: &caller, own: &own, home: list(&caller) };
+    if wants_part(&headers) {
+        return Ok(Html(ui::part(&view).into_string()));
+    }
     let main = ui::devices(&view);
     Ok(match surface(&caller) {
         Surface::Desk => frame.desk_page(maud::html! {}, maud::html! {}, main),
@@ -96,8 +102,10 @@ async fn answer(
         name: answer.name,
         agent: agent_words(&headers),
     };
-    let opened = finish_enrolment(&app, &caller, &made).await?;
-    Ok(answers::opened(&app, &opened, list(&caller)))
+    Ok(match finish_enrolment(&app, &caller, &made).await? {
+        Enrolled::Works(opened) => answers::opened(&app, &opened, list(&caller)),
+        Enrolled::Waits(address) => Json(json!({ "location": address })).into_response(),
+    })
 }
 
 #[derive(Deserialize)]
@@ -120,6 +128,11 @@ async fn end(
     caller: Caller,
     Path(device): Path<DeviceId>,
 ) -> Result<Response, Problem> {
+    if !caller.role.is_staff()
+        && let Some(address) = ask_to_end(&app, &caller, device).await?.address()
+    {
+        return Ok(Redirect::to(&address).into_response());
+    }
     let renewed = end_passkey(&app, &caller, device).await?;
     let mut response = Redirect::to(list(&caller)).into_response();
     if let Some(cookie) = session_cookie(surface(&caller), app.is_secure(), &renewed.token) {

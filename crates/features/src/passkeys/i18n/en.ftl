@@ -59,3 +59,16 @@ passkeys-message-copied = A passkey was stopped
 passkeys-message-copied-text = One of your passkeys answered as if there were a copy of it. We ended it and all your sessions. Your cards go on working. Make a new passkey, or call us at the number on your card.
 passkeys-message-browser = Signed in from a new browser
 passkeys-message-browser-text = Somebody signed in with your passkey in a browser that we had not seen before: { $browser }. If this was not you, end that session under passkeys and sessions, and call us at the number on your card.
+passkeys-manage = Manage
+passkeys-sessions-count = { $count ->
+    [one] You are signed in in one browser.
+   *[other] You are signed in in { $count } browsers.
+}
+passkeys-sign-add = Add a passkey
+passkeys-sign-add-name = Its name
+passkeys-sign-add-made-with = Made with
+passkeys-sign-add-can-sync = Kept in step over several devices
+passkeys-sign-end = Take a passkey away
+passkeys-sign-end-name = Its name
+passkeys-sign-end-made-with = Made with
+audit-passkeys-made = { $actor } made a further passkey, which waits for a signature: { $subject }

@@ -1,7 +1,8 @@
 //! Making a passkey: a further one in an open session, or a first one with an enrolment code.
 //!
 //! A new passkey is a changed factor: every session of its owner ends, and the browser it was made in gets a new token.
-//! So whoever had come in before, by whatever way, is out.
+//! So whoever had come in before, by whatever way, is out. A cardholder's further passkey waits for a signature of one that
+//! they have.
 
 use super::super::error::PasskeyError;
 use super::super::messages::{self, notice};
@@ -10,6 +11,7 @@ use super::super::model::{
 };
 use super::super::{events, rules, store};
 use super::sign_in::{concerning, identity, library, own_session, plain, text, unreadable};
+use super::signed::ask_to_add;
 use super::{Asked, For, Site, ask, credential_hash, note_refusal};
 use crate::accounts::Accounts;
 use crate::identity::{Coming, Proof, ProofKind};
@@ -22,6 +24,7 @@ use platform::access::{
 use platform::app::App;
 use platform::audit::Entry;
 use platform::db::Write;
+use platform::http::problem::Problem;
 use platform::i18n::Locale;
 use platform::keys::PersonKeys;
 use platform::text::FreeText;
@@ -108,18 +111,64 @@ async fn name_of(app: &App, person: Person, locale: Locale) -> Result<String, Pa
     }
 }
 
-/// Keeps the caller's new passkey, ends every other session of theirs and renews this one.
+/// What becomes of a new passkey.
+pub(in super::super) enum Enrolled {
+    /// It works, and the session has a new token.
+    Works(Box<Opened>),
+    /// It waits for a signature, which is given there.
+    Waits(String),
+}
+
+/// Keeps the caller's new passkey. A cardholder who has one already signs for it first; otherwise every other session of
+/// theirs ends, and this one is renewed.
 pub(in super::super) async fn finish_enrolment(
     app: &App,
     caller: &Caller,
     made: &Made,
-) -> Result<Opened, PasskeyError> {
+) -> Result<Enrolled, Problem> {
     let (person, session) = own_session(caller)?;
     let (passkey, credential) = checked(app, Purpose::Enrolment, caller.locale, made).await?;
     let passkey = Passkey { made_assurance: caller.assurance, ..passkey };
     if passkey.person != person || credential.session != Some(session) {
-        return Err(refuse(app, made, Some(person), "another_person").await?);
+        return Err(refuse(app, made, Some(person), "another_person").await?.into());
     }
+    if person.customer().is_some() && !store::passkeys_of(&app.db, person).await?.is_empty() {
+        return keep_waiting(app, caller, made, (passkey, credential)).await;
+    }
+    let opened = keep_working(app, caller, made, (passkey, credential)).await?;
+    Ok(Enrolled::Works(Box::new(opened)))
+}
+
+/// Keeps a further passkey of a cardholder that opens nothing yet, and asks them to sign for it.
+async fn keep_waiting(
+    app: &App,
+    caller: &Caller,
+    made: &Made,
+    (passkey, credential): (Passkey, New),
+) -> Result<Enrolled, Problem> {
+    let person = passkey.person;
+    let sealed = seal_name(app, person, passkey.id, &made.name).await?;
+    let credential = New { waiting: true, ..credential };
+    let mut write = app.db.write().await?;
+    if !keep(&mut write, made, &passkey, &credential, sealed.as_deref()).await? {
+        write.rollback().await?;
+        return Err(refuse(app, made, Some(person), "used_before").await?.into());
+    }
+    let entry = caller.entry(events::MADE).subject(passkey.id).detail(facts(&passkey));
+    write.commit(concerning(entry, person)).await?;
+    let asked = ask_to_add(app, caller, &passkey, (made.name.reveal(), &credential.hash)).await?;
+    // Without an address nobody could sign, and the passkey stays without use: safe, and it says so.
+    Ok(Enrolled::Waits(asked.address().ok_or(PasskeyError::NotAdded("nothing_to_sign_with"))?))
+}
+
+/// Keeps a passkey that works at once.
+async fn keep_working(
+    app: &App,
+    caller: &Caller,
+    made: &Made,
+    (passkey, credential): (Passkey, New),
+) -> Result<Opened, PasskeyError> {
+    let (person, session) = own_session(caller)?;
     let sealed = seal_name(app, person, passkey.id, &made.name).await?;
     let notice = notice(app, person, &messages::ADDED, &passkey.made_with).await?;
     let mut write = app.db.write().await?;
@@ -195,6 +244,7 @@ struct New {
     counter: u32,
     session: Option<SessionId>,
     code_hash: Option<String>,
+    waiting: bool,
 }
 
 /// The new passkey, when everything about the answer is right.
@@ -227,6 +277,7 @@ async fn checked(
         counter: Internals::from(credential.clone()).counter,
         session: ceremony.session,
         code_hash: ceremony.code_hash,
+        waiting: false,
     };
     let passkey = Passkey {
         id: DeviceId::mint(app.ids(), app.now()),
@@ -260,6 +311,7 @@ async fn keep(
         credential: &new.text,
         counter: new.counter,
         sealed_name,
+        waiting: new.waiting,
     };
     Ok(store::insert_passkey_in_tx(write, &row).await?)
 }

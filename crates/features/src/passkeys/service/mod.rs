@@ -1,19 +1,25 @@
 //! Signing in and proving with passkeys, making and ending them, and the codes for a first one. The only opener of
 //! transactions here.
 
+mod acts;
 mod codes;
 mod devices;
 mod enrolment;
 mod sign_in;
+mod signed;
 mod site;
 
+pub use acts::{ActSigned, check_signed_act, credentials_of};
 pub use codes::{lacks_administrator, new_code, withdraw_codes};
 pub(super) use devices::{Own, end_passkey, end_session, end_sessions, own, rename};
 pub use devices::{end_again_in_tx, end_all_in_tx, is_bound_device, passkey, passkeys_of};
-pub(super) use enrolment::{Made, begin_activation, begin_enrolment, finish_activation, finish_enrolment};
+pub(super) use enrolment::{
+    Enrolled, Made, begin_activation, begin_enrolment, finish_activation, finish_enrolment,
+};
 #[cfg(test)]
 pub(super) use sign_in::decoy_for;
 pub(super) use sign_in::{Came, begin_sign_in, begin_step_up, finish_sign_in, finish_step_up};
+pub(super) use signed::{add_signed, ask_to_end, end_signed};
 pub use site::{Site, credential_hash};
 
 use super::error::PasskeyError;
@@ -83,6 +89,7 @@ pub(super) async fn forget_old(db: &Db) -> Result<(), DbError> {
     let now: Timestamp = db.clock().now();
     let mut write = db.write().await?;
     let before = |us: i64| now.plus_us(-us);
+    store::forget_waiting_in_tx(&mut write, now.plus_us(-signed::WAITS_US)).await?;
     store::sweep_in_tx(&mut write, before(HOUR_US), before(CODES_KEPT_US), before(PASSKEYS_KEPT_US)).await?;
     write.housekeeping(Housekeeping::Ceremony).await
 }

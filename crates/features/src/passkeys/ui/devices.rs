@@ -11,7 +11,8 @@ use platform::i18n::dates::Calendar;
 use platform::i18n::{Arg, t};
 use platform::ui::Icon;
 use platform::ui::components::{
-    Action, Badge, ButtonKind, Field, Panel, PostForm, RowEntry, Tone, button, field, panel, post_form, row,
+    Action, Badge, ButtonKind, Field, Panel, PostForm, RowEntry, Tone, button, field, link_button, panel,
+    post_form, row, rows,
 };
 
 /// What the page needs to know.
@@ -45,6 +46,36 @@ pub(in super::super) fn devices(view: &Devices<'_>) -> Markup {
         (passkeys(view, &calendar))
         (sessions(view, &calendar))
     }
+}
+
+/// The part for the security centre: which passkeys there are and where the reader is signed in, and a way to change it.
+pub(in super::super) fn part(view: &Devices<'_>) -> Markup {
+    let calendar = view.app.calendar(view.caller.locale);
+    let (title, all) = (view.word("passkeys-devices"), view.word("passkeys-manage"));
+    let lines: Vec<(String, String, String)> =
+        view.own.passkeys.iter().map(|passkey| line(view, &calendar, passkey)).collect();
+    let entries: Vec<RowEntry<'_>> = lines
+        .iter()
+        .map(|(id, title, meta)| RowEntry {
+            id,
+            icon: Icon::Lock,
+            title,
+            badge: None,
+            meta,
+            end: html! {},
+            href: "",
+            refused: false,
+            below: html! {},
+        })
+        .collect();
+    let count = i64::try_from(view.own.sessions.len()).unwrap_or(i64::MAX);
+    let sessions = t(view.caller.locale, "passkeys-sessions-count", &[("count", Arg::from(count))]);
+    let body = html! {
+        @if entries.is_empty() { p.panel__body.label { (view.word("passkeys-none")) } } @else { (rows(&entries)) }
+        p.panel__body.label { (sessions) }
+    };
+    let corner = link_button(&Action { of_what: &title, ..Action::new(ButtonKind::Quiet, &all) }, view.home);
+    panel(&Panel { id: "devices", title: &title, corner }, &body)
 }
 
 fn passkeys(view: &Devices<'_>, calendar: &Calendar) -> Markup {

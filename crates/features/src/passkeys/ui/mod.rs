@@ -8,5 +8,5 @@ mod sign_in;
 
 pub(super) use activation::activation;
 pub(super) use code::new_code;
-pub(super) use devices::{Devices, devices};
+pub(super) use devices::{Devices, devices, part};
 pub(super) use sign_in::{SignIn, sign_in};

@@ -4,6 +4,7 @@ use super::ask::{AskForm, Asks, ask_form};
 use maud::{Markup, html};
 use platform::access::{Caller, DemoPerson, Role, Surface};
 use platform::app::App;
+use platform::feature::panels;
 use platform::i18n::t;
 use platform::ui::components::{Action, ButtonKind, PostForm, button, link_button, post_form};
 use platform::ui::{PlainPage, plain_page};
@@ -61,6 +62,7 @@ pub(in super::super) fn sign_in(view: &SignIn<'_>) -> Markup {
             h1 { (title) }
             p { (word(if desk { "passkeys-desk-intro" } else { "passkeys-intro" })) }
             (ask_form(&form))
+            @if signed_in && !desk { (other_ways(view)) }
             div.btns { (link_button(&Action::new(ButtonKind::Quiet, &first), activate)) }
             @if !view.people.is_empty() {
                 h2 { (word("passkeys-demo")) }
@@ -70,6 +72,26 @@ pub(in super::super) fn sign_in(view: &SignIn<'_>) -> Markup {
         },
     };
     plain_page(&page)
+}
+
+/// What else other features offer to prove more.
+fn other_ways(view: &SignIn<'_>) -> Markup {
+    let (caller, next) = (view.caller, view.next);
+    // What would need escaping in a query does not go along.
+    let plain = next.starts_with('/')
+        && next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
+    let query = if plain { format!("?next={next}") } else { String::new() };
+    let ways = panels(&view.app.features, "app.step_up", caller.role);
+    html! {
+        @if !ways.is_empty() {
+            div.btns {
+                @for way in ways {
+                    @let label = t(caller.locale, way.label, &[]);
+                    (link_button(&Action::new(ButtonKind::Plain, &label), &format!("{}{query}", way.path)))
+                }
+            }
+        }
+    }
 }
 
 fn choice(view: &SignIn<'_>, person: &DemoPerson) -> Markup {

@@ -1,0 +1,167 @@
+//! Signing an act with a passkey, and doing it.
+//!
+//! The signature, the passkey's counter, the receipt and the end of the waiting are one transaction; the act follows it.
+//! So an act that needs a signature is done once at most, whatever fails in between: it is never done later by itself,
+//! because what its owner saw may not hold any more. They ask again.
+
+use super::super::error::ApprovalError;
+use super::super::model::{Answer, Approval, State, challenge, encode, thumbprint};
+use super::super::{events, messages, store};
+use super::Approvals;
+use super::receipts::Receipt;
+use crate::messages::{Message, Messages, Prepared, Way, send_in_tx};
+use crate::passkeys::{self, ActSigned, PasskeyError, SignedResponse, Site};
+use kernel::ApprovalId;
+use platform::access::{Caller, Opened};
+use platform::approval::{Applied, Signed, SignedAct, act_called};
+use platform::audit;
+use platform::http::problem::Problem;
+use platform::outbox::Event;
+use serde_json::{Value, json};
+
+/// How long a browser waits for its authenticator, milliseconds.
+const ANSWER_MS: u64 = 120_000;
+
+/// Where its owner goes, with their renewed session.
+type Went = (String, Option<Opened>);
+
+impl Approvals {
+    /// What the caller's browser asks their authenticator for this act.
+    pub(in super::super) async fn question(&self, caller: &Caller, id: ApprovalId) -> Result<Value, Problem> {
+        let approval = self.signable(caller, id).await?;
+        let text = approval.text().ok_or(ApprovalError::Unreadable)?;
+        let site = Site::of(&self.app, caller.locale)?;
+        let known = passkeys::credentials_of(&self.app, caller.actor).await?;
+        let allowed: Vec<Value> =
+            known.iter().map(|id| json!({ "type": "public-key", "id": encode(id) })).collect();
+        Ok(json!({
+            "ceremony": approval.id.to_string(),
+            "publicKey": {
+                "challenge": encode(&challenge(&approval.nonce, &text)),
+                "rpId": site.rp_id,
+                "allowCredentials": allowed,
+                "userVerification": "required",
+                "timeout": ANSWER_MS,
+            },
+        }))
+    }
+
+    /// Takes the signature of the caller's passkey, and does the act. Where to go now, and the session where the act gave
+    /// it a new token.
+    pub(in super::super) async fn sign(
+        &self,
+        caller: &Caller,
+        id: ApprovalId,
+        answer: &Answer,
+    ) -> Result<Went, Problem> {
+        let approval = self.signable(caller, id).await?;
+        let text = approval.text().ok_or(ApprovalError::Unreadable)?;
+        let challenge = challenge(&approval.nonce, &text);
+        let signed = self.checked(caller, &approval, &challenge, answer).await?;
+        let receipt = self.receipt(&approval, &text, &challenge, (answer, &signed), self.app.now()).await?;
+        let act = act_called(&self.app, &approval.act);
+        let message = Message::new(approval.owner, &messages::SIGNED, &[Way::Push]);
+        let notice = Messages::of(&self.app).prepare(&message).await.map_err(ApprovalError::from)?;
+        self.keep(caller, &approval, act, (&signed, &receipt, &notice)).await?;
+        match act {
+            Some(act) => self.apply(caller, act, approval, &signed).await,
+            None => Ok((format!("/approvals/{id}"), None)),
+        }
+    }
+
+    async fn signable(&self, caller: &Caller, id: ApprovalId) -> Result<Approval, Problem> {
+        let approval = self.approval_of(caller.customer()?, id).await?;
+        if approval.is_push() || approval.state_at(self.app.now()) != State::Waiting {
+            return Err(ApprovalError::NotWaiting.into());
+        }
+        Ok(approval)
+    }
+
+    async fn checked(
+        &self,
+        caller: &Caller,
+        approval: &Approval,
+        challenge: &[u8; 32],
+        answer: &Answer,
+    ) -> Result<ActSigned, ApprovalError> {
+        let response = SignedResponse {
+            client_data: &answer.client_data,
+            authenticator_data: &answer.authenticator_data,
+            signature: &answer.signature,
+        };
+        let checked =
+            passkeys::check_signed_act(&self.app, caller.actor, &answer.credential, challenge, &response)
+                .await;
+        if let Err(PasskeyError::Refused(why)) = &checked {
+            let entry = caller.entry(events::NOT_SIGNED).subject(approval.id).concerns(approval.owner);
+            audit::record(&self.app.db, entry.detail(json!({ "why": why })).refused()).await?;
+        }
+        Ok(checked?)
+    }
+
+    /// Signature, counter, receipt and notice at once, or nothing.
+    async fn keep(
+        &self,
+        caller: &Caller,
+        approval: &Approval,
+        act: Option<&SignedAct>,
+        (signed, receipt, notice): (&ActSigned, &Receipt, &Prepared),
+    ) -> Result<(), ApprovalError> {
+        // What one of our features does is used up at once; what others do is used by them.
+        let state = if act.is_some() { State::Used } else { State::Approved };
+        let mut write = self.app.db.write().await?;
+        let kept = signed.keep_in_tx(&mut write).await?
+            && store::decide_in_tx(
+                &mut write,
+                approval.id,
+                state,
+                Some(signed.device),
+                Some(&receipt.sealed),
+            )
+            .await?;
+        if !kept {
+            write.rollback().await?;
+            return Err(ApprovalError::NotWaiting);
+        }
+        let kid = thumbprint(&receipt.public);
+        store::keep_key_in_tx(&mut write, &kid, &receipt.public).await?;
+        send_in_tx(&mut write, notice).await?;
+        write.emit(decided(approval, state)).await?;
+        let entry = caller.entry(events::SIGNED).subject(approval.id).concerns(approval.owner);
+        let detail = json!({ "act": approval.act, "device": signed.device, "receipt_key": kid });
+        Ok(write.commit(entry.detail(detail)).await?)
+    }
+
+    async fn apply(
+        &self,
+        caller: &Caller,
+        act: &SignedAct,
+        approval: Approval,
+        signed: &ActSigned,
+    ) -> Result<Went, Problem> {
+        let (id, owner) = (approval.id, approval.owner);
+        let session = caller.session.as_ref().map(|session| session.id);
+        let signed =
+            Signed { approval: id, owner, device: signed.device, session, details: approval.details };
+        match (act.apply)(self.app.clone(), signed).await? {
+            Applied::Done => return Ok((act.next.to_owned(), None)),
+            Applied::Renewed(opened) => return Ok((act.next.to_owned(), Some(*opened))),
+            Applied::Changed => {}
+        }
+        let mut write = self.app.db.write().await?;
+        store::note_changed_in_tx(&mut write, id).await?;
+        let entry =
+            caller.entry(events::CHANGED).subject(id).concerns(owner).detail(json!({ "act": act.name }));
+        write.commit(entry.refused()).await?;
+        Ok((format!("/approvals/{id}"), None))
+    }
+}
+
+/// The event for whoever asked.
+pub(super) fn decided(approval: &Approval, state: State) -> Event {
+    Event {
+        topic: events::DECIDED,
+        object: approval.id.to_string(),
+        body: json!({ "approval": approval.id, "act": approval.act, "state": state.word() }),
+    }
+}

@@ -1,0 +1,91 @@
+//! Signatures under acts, for the features that have acts signed: with which passkeys, whether it is one, and what is
+//! kept of it. What was signed is the caller's business: it gives the challenge.
+
+use super::super::error::PasskeyError;
+use super::super::model::{ActRefusal, Person, SignedAct, SignedResponse, verify_signed_act};
+use super::super::{rules, store};
+use super::{Site, credential_hash};
+use kernel::{Actor, DeviceId};
+use platform::app::App;
+use platform::db::{DbError, Write};
+use platform::i18n::Locale;
+use serde_json::Value;
+use webauthn_rs::prelude::COSEKey;
+
+/// A signature that is right.
+#[derive(Clone, Debug)]
+pub struct ActSigned {
+    /// With which passkey.
+    pub device: DeviceId,
+    /// Whether it stands for one device.
+    pub bound: bool,
+    /// Its public key, as the library writes it.
+    pub key: Value,
+    counter: u32,
+}
+
+impl ActSigned {
+    /// Keeps the counter, in the transaction that does the act. Says whether it did: not when the passkey was ended
+    /// meanwhile, nor when another answer with this counter was first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn keep_in_tx(&self, write: &mut Write) -> Result<bool, DbError> {
+        let now = write.now();
+        store::use_passkey_in_tx(write, self.device, self.counter, None, now).await
+    }
+}
+
+/// The credentials with which somebody can sign, for their browser; none where the server has no name to sign for.
+///
+/// # Errors
+/// The database failed.
+pub async fn credentials_of(app: &App, whose: Actor) -> Result<Vec<Vec<u8>>, PasskeyError> {
+    if Site::of(app, Locale::En).is_err() {
+        return Ok(Vec::new());
+    }
+    let Some(person) = Person::of(whose) else { return Ok(Vec::new()) };
+    let held = store::passkeys_of(&app.db, person).await?;
+    Ok(held.iter().map(|held| held.passkey.credential.cred_id().to_vec()).collect())
+}
+
+/// Checks that a passkey of this person signed this challenge on this site.
+///
+/// # Errors
+/// [`PasskeyError::Refused`] with the reason for the log; or something failed.
+pub async fn check_signed_act(
+    app: &App,
+    whose: Actor,
+    credential: &[u8],
+    challenge: &[u8; 32],
+    response: &SignedResponse<'_>,
+) -> Result<ActSigned, PasskeyError> {
+    let site = Site::of(app, Locale::En)?;
+    let known = store::passkey_by_credential(&app.db, &credential_hash(credential)).await?;
+    let passkey = known.filter(|passkey| Some(passkey.person) == Person::of(whose));
+    let passkey = passkey.ok_or(PasskeyError::Refused("unknown"))?;
+    let counter = store::counter(&app.db, passkey.id).await?;
+    let key: &COSEKey = passkey.credential.get_public_key();
+    let act = SignedAct { rp_id: &site.rp_id, origin: &site.origin, challenge, key, counter };
+    let counter =
+        verify_signed_act(&act, response).map_err(|refusal| PasskeyError::Refused(word(refusal)))?;
+    let plain = serde_json::to_value(key).map_err(|error| PasskeyError::Library(error.to_string()))?;
+    Ok(ActSigned { device: passkey.id, bound: rules::is_bound(&passkey, app.now()), key: plain, counter })
+}
+
+/// The word of a refusal in the log.
+const fn word(refusal: ActRefusal) -> &'static str {
+    match refusal {
+        ActRefusal::ClientData => "client_data",
+        ActRefusal::Type => "type",
+        ActRefusal::Challenge => "challenge",
+        ActRefusal::Origin => "origin",
+        ActRefusal::CrossOrigin => "cross_origin",
+        ActRefusal::AuthenticatorData => "authenticator_data",
+        ActRefusal::RelyingParty => "relying_party",
+        ActRefusal::UserPresent => "user_not_present",
+        ActRefusal::UserVerified => "user_not_verified",
+        ActRefusal::Signature => "signature",
+        ActRefusal::Counter => "counter",
+    }
+}
