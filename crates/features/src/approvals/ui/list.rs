@@ -41,7 +41,8 @@ pub(in super::super) fn part(view: &View<'_>, found: &Paged<Approval>) -> Markup
         @if shown.is_empty() { p.panel__body.label { (view.word("approvals-none-text")) } }
         @else { (entries(view, &shown)) }
     };
-    let corner = link_button(&Action { of_what: &title, ..Action::new(ButtonKind::Quiet, &all) }, "/approvals");
+    let corner =
+        link_button(&Action { of_what: &title, ..Action::new(ButtonKind::Quiet, &all) }, "/approvals");
     panel(&Panel { id: "approvals", title: &title, corner }, &body)
 }
 

@@ -59,7 +59,8 @@ pub(in super::super) fn own_part(teller: &Teller, calendar: &Calendar, looks: &[
             @for look in looks.iter().take(PART_LINES) { (line(teller, &calendar.date_time(look.at), look)) }
         }
     };
-    let corner = link_button(&Action { of_what: &title, ..Action::new(ButtonKind::Quiet, &all) }, "/who-looked");
+    let corner =
+        link_button(&Action { of_what: &title, ..Action::new(ButtonKind::Quiet, &all) }, "/who-looked");
     panel(&Panel { id: "who-looked", title: &title, corner }, &body)
 }
 

@@ -34,7 +34,8 @@ pub(in super::super) fn checks_part(calendar: &Calendar, checks: &[Found]) -> Ma
         @if checks.is_empty() { p.panel__body.label { (word("audit-log-checks-none")) } }
         @else { (lines(calendar, checks.get(..PART_LINES).unwrap_or(checks))) }
     };
-    let corner = link_button(&Action { of_what: &title, ..Action::new(ButtonKind::Quiet, &all) }, "/security/checks");
+    let corner =
+        link_button(&Action { of_what: &title, ..Action::new(ButtonKind::Quiet, &all) }, "/security/checks");
     panel(&Panel { id: "checks", title: &title, corner }, &body)
 }
 
