@@ -214,3 +214,23 @@ async fn a_card_keeps_its_key_and_stripe_and_chip_have_values_of_their_own() {
         assert_eq!(track(Some(Secret::new("000".to_owned())), false, Some(201)), (false, false));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_number_in_a_merchants_name_is_taken_out() {
+    let app = TestApp::start(sqlite().await, NO_RULES);
+    let pan = test_pan(1);
+    let site = |name: &str, city: &str| {
+        let site = Where { name: name.to_owned(), city: city.to_owned(), ..Where::default() };
+        let site = app.intake.request(RawMessage { site, ..raw("9", Moment::Unsaid) }).site;
+        (site.name, site.city)
+    };
+    let wide: String =
+        pan.expose().bytes().map(|digit| char::from_u32(0xFEE0 + u32::from(digit)).unwrap()).collect();
+    for name in [pan.expose().to_owned(), format!("card {}", pan.expose()), wide] {
+        let (name, city) = site(&name, &name);
+        let digits = |text: &str| text.chars().filter(|letter| letter.is_numeric()).count();
+        assert_eq!((digits(&name), digits(&city)), (4, 4), "{name} {city}");
+    }
+    let usual = ("7-Eleven 24h #004711".to_owned(), "上海 200001".to_owned());
+    assert_eq!(site(&usual.0, &usual.1), usual);
+}

@@ -204,3 +204,98 @@ async fn a_lost_or_erased_card_gets_no_pin() {
         assert!(matches!(refused, Err(CardError::Absent)), "{refused:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn loss_is_reported_over_every_channel_with_one_proof_and_is_in_the_log() {
+    for desk in desks().await {
+        let all: Vec<_> = (2..=4).map(sample_customer).collect();
+        open_many(&desk.app.accounts(), &all, BY.0, BY.1).await.unwrap();
+        let card = |n: i64| kernel::CardId::from_raw(2_000_000 + n);
+        let status = async |n| desk.app.cards().card(card(n)).await.unwrap().unwrap().status;
+
+        let owner = |assurance| desk.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, assurance);
+        let path = |n| format!("/cards/{}/loss-reports", card(n));
+        let unproved = desk.app.post(&owner(Assurance::NONE).await, &path(1), "kind=lost&sure=yes").await;
+        assert_eq!((unproved.status.as_u16(), unproved.code().as_str()), (401, "assurance_too_low"));
+        let own = owner(Assurance::ONE).await;
+        for bad in ["kind=lost", "kind=lost&sure=no", "kind=gone&sure=yes", ""] {
+            assert_eq!(desk.app.post(&own, &path(1), bad).await.status, 400, "{bad}");
+        }
+        assert_eq!(desk.app.post(&own, &path(2), "kind=lost&sure=yes").await.status, 404, "somebody else's");
+        assert_eq!(status(1).await, Some(CardStatus::Active));
+        let page = desk.app.get(&own, "/cards?lang=en").await;
+        assert!(page.body.contains(&path(1)) && page.body.contains("Lost or stolen?"), "{}", page.body);
+        for _ in 0..2 {
+            assert_eq!(desk.app.post(&own, &path(1), "kind=lost&sure=yes").await.status, 303);
+        }
+        assert_eq!(
+            desk.app.post(&own, &path(1), "kind=stolen&sure=yes").await.status,
+            303,
+            "protective: no error"
+        );
+        assert_eq!(status(1).await, Some(CardStatus::Lost));
+        assert!(!desk.app.get(&own, "/cards?lang=en").await.body.contains(&path(1)), "nothing more to do");
+
+        let (_, agent) = desk.app.staff(Role::Agent).await;
+        let at_desk = format!("/desk/cards/{}/loss-reports", card(2));
+        assert_eq!(desk.app.post(&agent, &at_desk, "kind=stolen&sure=yes").await.status, 303);
+        assert_eq!(status(2).await, Some(CardStatus::Stolen));
+
+        let key = desk.app.api_key(&["cards.loss.report"]).await;
+        let headers =
+            [("authorization", &*key), ("idempotency-key", "one"), ("content-type", "application/json")];
+        let path = format!("/v1/cards/{}/loss-reports", card(3));
+        let told = desk.app.ask("POST", &path, &headers, r#"{"kind":"lost"}"#).await;
+        assert_eq!((told.status.as_u16(), &told.json()["status"]), (201, &"lost".into()), "{}", told.body);
+        let none = desk.app.api_key(&["cards.card.read"]).await;
+        let headers =
+            [("authorization", &*none), ("idempotency-key", "two"), ("content-type", "application/json")];
+        let path = format!("/v1/cards/{}/loss-reports", card(4));
+        assert_eq!(desk.app.ask("POST", &path, &headers, r#"{"kind":"lost"}"#).await.code(), "scope_missing");
+        assert_eq!(status(4).await, Some(CardStatus::Active));
+        assert_eq!(desk.entries("cards.card.blocked").await, 3, "an entry for each that was blocked");
+        let answer = desk.app.engine.authorize(purchase(desk.key, 9, 100, desk.app.app.now())).await;
+        assert_eq!((answer.reason, answer.code), (Reason::Lost, "41"));
+    }
+}
+
+/// Whatever is done to a lost card, by whoever, after a restart too: it stays lost, and no payment passes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_lost_stays_lost() {
+    use features::authorizations::{
+        AccountCommand, AccountStatus, CommandOutcome, Controls, Expiry, NewCard,
+    };
+    for desk in desks().await {
+        let (engine, account, card) = (&desk.app.engine, desk.card.account, desk.card.id);
+        let lost = AccountCommand::SetCardStatus { card, status: CardStatus::Lost };
+        assert_eq!(engine.command(account, lost, BY.0, BY.1).await.unwrap(), CommandOutcome::Applied);
+        let random = testkit::SeededRandom::new(41);
+        let byte = || {
+            let mut one = [0];
+            kernel::Random::fill(&random, &mut one);
+            one[0]
+        };
+        for stan in 1..=200_u32 {
+            let command = match byte() % 9 {
+                0 => AccountCommand::SetCardStatus { card, status: CardStatus::Active },
+                1 => AccountCommand::SetCardStatus { card, status: CardStatus::Frozen },
+                2 => AccountCommand::SetCardStatus { card, status: CardStatus::Stolen },
+                3 => AccountCommand::Unblock { card, proof: CountedProof::Pin },
+                4 => AccountCommand::ChangePin { card, change: i64::from(byte()), to_chip: true },
+                5 => AccountCommand::SetControls { card, controls: Controls::default() },
+                6 => AccountCommand::SetAccountStatus(AccountStatus::Open),
+                7 => AccountCommand::AddCard(NewCard {
+                    card,
+                    key: desk.key,
+                    expiry: Expiry { year: 35, month: 1 },
+                    cvk_generation: 1,
+                }),
+                _ => AccountCommand::SetLimit(i64::from(byte()) * 1_000),
+            };
+            engine.command(account, command, BY.0, BY.1).await.unwrap();
+            let answer = engine.authorize(purchase(desk.key, stan, 100, desk.app.app.now())).await;
+            assert_eq!(answer.reason, Reason::Lost, "after command {stan} on {}", desk.app.app.db.kind());
+        }
+        assert_eq!(desk.app.cards().card(card).await.unwrap().unwrap().status, Some(CardStatus::Lost));
+    }
+}

@@ -308,6 +308,7 @@ fn over_api(server: &Server, witness: &mut Witness, card: &CardRow) {
             ("trace", json!({ "stan": 1, "rrn": pan })),
             ("merchant", json!({ "id": pan.repeat(3), "mcc": 5411 })),
             ("merchant", json!({ "id": "M1", "mcc": pan })),
+            ("merchant", json!({ "id": "M1", "mcc": 5411, "name": pan, "city": format!("to {pan}") })),
             ("settled", json!(CODE)),
             ("purpose", json!(CODE)),
             // A name that is no card number is told back to its sender, who has to find it.

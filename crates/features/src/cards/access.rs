@@ -36,6 +36,14 @@ pub static UNFREEZE: Permission = Permission {
     roles: &[Role::Cardholder, Role::Manager, Role::ApiClient],
 };
 
+/// Report a card lost or stolen: final, and it makes an account safer, so one proof is enough.
+pub(super) static REPORT_LOSS: Permission = Permission {
+    name: "cards.loss.report",
+    direction: Direction::Protective,
+    assurance: Assurance::ONE,
+    roles: &[Role::Cardholder, Role::Agent, Role::Analyst, Role::Manager, Role::ApiClient],
+};
+
 /// Let a proof be tried again that was refused after too many misses.
 pub static UNBLOCK: Permission = Permission {
     name: "cards.proof.unblock",

@@ -10,7 +10,7 @@
 //! A card is issued in two steps: its row first, then the engine. A crash between them leaves a card that can't
 //! be used, and the same command again finishes it; the other order could leave a usable card nobody can see.
 //!
-//! Tables: `cards`. Events out: [`events::ISSUED`]. It does not replace cards or report loss yet.
+//! Tables: `cards`. Events out: [`events::ISSUED`]. It does not replace cards yet.
 
 mod access;
 mod error;
@@ -27,9 +27,9 @@ mod ui;
 pub use access::{CONTROLS, FREEZE, UNBLOCK, UNFREEZE};
 pub use error::CardError;
 pub use events::{ISSUED, MADE, NEW_PIN_ENDED, PIN_SET};
-pub use model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard};
+pub use model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard, Loss};
 pub use service::{BATCH_ACCOUNTS, CardFile, Cards, ChosenPin, open_many};
-pub use ui::{Shown, card_item};
+pub use ui::{Shown, card_item, loss_fields};
 
 use platform::access::Surface;
 use platform::feature::{AuditAct, Feature, NavItem};
@@ -44,6 +44,7 @@ pub static FEATURE: Feature = Feature {
         &access::ISSUE,
         &access::FREEZE,
         &access::UNFREEZE,
+        &access::REPORT_LOSS,
         &access::CONTROLS,
         &access::UNBLOCK,
         &access::SET_PIN,

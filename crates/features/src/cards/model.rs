@@ -66,6 +66,25 @@ pub struct Card {
     pub issued_at: Timestamp,
 }
 
+/// How a card came away from its holder. Either way it is blocked for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// Nobody knows where it is.
+    Lost,
+    /// Somebody took it.
+    Stolen,
+}
+
+impl Loss {
+    pub(super) const fn status(self) -> CardStatus {
+        match self {
+            Self::Lost => CardStatus::Lost,
+            Self::Stolen => CardStatus::Stolen,
+        }
+    }
+}
+
 /// A card with what the engine knows of it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldCard {

@@ -6,7 +6,7 @@ mod signed;
 pub use pins::{CardFile, ChosenPin};
 pub(super) use signed::raise;
 
-use super::model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard};
+use super::model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard, Loss};
 use super::store::{self, NewRow};
 use super::{CardError, events};
 use crate::accounts::{self, Account, Accounts, BATCH_OPENED, Done, Prepared};
@@ -88,6 +88,21 @@ impl Cards {
     /// Lets a frozen card pay again; what was reported lost is refused.
     pub async fn unfreeze(&self, card: &Card, actor: Actor, channel: Channel) -> Result<Done, CardError> {
         self.set_status(card, CardStatus::Active, actor, channel).await
+    }
+
+    /// Blocks a card for good, because it was lost or stolen. The next authorization is declined already, and nothing
+    /// undoes it. A card that was reported before stays as it is.
+    pub async fn report_loss(
+        &self,
+        card: &Card,
+        loss: Loss,
+        actor: Actor,
+        channel: Channel,
+    ) -> Result<Done, CardError> {
+        match self.set_status(card, loss.status(), actor, channel).await {
+            Err(CardError::Refused) => Ok(Done::AlreadyApplied),
+            done => done,
+        }
     }
 
     /// Replaces the switches of a card.

@@ -15,6 +15,7 @@ mod decisions;
 mod digits;
 mod docs;
 mod faces;
+mod free_text;
 mod header;
 mod layers;
 mod length;
@@ -86,6 +87,7 @@ const RULES: &[Rule] = &[
     banned::check,
     shape::check,
     traits::check,
+    free_text::check,
     catalogues::check,
     migrations::check,
     docs::check,

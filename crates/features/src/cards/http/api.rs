@@ -5,7 +5,7 @@ use crate::authorizations::{
     ApiProblems, CardStatus, Controls, CountedProof, Expiry, Intake, PinBlockBody, PinData,
 };
 use crate::cards::events::READ as CARD_READ;
-use crate::cards::{CardOrder, Cards, ChosenPin, HeldCard, access};
+use crate::cards::{CardOrder, Cards, ChosenPin, HeldCard, Loss, access};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -31,6 +31,7 @@ pub(in super::super) fn routes() -> Vec<Route> {
         Route::get("/v1/cards/{card}", &access::READ, read),
         Route::post("/v1/cards/{card}/freezes", &access::FREEZE, freeze),
         Route::delete("/v1/cards/{card}/freezes", &access::UNFREEZE, unfreeze),
+        Route::post("/v1/cards/{card}/loss-reports", &access::REPORT_LOSS, report_loss),
         Route::post("/v1/cards/{card}/unblocks", &access::UNBLOCK, unblock),
         Route::post("/v1/cards/{card}/pin-changes", &access::SET_PIN, change_pin),
         Route::put("/v1/cards/{card}/controls", &access::CONTROLS, set_controls),
@@ -39,7 +40,7 @@ pub(in super::super) fn routes() -> Vec<Route> {
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    paths(of_account, issue, read, freeze, unfreeze, unblock, change_pin, set_controls),
+    paths(of_account, issue, read, freeze, unfreeze, report_loss, unblock, change_pin, set_controls),
     tags((name = "cards", description = "Cards: issue, freeze, switches"))
 )]
 struct Document;
@@ -74,6 +75,14 @@ struct CardBody {
 struct UnblockBody {
     /// The proof.
     proof: CountedProof,
+}
+
+/// How a card came away from its holder.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LossBody {
+    /// Lost or stolen; both block the card for good.
+    kind: Loss,
 }
 
 /// A PIN that the holder chose.
@@ -271,6 +280,29 @@ async fn unfreeze(
     let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
     cards.unfreeze(&held.card, caller.actor, caller.channel).await?;
     current(&cards, id).await
+}
+
+/// Report a card lost or stolen. It is blocked for good; the next payment is declined already. Reporting again changes
+/// nothing.
+#[utoipa::path(
+    post, path = "/v1/cards/{card}/loss-reports", tag = "cards", request_body = LossBody,
+    security(("api_key" = [])),
+    params(
+        ("card" = String, Path, description = "Its id"),
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+    ),
+    responses((status = 201, description = "Blocked for good", body = CardView), ApiProblems)
+)]
+async fn report_loss(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CardId>,
+    Json(body): Json<LossBody>,
+) -> Result<(StatusCode, Json<CardView>), Problem> {
+    let cards = Cards::of(&app)?;
+    let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
+    cards.report_loss(&held.card, body.kind, caller.actor, caller.channel).await?;
+    Ok((StatusCode::CREATED, current(&cards, id).await?))
 }
 
 /// Let a proof be tried again: the PIN after three misses, card details after five, the chip after a leap of its

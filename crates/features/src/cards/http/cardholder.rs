@@ -6,6 +6,7 @@
 
 use super::super::ui::{self, OwnCard, Said, Shown};
 use super::super::{CardError, Cards, HeldCard, access};
+use super::desk::LossForm;
 use crate::accounts::Accounts;
 use crate::authorizations::Controls;
 use axum::extract::State;
@@ -27,6 +28,7 @@ pub(in super::super) fn routes() -> Vec<Route> {
         Route::get("/cards", &access::OWN, list),
         Route::post("/cards/{card}/freeze", &access::FREEZE, freeze),
         Route::post("/cards/{card}/unfreeze", &access::UNFREEZE, unfreeze),
+        Route::post("/cards/{card}/loss-reports", &access::REPORT_LOSS, report_loss),
         Route::post("/cards/{card}/controls", &access::OWN_CONTROLS, set_controls),
     ]
 }
@@ -117,6 +119,17 @@ async fn unfreeze(
     let (cards, held) = own(&app, &caller, card).await?;
     cards.unfreeze(&held.card, caller.actor, caller.channel).await?;
     changed(&app, &caller, card, &headers, &back).await
+}
+
+async fn report_loss(
+    State(app): State<App>,
+    caller: Caller,
+    Path(card): Path<CardId>,
+    Form(form): Form<LossForm>,
+) -> Result<Response, Problem> {
+    let (cards, held) = own(&app, &caller, card).await?;
+    cards.report_loss(&held.card, form.kind, caller.actor, caller.channel).await?;
+    Ok(Redirect::to("/cards").into_response())
 }
 
 async fn own(app: &App, caller: &Caller, card: CardId) -> Result<(Cards, HeldCard), Problem> {

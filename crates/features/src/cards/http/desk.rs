@@ -1,7 +1,7 @@
-//! A card at the desk: freezing it, which any member of staff who serves customers may, and letting a proof be tried again
-//! that was refused, which needs more.
+//! A card at the desk: freezing it and reporting its loss, which any member of staff who serves customers may, and letting
+//! a proof be tried again that was refused, which needs more.
 
-use super::super::{CardError, Cards, access};
+use super::super::{CardError, Cards, Loss, access};
 use crate::authorizations::CountedProof;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,6 +17,8 @@ pub(in super::super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/desk/cards/{card}/freeze", &access::FREEZE, freeze)
             .opens_no_record("it protects: an unverified caller's card can be frozen, and it shows nothing"),
+        Route::post("/desk/cards/{card}/loss-reports", &access::REPORT_LOSS, report_loss)
+            .opens_no_record("it protects: whoever calls can have a card blocked, and it shows nothing"),
         Route::post("/desk/cards/{card}/unblocks", &access::UNBLOCK, unblock),
     ]
 }
@@ -30,6 +32,34 @@ async fn freeze(
     let cards = Cards::of(&app)?;
     let held = cards.card(card).await?.ok_or(CardError::Absent)?;
     cards.freeze(&held.card, caller.actor, caller.channel).await?;
+    Ok(Redirect::to(&format!("/desk/accounts/{}", held.card.account)).into_response())
+}
+
+/// The form of a loss. `sure` is a box without which a browser does not send it.
+#[derive(Deserialize)]
+pub(super) struct LossForm {
+    pub(super) kind: Loss,
+    #[serde(rename = "sure")]
+    _sure: Sure,
+}
+
+/// The only value of the box.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Sure {
+    Yes,
+}
+
+async fn report_loss(
+    State(app): State<App>,
+    caller: Caller,
+    Path(card): Path<CardId>,
+    Form(form): Form<LossForm>,
+) -> Result<Response, Problem> {
+    caller.staff()?;
+    let cards = Cards::of(&app)?;
+    let held = cards.card(card).await?.ok_or(CardError::Absent)?;
+    cards.report_loss(&held.card, form.kind, caller.actor, caller.channel).await?;
     Ok(Redirect::to(&format!("/desk/accounts/{}", held.card.account)).into_response())
 }
 

@@ -89,7 +89,43 @@ fn item(shown: &Shown<'_>, held: &HeldCard, changed: bool) -> Markup {
                 pan: &held.card.masked,
                 state,
             }))
-            div.carditem__act { (acts(shown, held)) }
+            div.carditem__act { (acts(shown, held)) (loss(shown, held)) }
+        }
+    }
+}
+
+/// Reporting the card lost: folded away, since it is final, and with a box that has to be ticked.
+fn loss(shown: &Shown<'_>, held: &HeldCard) -> Markup {
+    let word = |key: &str| t(shown.locale, key, &[]);
+    if !matches!(held.status, Some(CardStatus::Active | CardStatus::Frozen)) {
+        return html! {};
+    }
+    let action = format!("/cards/{}/loss-reports", held.card.id);
+    let form = PostForm { action: &action, csrf: shown.csrf, hidden: &[], swap: false, class: "stack" };
+    html! {
+        details {
+            summary { (word("cards-loss")) }
+            (post_form(&form, &loss_fields(shown.locale, &held.card.masked.to_string())))
+        }
+    }
+}
+
+/// The fields of a report of loss, for the holder's page and the desk's.
+pub fn loss_fields(locale: Locale, of_what: &str) -> Markup {
+    let word = |key: &str| t(locale, key, &[]);
+    let label = word("cards-loss-report");
+    html! {
+        p.label { (word("cards-loss-note")) }
+        label {
+            (word("cards-loss-kind")) " "
+            select.input name="kind" {
+                option value="lost" { (word("cards-loss-lost")) }
+                option value="stolen" { (word("cards-loss-stolen")) }
+            }
+        }
+        label { input type="checkbox" name="sure" value="yes" required; " " (word("cards-loss-sure")) }
+        div.btns {
+            (button(&Action { of_what, icon: Some(Icon::X), ..Action::new(ButtonKind::Guard, &label) }))
         }
     }
 }

@@ -3,4 +3,4 @@
 mod cardholder;
 
 pub(super) use cardholder::{OwnCard, Said, changed_item, page};
-pub use cardholder::{Shown, card_item};
+pub use cardholder::{Shown, card_item, loss_fields};

@@ -3,7 +3,7 @@
 use super::super::service::{Found, Screen};
 use crate::accounts::{Account, Customer};
 use crate::authorizations::{AccountStatus, CardStatus, Controls, CountedProof, Listing, timeline};
-use crate::cards::HeldCard;
+use crate::cards::{HeldCard, loss_fields};
 use crate::matters::{MatterPanel, matter_panel};
 use crate::reveals::{DeskReveals, desk_reveals};
 use kernel::{Currency, Money};
@@ -253,7 +253,7 @@ fn cards(reader: &Reader<'_>, screen: &Screen) -> Markup {
             },
             html! { (controls(locale, &held.controls, screen.account.currency)) },
             html! { span.num { (format!("{:02}/{:02}", held.card.expiry.month, held.card.expiry.year)) } },
-            html! { (card_act(locale, csrf, held)) (refused(reader, screen, held)) },
+            html! { (card_act(locale, csrf, held)) (loss(locale, csrf, held)) (refused(reader, screen, held)) },
         ]
     });
     table(&Table { label: &label, columns: &columns, rows: rows.collect() })
@@ -302,6 +302,21 @@ fn card_act(locale: Locale, csrf: &str, held: &HeldCard) -> Markup {
             html! { span.label { (icon(Icon::Lock)) " " (t(locale, "desk-frozen-note", &[])) } }
         }
         Some(CardStatus::Lost | CardStatus::Stolen) | None => html! {},
+    }
+}
+
+/// Reporting a card lost: folded away, since it is final.
+fn loss(locale: Locale, csrf: &str, held: &HeldCard) -> Markup {
+    if !matches!(held.status, Some(CardStatus::Active | CardStatus::Frozen)) {
+        return html! {};
+    }
+    let path = format!("/desk/cards/{}/loss-reports", held.card.id);
+    let form = PostForm { action: &path, csrf, hidden: &[], swap: false, class: "stack" };
+    html! {
+        details {
+            summary { (t(locale, "cards-loss", &[])) }
+            (post_form(&form, &loss_fields(locale, &held.card.masked.to_string())))
+        }
     }
 }
 
