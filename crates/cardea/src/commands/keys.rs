@@ -67,7 +67,7 @@ pub struct CreateArgs {
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
-    dealt: Option<Dealt>,
+    dealt: Dealt,
 }
 
 /// How shares are dealt.
@@ -79,9 +79,9 @@ pub struct Dealt {
     /// How many holders there are.
     #[arg(long = "shares", default_value_t = 5)]
     holders: u8,
-    /// The folder for the shares' files.
+    /// The folder for the shares' files; needed wherever shares are dealt.
     #[arg(long)]
-    out: PathBuf,
+    out: Option<PathBuf>,
 }
 
 /// `--by`.
@@ -135,6 +135,14 @@ pub struct SplitArgs {
     dealt: Dealt,
 }
 
+impl Dealt {
+    /// Where the shares go.
+    fn folder(&self) -> Result<&Path, CommandError> {
+        let missing = || CommandError::Other("say where the shares go: --out FOLDER".to_owned());
+        self.out.as_deref().ok_or_else(missing)
+    }
+}
+
 impl Which {
     fn path(&self) -> Result<PathBuf, CommandError> {
         match (&self.file, &self.config) {
@@ -180,13 +188,10 @@ fn create(args: &CreateArgs) -> Result<(), CommandError> {
             KeyFile::create(&path, contents, &seal, &SystemRandom)?;
         }
         By::Shares => {
-            let dealt = args
-                .dealt
-                .as_ref()
-                .ok_or_else(|| CommandError::Other("say where the shares go: --out FOLDER".to_owned()))?;
-            let (set, key, shares) = deal(dealt)?;
+            let out = args.dealt.folder()?;
+            let (set, key, shares) = deal(&args.dealt)?;
             KeyFile::create(&path, contents, &NewSeal::Shares(set, &key), &SystemRandom)?;
-            write_shares(&dealt.out, &shares)?;
+            write_shares(out, &shares)?;
         }
     }
     print(&format!("{} sealed by {}", path.display(), KeyFile::inspect(&path)?));
@@ -271,11 +276,11 @@ fn combine(args: &SealArgs) -> Result<(), CommandError> {
 }
 
 fn split(args: &SplitArgs) -> Result<(), CommandError> {
-    let path = args.which.path()?;
+    let (path, out) = (args.which.path()?, args.dealt.folder()?);
     let file = open_file(&path, &args.given)?;
     let (set, key, shares) = deal(&args.dealt)?;
     // Shares first: a file that nobody could open would be the end of the keys.
-    write_shares(&args.dealt.out, &shares)?;
+    write_shares(out, &shares)?;
     let sealed = file.reseal(&NewSeal::Shares(set, &key), &SystemRandom)?;
     print(&format!(
         "{}\nGive each holder their share, and destroy the files and all copies of the key file before.",
