@@ -36,6 +36,15 @@ impl SmallDisk {
         self.folder.path().to_owned()
     }
 
+    /// Puts zeros until nothing more fits.
+    fn fill(&self) {
+        use std::io::Write;
+        let mut file = std::fs::File::create(self.folder.path().join("zeros")).unwrap();
+        for bytes in [64 * 1_024, 512] {
+            while file.write_all(&vec![0; bytes]).is_ok() {}
+        }
+    }
+
     /// As if somebody had made room.
     fn grow(&self) {
         let grown = Command::new("mount").args(["-o", "remount,size=512m"]).arg(self.folder.path()).status();
@@ -187,4 +196,98 @@ fn postgres_going_away_approves_nothing_and_coming_back_goes_on() {
     assert_eq!(ledger.records(0).len(), 100);
     ledger.check(0);
     assert!(server.stop().success());
+}
+
+/// Attack: fill the disk, then look at people while nothing can be written down.
+#[test]
+fn staff_see_nothing_while_the_disk_is_full() {
+    match SmallDisk::mount() {
+        Some(disk) => {
+            let server = Server::start_with(&Options { parent: Some(disk.path()), ..Options::default() });
+            look_without_room(server, |_| disk.fill(), |_| disk.grow());
+        }
+        None => staff_see_nothing_while_no_file_may_grow(),
+    }
+}
+
+#[test]
+fn staff_see_nothing_while_no_file_may_grow() {
+    // The bound is what lets a write fail instead of killing the process; here it is lowered and raised later.
+    let server = Server::start_with(&Options { file_kib_max: Some(1024 * 1024), ..Options::default() });
+    let bound = |server: &Server, fsize: &str| {
+        let pid = server.pid().to_string();
+        let done = Command::new("prlimit").args(["--pid", &pid, fsize]).status().unwrap();
+        assert!(done.success(), "{fsize}");
+    };
+    look_without_room(
+        server,
+        |server| bound(server, "--fsize=4096:"),
+        |server| bound(server, "--fsize=1073741824:"),
+    );
+}
+
+/// Looks that may be needed until what the database has set aside is used up.
+const LOOKS_MAX: usize = 5_000;
+
+fn look_without_room(mut server: Server, fill: impl Fn(&Server), make_room: impl Fn(&Server)) {
+    let demo = &server.demo;
+    let link = demo.sign_ins.iter().find(|one| one.role == "compliance").expect("an officer");
+    let signed_in = http::get(server.http(), link.url.strip_prefix(&demo.http).unwrap()).unwrap();
+    let cookie = signed_in.header("set-cookie").expect("signed in").split(';').next().unwrap().to_owned();
+    let card = server.plain_cards()[0].clone();
+    let address = server.http();
+    let look = || {
+        http::send(
+            address,
+            "GET /desk/audit-log?lang=en",
+            &[("cookie", cookie.as_str()), ("accept", "text/html")],
+            b"",
+        )
+        .unwrap()
+    };
+    let key = format!("Bearer {}", demo.api_key);
+    let read = || {
+        let path = format!("GET /v1/accounts/{}", card.account);
+        http::send(address, &path, &[("authorization", key.as_str())], b"").unwrap()
+    };
+    // What a program read of the customer is what there is to see.
+    assert!(
+        read().status == 200 && look().text().contains(&card.account),
+        "with room there is something to see"
+    );
+    fill(&server);
+    let mut seen = 1;
+    let refused = (0..LOOKS_MAX).find_map(|_| {
+        let answer = look();
+        seen += usize::from(answer.status == 200);
+        (answer.status != 200).then_some(answer)
+    });
+    let refused = refused.expect("the disk is full some time");
+    assert_eq!(refused.status, 503);
+    assert!(!refused.text().contains(&card.account), "{}", refused.text());
+    let refused = read();
+    assert_eq!(refused.status, 503);
+    assert!(!refused.text().contains(&card.customer), "{}", refused.text());
+    make_room(&server);
+    poll(|| (read().status == 200).then_some(())).expect("with room it goes on");
+    assert!(look().text().contains(&card.account));
+    let entries = looks_in(&server);
+    assert!(entries > seen, "{seen} looks were let through, {entries} are in the log");
+    assert!(!server.output().contains("panicked"));
+    assert!(server.stop().success());
+}
+
+/// Entries that say that the log was read.
+fn looks_in(server: &Server) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        use sqlx::Connection;
+        let mut connection = sqlx::SqliteConnection::connect(&server.database_url()).await.unwrap();
+        let count: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM audit_entries WHERE act = 'audit_log.entries.read'")
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+        usize::try_from(count).unwrap()
+    })
 }
