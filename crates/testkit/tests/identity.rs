@@ -369,3 +369,99 @@ async fn a_code_by_letter_waits_is_told_of_works_once_and_can_be_stopped() {
         );
     }
 }
+
+/// What stands between two texts of a page.
+fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+    page.split_once(from).and_then(|(_, rest)| rest.split_once(to)).map_or("", |(found, _)| found)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_offer_what_a_person_has_and_set_what_they_set() {
+    for app in apps().await {
+        let owner = Actor::Cardholder(OWNER);
+        let low = app.browser(owner, Role::Cardholder, Assurance::ONE).await;
+        let sent_away = app.get(&low, "/security/query-password").await;
+        assert_eq!(sent_away.header("location"), "/step-up?next=/security/query-password");
+        for language in ["en", "zh-Hans", "zh-Hant"] {
+            let page = app.get(&low, &format!("/step-up?next=/cards&lang={language}")).await;
+            assert_eq!((page.status.as_u16(), page.header("cache-control")), (200, "no-store"));
+            assert!(page.body.contains("name=\"next\" value=\"/cards\"") && !page.body.contains("identity-"));
+            assert!(
+                page.body.contains("value=\"query_password\"") && page.body.contains("value=\"card_value\"")
+            );
+            assert!(!page.body.contains("value=\"authenticator_code\""), "none is set up");
+            let lost = app.get(&low, &format!("/lost-phone?lang={language}")).await;
+            assert!(lost.status == 200 && !lost.body.contains("identity-"), "{}", lost.body);
+        }
+        for away in ["//evil.example", "/desk", "https://evil.example", "/%5Cevil"] {
+            let page = app.get(&low, &format!("/step-up?next={away}")).await;
+            assert!(page.body.contains("name=\"next\" value=\"/\""), "{away}");
+        }
+        let strange = app.post(&low, "/step-up/proofs", "kind=fact&value=1").await;
+        assert_eq!(strange.status, 400, "a kind that is not typed");
+        let more = app.post(&low, "/step-up/proofs", "kind=query_password&value=1&role=admin").await;
+        assert_eq!(more.status, 400, "a field that is none of the form's");
+
+        let high = app.browser(owner, Role::Cardholder, Assurance::TWO).await;
+        let weak = app.post(&high, "/security/query-password?lang=en", "password=123456&again=123456").await;
+        assert!(weak.body.contains("It counts up or down."), "{}", weak.body);
+        let differs =
+            app.post(&high, "/security/query-password?lang=en", "password=830467&again=830468").await;
+        assert!(differs.body.contains("The two are not the same."));
+        let set = app.post(&high, "/security/query-password", "password=830467&again=830467").await;
+        assert_eq!((set.status.as_u16(), set.header("location")), (303, "/security/proofs"));
+        assert_eq!(app.get(&low, "/cards").await.status, 303, "every other session has ended");
+        assert!(tried(&app, "830467", Channel::Phone).await);
+
+        let begun = app.post(&high, "/security/authenticator", "").await;
+        let picture = between(&begun.body, "<svg", "</svg>");
+        assert!(
+            picture.contains("<path") && !begun.body.contains("<?xml") && !begun.body.contains("otpauth:")
+        );
+        let secret = between(&begun.body, "<dd class=\"num\">", "<").replace(' ', "");
+        assert_eq!(secret.len(), 32, "160 bits in base32");
+        let no = app.post(&high, "/security/authenticator/confirmation", "code=000000").await;
+        assert_eq!(no.header("location"), "/security/authenticator?told=no");
+        let told: Vec<_> =
+            app.sent().await.into_iter().filter(|one| one.kind == "identity.proof.changed").collect();
+        assert!(told.len() >= 3, "the change of the password was told by every contact: {told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_is_gone_freezes_and_signs_out_by_one_proof_and_one_card_by_none() {
+    for app in apps().await {
+        let jobs = platform::feature::job_handlers(&app.app);
+        let run = async || platform::jobs::run_due(&app.app.db, &jobs).await.unwrap();
+        let lose = async |name: &str, kind, value: &str| {
+            let secret = |text: &str| Secret::new(text.to_owned());
+            app.identity().lose_phone(&secret(name), kind, secret(value)).await.unwrap();
+            run().await;
+        };
+        let frozen = async |owner: CustomerId| {
+            let held = app.cards().cards_of(owner).await.unwrap();
+            held.iter().all(|held| held.status == Some(features::authorizations::CardStatus::Frozen))
+        };
+        app.sent().await;
+        let browser = app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await;
+        lose("+8613800016021", ProofKind::QueryPassword, "830467").await;
+        assert!(!frozen(OWNER).await && app.sent().await.is_empty());
+        lose("+8613800016021", ProofKind::QueryPassword, PASSWORD).await;
+        assert!(frozen(OWNER).await);
+        assert_eq!(app.get(&browser, "/cards").await.status, 303, "signed out");
+        let sent = app.sent().await;
+        assert_eq!(sent.iter().filter(|one| one.kind == "identity.phone.lost").count(), 3, "{sent:?}");
+
+        let other = CustomerId::from_raw(2);
+        let stays = app.browser(Actor::Cardholder(other), Role::Cardholder, Assurance::TWO).await;
+        lose(test_pan(2).expose(), ProofKind::CardExpiry, "1130").await;
+        assert!(!frozen(other).await);
+        lose(test_pan(2).expose(), ProofKind::CardExpiry, "1230").await;
+        assert!(frozen(other).await);
+        assert_eq!(app.get(&stays, "/cards").await.status, 200, "with nothing proved nobody is signed out");
+        let refused = app.identity();
+        let pin =
+            refused.lose_phone(&Secret::new("x".to_owned()), ProofKind::Pin, Secret::new(String::new()));
+        assert!(matches!(pin.await, Err(IdentityError::NotHere(ProofKind::Pin))));
+    }
+}

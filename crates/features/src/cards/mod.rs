@@ -73,6 +73,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "cards.card.unfrozen", sentence: "audit-cards-card-unfrozen" },
         AuditAct { name: "cards.card.blocked", sentence: "audit-cards-card-blocked" },
         AuditAct { name: "cards.proof.matched", sentence: "audit-cards-proof-matched" },
+        AuditAct { name: "cards.proof.missed", sentence: "audit-cards-proof-missed" },
         AuditAct { name: "cards.proof.unblocked", sentence: "audit-cards-proof-unblocked" },
         AuditAct { name: "cards.chip_pin.waiting", sentence: "audit-cards-chip-pin-waiting" },
         AuditAct { name: events::NEW_PIN_ENDED, sentence: "audit-cards-chip-pin-ended" },

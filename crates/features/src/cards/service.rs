@@ -11,10 +11,10 @@ use super::store::{self, NewRow};
 use super::{CardError, events};
 use crate::accounts::{self, Account, Accounts, BATCH_OPENED, Done, Prepared};
 use crate::authorizations::{
-    AccountCommand, CardStatus, ChipFacts, CommandOutcome, Controls, CountedProof, Engine, Intake, NewCard,
-    Proofs, account_state,
+    AccountCommand, CardStatus, ChipFacts, CommandOutcome, Controls, CountedProof, Engine, Expiry, Intake,
+    NewCard, account_state,
 };
-use kernel::{AccountId, Actor, CardId, Channel, CustomerId};
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Secret};
 use platform::app::App;
 use platform::audit::Entry;
 use platform::http::problem::Problem;
@@ -26,6 +26,8 @@ pub const BATCH_ACCOUNTS: usize = 500;
 pub const CARDS_OF_MAX: i64 = 100;
 /// Cards that one account can be opened with at most.
 const FIRST_CARDS_MAX: usize = 2;
+/// A number without its check digit, of the range that no scheme issues.
+const NOBODYS_CARD: &str = "900000000000000";
 const TABLE: &str = "cards";
 
 /// The face for commands and queries. Cheap to clone.
@@ -153,8 +155,18 @@ impl Cards {
     }
 
     /// The work of [`Self::prove`] for a card that does not exist, so that its time does not tell.
-    pub async fn prove_nothing(&self, (actor, channel): (Actor, Channel)) -> Result<bool, CardError> {
-        let command = AccountCommand::Prove { card: CardId::from_raw(0), proofs: Proofs::default() };
+    pub async fn prove_nothing(
+        &self,
+        intake: &Intake,
+        (actor, channel): (Actor, Channel),
+    ) -> Result<bool, CardError> {
+        // No card of ours has this number, and none has the id 0.
+        let pan = Pan::with_check_digit(NOBODYS_CARD).map_err(|_| CardError::Unreadable("card number"))?;
+        store::sealed_number(self.accounts.db(), CardId::from_raw(0)).await?;
+        let value = Secret::new("000".to_owned());
+        let expiry = Expiry { year: 0, month: 1 };
+        let proofs = intake.card_proofs(&pan, expiry, None, Some(&value));
+        let command = AccountCommand::Prove { card: CardId::from_raw(0), proofs };
         let outcome = self.engine.command(AccountId::from_raw(0), command, actor, channel).await?;
         Ok(outcome == CommandOutcome::Applied)
     }

@@ -38,6 +38,9 @@ pub enum IdentityError {
     /// There is nobody who takes letters.
     #[error("no letters are taken over here")]
     NoLetterBox,
+    /// Too many say something at once.
+    #[error("too many at once; try again in a minute")]
+    TooMany,
     /// There is no such person, or the session has ended.
     #[error("there is nobody here with this id")]
     Absent,
@@ -71,6 +74,7 @@ impl From<IdentityError> for Problem {
                 Self::new(Fault::Invalid, "proof_not_taken_here").at("field kind").detail(told)
             }
             IdentityError::Keys(error) => Self::internal(error),
+            IdentityError::TooMany => Self::new(Fault::Busy, "too_many_at_once").too_many().detail(told),
             IdentityError::Message(error) => error.into(),
             IdentityError::NoLetterBox => Self::new(Fault::Conflict, "no_letter_box")
                 .detail(told)

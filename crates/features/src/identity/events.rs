@@ -30,3 +30,9 @@ pub const ACTIVATION_ASKED: &str = "identity.activation.asked";
 pub const ACTIVATION_STOPPED: &str = "identity.activation.stopped";
 /// A code by letter was used.
 pub const ACTIVATION_USED: &str = "identity.activation.used";
+/// Somebody said that their phone is gone; whether it came to anything is in the entry and in no answer.
+pub const LOSS_SAID: &str = "identity.loss.said";
+/// Cards were frozen, and sessions ended, because a phone is gone.
+pub const PHONE_LOST: &str = "identity.phone.lost";
+/// Wrong tries over many people look like an attack.
+pub const ALARM_RAISED: &str = "identity.alarm.raised";

@@ -1,6 +1,6 @@
-//! Telling of refused proofs, and forgetting codes that have ended.
+//! Telling of refused proofs, freezing where a phone is gone, watching for attacks, and forgetting codes that have ended.
 
-use super::service::{TELL_BLOCKED, forget, tell_blocked};
+use super::service::{LOSE_PHONE, TELL_BLOCKED, forget, lose_phone_now, tell_blocked, watch};
 use kernel::{DAY_US, MINUTE_US};
 use platform::app::App;
 use platform::jobs::{Done, Handler};
@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 /// The feature's jobs.
 pub(super) fn jobs(app: &App) -> Vec<Handler> {
-    let (tell, often, daily) = (app.clone(), app.db.clone(), app.db.clone());
+    let (tell, lose, watched) = (app.clone(), app.clone(), app.clone());
+    let (often, daily) = (app.db.clone(), app.db.clone());
     vec![
         Handler {
             kind: TELL_BLOCKED,
@@ -16,6 +17,22 @@ pub(super) fn jobs(app: &App) -> Vec<Handler> {
             run: Arc::new(move |body| -> Done {
                 let app = tell.clone();
                 Box::pin(async move { tell_blocked(&app, body).await })
+            }),
+        },
+        Handler {
+            kind: LOSE_PHONE,
+            every_us: None,
+            run: Arc::new(move |body| -> Done {
+                let app = lose.clone();
+                Box::pin(async move { lose_phone_now(&app, body).await })
+            }),
+        },
+        Handler {
+            kind: "identity.watch_misses",
+            every_us: Some(MINUTE_US / 2),
+            run: Arc::new(move |_| -> Done {
+                let app = watched.clone();
+                Box::pin(async move { watch(&app).await })
             }),
         },
         Handler {

@@ -9,11 +9,13 @@
 //! `platform::access::decide` and nowhere else.
 //!
 //! Tables: `proof_counters`, `session_proofs`, `query_passwords`, `text_codes`, `code_sends`, `authenticators`,
-//! `activation_codes`. The count of a card (value, expiry, PIN) is the
+//! `activation_codes`, `phone_losses`, `proof_misses`, `proof_alarms`. The count of a card (value, expiry, PIN) is the
 //! engine's. It knows no keys of devices: passkeys are a feature of their own and tell of successes and failures here.
 
+mod access;
 mod error;
 mod events;
+mod http;
 mod jobs;
 mod messages;
 mod model;
@@ -24,6 +26,7 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod ui;
 
 pub use error::IdentityError;
 pub use events::{BLOCKED, MATCHED, MISSED, PASSWORD_SET, RAISED, REFUSED, RESET};
@@ -32,17 +35,30 @@ pub use model::{
 };
 pub use port::{CodeLetter, LetterBox};
 pub use rules::{
-    Codes, Grant, PASSWORD_DIGITS, Policy, PolicyError, ProofRule, Recovery, Weakness, weakness,
+    Alarms, Codes, Emergency, Grant, PASSWORD_DIGITS, Policy, PolicyError, ProofRule, Recovery, Weakness,
+    weakness,
 };
 pub use service::{
     Activated, Coming, Enrolment, Identity, PASSWORDS_AT_ONCE_MAX, Sent, take_over_passwords, with_policy,
 };
 
-use platform::feature::{AuditAct, Feature};
+use platform::feature::{AuditAct, Feature, Panel};
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
     name: "identity",
+    routes: http::routes,
+    permissions: &[
+        &access::STEP_UP,
+        &access::OWN,
+        &access::PASSWORD,
+        &access::AUTHENTICATOR,
+        &access::LOST,
+        &access::STOP,
+        &access::ASK,
+        &access::RESET,
+    ],
+    panels: &[Panel { slot: "app.security", path: "/security/proofs", order: 20, permission: &access::OWN }],
     messages: messages::KINDS,
     jobs: jobs::jobs,
     texts: &[
@@ -69,6 +85,9 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::ACTIVATION_ASKED, sentence: "audit-identity-activation-asked" },
         AuditAct { name: events::ACTIVATION_STOPPED, sentence: "audit-identity-activation-stopped" },
         AuditAct { name: events::ACTIVATION_USED, sentence: "audit-identity-activation-used" },
+        AuditAct { name: events::LOSS_SAID, sentence: "audit-identity-loss-said" },
+        AuditAct { name: events::PHONE_LOST, sentence: "audit-identity-phone-lost" },
+        AuditAct { name: events::ALARM_RAISED, sentence: "audit-identity-alarm-raised" },
     ],
     personal_data: privacy::HELD,
     tables: &[
@@ -79,6 +98,9 @@ pub static FEATURE: Feature = Feature {
         "code_sends",
         "authenticators",
         "activation_codes",
+        "phone_losses",
+        "proof_misses",
+        "proof_alarms",
     ],
     ..Feature::EMPTY
 };

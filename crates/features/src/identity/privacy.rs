@@ -10,4 +10,6 @@ pub(super) static HELD: &[PersonalData] = &[
     PersonalData { place: "code_sends", class: "C1", retention: "31 days" },
     PersonalData { place: "authenticators", class: "C3", retention: "until taken off" },
     PersonalData { place: "activation_codes", class: "C3", retention: "2 years" },
+    PersonalData { place: "phone_losses", class: "C1", retention: "31 days" },
+    PersonalData { place: "proof_misses", class: "C3", retention: "1 day" },
 ];

@@ -38,6 +38,7 @@ pub fn error_page(app: &App, parts: &Parts, problem: &Problem, request_id: &str)
     let word = |part: &str| t(locale, &format!("platform-error-{which}{part}"), &[]);
     let signs_in = problem.fault() == Fault::Unproved || code == "link_not_valid";
     let (href, label) = match (signs_in, Surface::of(parts.uri.path())) {
+        (true, Surface::App) if code == "assurance_too_low" => ("/step-up", "platform-error-to-step-up"),
         (true, _) => ("/sign-in", "platform-error-to-sign-in"),
         (false, Surface::Desk) => ("/desk", "platform-error-to-start"),
         (false, Surface::App | Surface::Api) => ("/", "platform-error-to-start"),

@@ -229,8 +229,15 @@ impl Thread {
                 }
                 Work::Command(account, command, by, _) => {
                     batch.command(account.raw(), command, now)?;
-                    if batch.outcomes.last() == Some(&CommandOutcome::Applied) {
-                        entries.push(self.command_entry(*account, command, *by));
+                    match (batch.outcomes.last(), command) {
+                        (Some(CommandOutcome::Applied), _) => {
+                            entries.push(self.command_entry(*account, command, *by));
+                        }
+                        // A wrong proof, and one for a card that nobody has, is written down with the same work.
+                        (Some(outcome), AccountCommand::Prove { .. }) => {
+                            entries.push(self.missed_entry(*account, *outcome, *by));
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -294,6 +301,17 @@ impl Thread {
             .subject(account)
             .concerns(account)
             .detail(command.detail());
+        let stamped = entry.stamp(self.ids.next(now), now);
+        LogEntry { leaves: stamped.leaf.to_vec(), stamped, refs: None }
+    }
+
+    fn missed_entry(&self, account: AccountId, outcome: CommandOutcome, by: By) -> LogEntry {
+        let now = self.clock.now();
+        let mut entry =
+            audit::Entry::new(by.actor, by.channel, "cards.proof.missed").origin(by.origin).refused();
+        if outcome != CommandOutcome::Absent {
+            entry = entry.subject(account).concerns(account);
+        }
         let stamped = entry.stamp(self.ids.next(now), now);
         LogEntry { leaves: stamped.leaf.to_vec(), stamped, refs: None }
     }

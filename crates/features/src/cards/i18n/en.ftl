@@ -4,6 +4,7 @@ audit-cards-card-issued = { $actor } issued a card on account { $subject }
 audit-cards-card-frozen = { $actor } froze a card of account { $subject }
 audit-cards-card-unfrozen = { $actor } unfroze a card of account { $subject }
 audit-cards-proof-matched = { $actor } gave the right value of a card of account { $subject }
+audit-cards-proof-missed = { $actor } gave a wrong value of a card of account { $subject }
 audit-cards-proof-unblocked = { $actor } set the count of wrong tries of a card of account { $subject } back
 audit-cards-card-blocked = { $actor } blocked a card of account { $subject } for good
 audit-cards-controls-set = { $actor } changed the switches of a card of account { $subject }

@@ -3,5 +3,5 @@
 mod policy;
 mod weak;
 
-pub use policy::{Codes, Grant, Policy, PolicyError, ProofRule, Recovery};
+pub use policy::{Alarms, Codes, Emergency, Grant, Policy, PolicyError, ProofRule, Recovery};
 pub use weak::{PASSWORD_DIGITS, Weakness, weakness};

@@ -27,6 +27,10 @@ pub struct Policy {
     grants: Vec<Grant>,
     /// How many misses are borne.
     pub tries: Tries,
+    /// Saying that one's phone is gone.
+    pub emergency: Emergency,
+    /// When wrong tries are an attack.
+    pub alarms: Alarms,
     /// Codes by text message.
     pub codes: Codes,
     /// Codes by letter.
@@ -72,6 +76,26 @@ pub struct Codes {
     pub sends_per_hour_max: u32,
     /// How many in a day.
     pub sends_per_day_max: u32,
+}
+
+/// Saying that one's phone is gone.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emergency {
+    /// Cards that are frozen in an hour with nothing proved, over all.
+    pub unproved_per_hour_max: u32,
+    /// How often it can be said in a minute, over all.
+    pub words_per_minute_max: u32,
+}
+
+/// When wrong tries are an attack.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alarms {
+    /// One value on so many people in a day.
+    pub people_per_value: u32,
+    /// So many people with a miss in a day.
+    pub people_with_misses: u32,
 }
 
 /// Codes by letter or from a branch.
@@ -193,6 +217,13 @@ impl Policy {
                 && own.sends_per_hour_max <= given.sends_per_hour_max
                 && own.sends_per_day_max <= given.sends_per_day_max,
             "codes are shorter, live longer or are sent more often".to_owned(),
+        )?;
+        let (own, given) = (&self.alarms, &base.alarms);
+        check(
+            own.people_per_value <= given.people_per_value
+                && own.people_with_misses <= given.people_with_misses
+                && self.emergency.unproved_per_hour_max <= base.emergency.unproved_per_hour_max,
+            "alarms come later, or more cards are frozen with nothing proved".to_owned(),
         )?;
         let (own, given) = (&self.recovery, &base.recovery);
         check(

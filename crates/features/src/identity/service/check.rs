@@ -12,13 +12,16 @@ use super::upkeep::tell_blocked_in_tx;
 use crate::authorizations::{Expiry, Intake};
 use crate::cards::CardGiven;
 use kernel::{Actor, Channel, CustomerId, Timestamp};
-use platform::access::person_columns;
+use platform::access::{Caller, person_columns};
 use platform::audit::Entry;
 use platform::db::Write;
 use vault::Verifier;
 
 /// Stands where nothing is kept, so that comparing takes the same time; nothing hashes to it.
 const NOTHING_KEPT: [u8; 32] = [0; 32];
+
+/// For what the hash of a value that was tried is made.
+const TRIED: [u8; 32] = *b"cardea value that was tried v1\0\0";
 
 /// A try, without what was given.
 struct Tried {
@@ -28,6 +31,8 @@ struct Tried {
     channel: Channel,
     by: Actor,
     trusted: bool,
+    /// What was tried, hashed without its owner, to see one value tried on many people.
+    value: [u8; 32],
 }
 
 /// What was given, as far as it can be worked out before the transaction.
@@ -72,6 +77,7 @@ impl Identity {
             channel: attempt.channel,
             by: attempt.by,
             trusted: attempt.is_trusted(),
+            value: self.app.keys.code_verifier(CustomerId::from_raw(0), &TRIED, attempt.value.expose())?.0,
         };
         let mut write = self.app.db.write().await?;
         let (mut count, now) = store::take_count_in_tx(&mut write, tried.person, tried.kind).await?;
@@ -127,7 +133,8 @@ impl Identity {
             Actor::Cardholder(id) => Some(id),
             _ => None,
         };
-        let tried = Tried { person: columns, concerns, kind, channel, by: person, trusted };
+        let tried =
+            Tried { person: columns, concerns, kind, channel, by: person, trusted, value: NOTHING_KEPT };
         let mut write = self.app.db.write().await?;
         let (mut count, now) = store::take_count_in_tx(&mut write, columns, kind).await?;
         self.settle(write, &tried, &mut count, end, now).await
@@ -164,13 +171,32 @@ impl Identity {
         let typed = attempt.value.expose().trim();
         let Some(held) = held else {
             // The engine turns to a card that nobody has.
-            return Ok(self.cards.prove_nothing(by).await?);
+            return Ok(self.cards.prove_nothing(&intake, by).await?);
         };
         let given = match attempt.kind {
             ProofKind::CardExpiry => CardGiven::Expiry(expiry_of(typed)),
             _ => CardGiven::Printed(&attempt.value),
         };
         Ok(self.cards.prove(&intake, &held.card, given, by).await?)
+    }
+
+    /// Sets the misses of a customer's proof back; the caller has made sure of them at assurance 2. Values of a card have
+    /// the card's own count, which the feature `cards` sets back.
+    ///
+    /// # Errors
+    /// Something failed.
+    pub async fn reset(
+        &self,
+        caller: &Caller,
+        customer: CustomerId,
+        kind: ProofKind,
+    ) -> Result<(), IdentityError> {
+        let person = Subject::Customer(customer).columns();
+        let mut write = self.app.db.write().await?;
+        store::take_count_in_tx(&mut write, person, kind).await?;
+        store::put_count_in_tx(&mut write, person, kind, &Count::default()).await?;
+        let entry = caller.entry(events::RESET).subject(customer).concerns(customer);
+        Ok(write.commit(entry.detail(serde_json::json!({ "kind": kind }))).await?)
     }
 
     /// Changes the count as the try ended, and commits with the entry. Nobody hears of it before.
@@ -200,6 +226,9 @@ impl Identity {
             }
             entry
         };
+        if end == End::Missed {
+            store::put_miss_in_tx(&mut write, tried.kind, &tried.value, tried.person).await?;
+        }
         if began {
             write.also(told(events::BLOCKED)).await?;
             if let Some(customer) = tried.concerns {

@@ -5,6 +5,7 @@ mod activation;
 mod authenticators;
 mod check;
 mod joining;
+mod lost;
 mod passwords;
 mod sessions;
 mod text_codes;
@@ -13,18 +14,19 @@ mod upkeep;
 pub use activation::Activated;
 pub use authenticators::Enrolment;
 pub use joining::Coming;
+pub(super) use lost::{LOSE_PHONE, lose_phone_now};
 pub use passwords::{PASSWORDS_AT_ONCE_MAX, take_over_passwords};
 pub use text_codes::Sent;
-pub(super) use upkeep::{TELL_BLOCKED, forget, tell_blocked};
+pub(super) use upkeep::{TELL_BLOCKED, forget, tell_blocked, watch};
 
 use super::error::IdentityError;
-use super::model::{Risk, Subject};
+use super::model::{ProofKind, Risk, Subject};
 use super::rules::Policy;
 use super::store;
 use crate::accounts::Accounts;
 use crate::authorizations::Engine;
 use crate::cards::Cards;
-use kernel::Actor;
+use kernel::{Actor, CardId, CustomerId};
 use platform::access::{ProofAdvice, person_columns};
 use platform::app::{App, Services};
 use platform::http::problem::Problem;
@@ -75,6 +77,23 @@ impl Identity {
         let Some(person) = person_columns(actor) else { return Ok(Risk::High) };
         let refused = store::refused_kinds(&self.app.db, person).await?;
         Ok(if refused.is_empty() { Risk::Usual } else { Risk::Raised })
+    }
+
+    /// The kinds of proof that are refused to a customer now, after wrong tries.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn refused_kinds(&self, customer: CustomerId) -> Result<Vec<ProofKind>, IdentityError> {
+        Ok(store::refused_kinds(&self.app.db, Subject::Customer(customer).columns()).await?)
+    }
+
+    /// A customer's cards that can be used, with what is shown of their numbers: to choose from.
+    pub(super) async fn cards_to_name(
+        &self,
+        customer: CustomerId,
+    ) -> Result<Vec<(CardId, String)>, IdentityError> {
+        let held = self.cards.cards_of(customer).await?;
+        Ok(held.into_iter().map(|held| (held.card.id, held.card.masked.to_string())).collect())
     }
 
     /// The same about whom something is to be proved.

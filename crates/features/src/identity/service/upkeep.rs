@@ -2,11 +2,12 @@
 
 use super::super::error::IdentityError;
 use super::super::model::ProofKind;
-use super::super::{messages, store};
+use super::super::{events, messages, store};
 use super::Identity;
 use crate::messages::{Message, MessageError, Messages, Way};
 use kernel::{Actor, Channel, CustomerId, DAY_US, Timestamp};
 use platform::app::App;
+use platform::audit::Entry;
 use platform::db::{Db, DbError, Housekeeping, Write};
 use platform::jobs::put_in_tx;
 use platform::keys::KeyError;
@@ -70,4 +71,33 @@ pub(in super::super) async fn forget(db: &Db, all: bool) -> Result<(), DbError> 
         store::forget_old_in_tx(&mut write, before).await?;
     }
     write.housekeeping(Housekeeping::Jobs).await
+}
+
+/// Looks for one value that was tried on many people, and for many people with misses; raises each alarm once a day.
+pub(in super::super) async fn watch(app: &App) -> Result<(), DbError> {
+    let Ok(identity) = Identity::of(app) else { return Ok(()) };
+    let alarms = identity.policy().alarms;
+    let now = app.now();
+    let since = now.plus_us(-DAY_US);
+    let (widest, missed) = store::sprays(&app.db, since).await?;
+    metrics::gauge!("cardea_identity_people_per_value").set(figure(widest));
+    metrics::gauge!("cardea_identity_people_with_misses").set(figure(missed));
+    let found =
+        [("one_value", widest, alarms.people_per_value), ("many_people", missed, alarms.people_with_misses)];
+    for (kind, people, _) in found.into_iter().filter(|(_, people, from)| *people >= i64::from(*from)) {
+        let mut write = app.db.write().await?;
+        if !store::put_alarm_in_tx(&mut write, kind, now.us().div_euclid(DAY_US)).await? {
+            write.rollback().await?;
+            continue;
+        }
+        let entry = Entry::new(Actor::System, Channel::Job, events::ALARM_RAISED);
+        write.commit(entry.detail(serde_json::json!({ "kind": kind, "people": people }))).await?;
+        metrics::counter!("cardea_identity_alarms_total", "kind" => kind).increment(1);
+        tracing::warn!(kind, people, "wrong tries over many people look like an attack");
+    }
+    Ok(())
+}
+
+fn figure(count: i64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

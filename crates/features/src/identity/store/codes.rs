@@ -136,9 +136,14 @@ pub(in super::super) async fn forget_old_in_tx(write: &mut Write, before: Timest
         "DELETE FROM code_sends WHERE latest_at < $1",
         // What stays refused until it is set back is kept.
         "DELETE FROM proof_counters WHERE latest_at < $1 AND refused_until < $1",
+        "DELETE FROM phone_losses WHERE at < $1",
         "DELETE FROM session_proofs WHERE at < $1 AND session NOT IN (SELECT id FROM sessions)",
     ] {
         on!(write.conn(), c => sqlx::query(text).bind(before.us()).execute(&mut *c).await.map(drop))?;
     }
+    let yesterday = write.now().plus_us(-DAY_US);
+    on!(write.conn(), c => {
+        sqlx::query("DELETE FROM proof_misses WHERE at < $1").bind(yesterday.us()).execute(&mut *c).await.map(drop)
+    })?;
     Ok(())
 }

@@ -4,6 +4,8 @@ mod activation;
 mod authenticators;
 mod codes;
 mod counters;
+mod losses;
+mod misses;
 mod passwords;
 mod sessions;
 
@@ -18,5 +20,7 @@ pub(super) use codes::{
     take_sends_in_tx, use_code_in_tx,
 };
 pub(super) use counters::{put_count_in_tx, refused_kinds, take_count_in_tx};
+pub(super) use losses::{losses_since, put_loss_in_tx, unproved_losses_since_in_tx};
+pub(super) use misses::{put_alarm_in_tx, put_miss_in_tx, sprays};
 pub(super) use passwords::{has_password, put_password_in_tx, verifier_in_tx};
 pub(super) use sessions::{proofs_of, proofs_of_in_tx, put_proof_in_tx};

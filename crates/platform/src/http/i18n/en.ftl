@@ -1,4 +1,5 @@
 # Error pages
+platform-error-to-step-up = Prove more
 platform-error-to-sign-in = Sign in
 platform-error-to-start = Go to the start
 platform-error-request = If you ask us about this, please quote { $id }.

@@ -1,4 +1,5 @@
 # 出错页面
+platform-error-to-step-up = 去验证
 platform-error-to-sign-in = 去登录
 platform-error-to-start = 回到首页
 platform-error-request = 如需咨询，请提供编号 { $id }。

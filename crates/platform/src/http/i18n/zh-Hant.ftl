@@ -1,4 +1,5 @@
 # 出錯頁面
+platform-error-to-step-up = 去驗證
 platform-error-to-sign-in = 去登入
 platform-error-to-start = 回到首頁
 platform-error-request = 如需諮詢，請提供編號 { $id }。

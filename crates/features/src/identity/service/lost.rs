@@ -1,0 +1,156 @@
+//! "My phone is gone", from any browser.
+//!
+//! With one proof (query password, or the value on a card) all cards are frozen and every session ends. With a card's
+//! number and its expiry alone, which prove nothing, that one card is frozen: reversible, told to its holder, and only so
+//! many in an hour over all, so that a list of stolen numbers can't stop an issuer's cards. The answer is always the same
+//! page, after the same work: what is to be done is a job of the same transaction, also where it is nothing.
+
+use super::super::error::IdentityError;
+use super::super::model::{Attempt, ProofKind, Subject, Verdict};
+use super::super::{events, messages, store};
+use super::Identity;
+use crate::authorizations::CardStatus;
+use crate::cards::HeldCard;
+use crate::messages::{Message, Messages, Way, send_in_tx};
+use kernel::{Actor, CardId, Channel, CustomerId, HOUR_US, MINUTE_US, Secret};
+use platform::access::end_sessions_of_in_tx;
+use platform::app::App;
+use platform::audit::Entry;
+use platform::db::DbError;
+use platform::jobs::put_in_tx;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use vault::Pan;
+
+/// The job that does it.
+pub(in super::super) const LOSE_PHONE: &str = "identity.lose_phone";
+/// Digits from which on a name is a card's number and no telephone's.
+const CARD_DIGITS_MIN: usize = 12;
+
+/// Who is meant by what was typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named {
+    pub(super) subject: Subject,
+    pub(super) card: Option<CardId>,
+}
+
+#[derive(Deserialize)]
+struct Loss {
+    customer: Option<CustomerId>,
+    /// The one card, where nothing was proved.
+    card: Option<CardId>,
+}
+
+impl Identity {
+    /// Who is meant by a telephone number or a card's number. Whoever is nobody gets a number of their own, so that tries
+    /// are counted for them too.
+    pub(super) async fn named(&self, typed: &Secret<String>) -> Result<Named, IdentityError> {
+        let typed = typed.expose().trim();
+        let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+        let is_card = digits.len() >= CARD_DIGITS_MIN && !typed.starts_with('+');
+        let nobody = Named { subject: Subject::Nobody(number_of(&digits)), card: None };
+        if is_card {
+            let Ok(pan) = Pan::parse(&digits) else { return Ok(nobody) };
+            let held = self.cards.card_by_number(&pan).await?;
+            return Ok(held.map_or(nobody, |held| Named {
+                subject: Subject::Customer(held.card.customer),
+                card: Some(held.card.id),
+            }));
+        }
+        let known = self.accounts.customers_by_phone(typed).await?;
+        match known.as_slice() {
+            [one] => Ok(Named { subject: Subject::Customer(one.id), card: None }),
+            // A number that several share names none of them.
+            _ => Ok(nobody),
+        }
+    }
+
+    /// Takes the word of somebody who says that their phone is gone. Nothing tells whether it came to anything; the owner
+    /// is told by every contact.
+    ///
+    /// # Errors
+    /// Something failed, or the kind is not taken here.
+    pub async fn lose_phone(
+        &self,
+        name: &Secret<String>,
+        kind: ProofKind,
+        value: Secret<String>,
+    ) -> Result<(), IdentityError> {
+        let taken = [ProofKind::QueryPassword, ProofKind::CardValue, ProofKind::CardExpiry];
+        if !taken.contains(&kind) {
+            return Err(IdentityError::NotHere(kind));
+        }
+        let minute = store::losses_since(&self.app.db, self.app.now().plus_us(-MINUTE_US)).await?;
+        if minute >= i64::from(self.policy().emergency.words_per_minute_max) {
+            return Err(IdentityError::TooMany);
+        }
+        let named = self.named(name).await?;
+        let attempt = Attempt::new(kind, value, Channel::App, Actor::Nobody);
+        let attempt = Attempt { card: named.card, ..attempt };
+        let verdict = self.check(named.subject, attempt).await?;
+        let proved = !matches!(kind, ProofKind::CardExpiry);
+        let customer = named.subject.customer().filter(|_| matches!(verdict, Verdict::Match(_)));
+        let card = named.card.filter(|_| !proved);
+        let now = self.app.now();
+        let mut write = self.app.db.write().await?;
+        let id = write.next_id();
+        let since = now.plus_us(-HOUR_US);
+        let unproved = store::unproved_losses_since_in_tx(&mut write, since).await?;
+        let full = unproved >= i64::from(self.policy().emergency.unproved_per_hour_max);
+        let customer = customer.filter(|_| proved || !full);
+        store::put_loss_in_tx(&mut write, id, customer, proved).await?;
+        let body = serde_json::json!({ "customer": customer, "card": card });
+        put_in_tx(&mut write, LOSE_PHONE, &id.to_string(), now, &body).await?;
+        let entry = Entry::new(Actor::Nobody, Channel::App, events::LOSS_SAID);
+        let detail = serde_json::json!({ "kind": kind, "held": customer.is_some(), "full": full && !proved });
+        write.commit(entry.detail(detail)).await?;
+        if full && !proved {
+            metrics::counter!("cardea_identity_emergency_full_total").increment(1);
+            tracing::warn!("as many cards as an hour allows were asked to be frozen with nothing proved");
+        }
+        Ok(())
+    }
+
+    /// Freezes the cards of a customer, or one of them, and ends their sessions where something was proved.
+    async fn do_loss(&self, customer: CustomerId, only: Option<CardId>) -> Result<(), IdentityError> {
+        let by = (Actor::System, Channel::App);
+        let active = |held: &HeldCard| held.status == Some(CardStatus::Active);
+        for held in self.cards.cards_of(customer).await?.into_iter().filter(active) {
+            if only.is_none_or(|card| card == held.card.id) {
+                self.cards.freeze(&held.card, by.0, by.1).await?;
+            }
+        }
+        let notice = Message::new(customer, &messages::PHONE_LOST, &[Way::Push, Way::Sms, Way::Mail]);
+        let notice = Messages::of(&self.app).prepare(&notice).await?;
+        let mut write = self.app.db.write().await?;
+        let ended = match only {
+            None => end_sessions_of_in_tx(&mut write, Actor::Cardholder(customer), None).await?,
+            Some(_) => 0,
+        };
+        send_in_tx(&mut write, &notice).await?;
+        let entry = Entry::new(by.0, by.1, events::PHONE_LOST).subject(customer).concerns(customer);
+        let detail = serde_json::json!({ "proved": only.is_none(), "sessions": ended });
+        Ok(write.commit(entry.detail(detail)).await?)
+    }
+}
+
+/// Does what the job says; nothing where nothing was right.
+pub(in super::super) async fn lose_phone_now(app: &App, body: serde_json::Value) -> Result<(), DbError> {
+    let Ok(Loss { customer: Some(customer), card }) = serde_json::from_value(body) else { return Ok(()) };
+    let Ok(identity) = Identity::of(app) else { return Ok(()) };
+    match identity.do_loss(customer, card).await {
+        Ok(()) => Ok(()),
+        Err(IdentityError::Db(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(%error, "the cards of somebody whose phone is gone could not all be frozen");
+            Err(DbError::Stale)
+        }
+    }
+}
+
+/// A number that stands for a name we don't know; the same for the same name.
+fn number_of(name: &str) -> i64 {
+    let hash = Sha256::digest(name.as_bytes());
+    let first: [u8; 8] = hash.first_chunk().copied().unwrap_or_default();
+    i64::from_be_bytes(first) & i64::MAX
+}
