@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod audit_log;
 pub mod authorizations;
+pub mod calls;
 pub mod cards;
 pub mod desk;
 pub mod home;
@@ -22,6 +23,7 @@ pub static ALL: &[&Feature] = &[
     &approvals::FEATURE,
     &audit_log::FEATURE,
     &authorizations::FEATURE,
+    &calls::FEATURE,
     &cards::FEATURE,
     &desk::FEATURE,
     &home::FEATURE,

@@ -104,4 +104,12 @@ impl Identity {
         let refused = store::refused_kinds(&self.app.db, subject.columns()).await?;
         Ok(if refused.is_empty() { Risk::Usual } else { Risk::Raised })
     }
+
+    /// Whether a proof of a person is refused now, a right one too, for those whose own check asks it beforehand.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn refuses(&self, subject: Subject, kind: ProofKind) -> Result<bool, IdentityError> {
+        Ok(store::refused_kinds(&self.db, subject.columns()).await?.contains(&kind))
+    }
 }

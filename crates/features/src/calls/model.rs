@@ -1,0 +1,60 @@
+//! Calls, what was proved in them, and asks for a confirmation. Pure: no SQL, no HTTP, no clock.
+
+use crate::identity::{Granted, Proof, Subject};
+use kernel::{CallId, CustomerId, MatterId, StaffId, Timestamp};
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) id: CallId,
+    /// Who it is said to be: a customer, or a number that stands for nobody we know.
+    pub(super) subject: Subject,
+    /// Who serves it.
+    pub(super) staff: Option<StaffId>,
+    /// The matter that it opened or belongs to.
+    pub(super) matter: Option<MatterId>,
+    pub(super) opened_at: Timestamp,
+    pub(super) ends_at: Timestamp,
+    pub(super) closed_at: Option<Timestamp>,
+}
+
+impl Call {
+    /// Whether it goes on at `now`.
+    pub(super) fn is_live(&self, now: Timestamp) -> bool {
+        self.closed_at.is_none() && now >= self.opened_at && now < self.ends_at
+    }
+
+    /// The customer; `None` for nobody we know.
+    pub(super) fn customer(&self) -> Option<CustomerId> {
+        self.subject.customer()
+    }
+}
+
+/// A call with what is proved in it.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) call: Call,
+    pub(super) proofs: Vec<Proof>,
+    pub(super) granted: Granted,
+}
+
+/// A confirmation that waits for its answer in the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ask {
+    pub(super) id: i64,
+    pub(super) call: CallId,
+    /// What the agent reads out and the customer types.
+    pub(super) number: i64,
+    pub(super) ends_at: Timestamp,
+}
+
+/// What the customer's app says about calls.
+#[derive(Clone, Debug)]
+pub(super) struct Talking {
+    pub(super) call: CallId,
+    /// What the agent is called on the telephone.
+    pub(super) name: String,
+    pub(super) since: Timestamp,
+    /// A confirmation that is asked for now.
+    pub(super) ask: Option<Ask>,
+}

@@ -1,0 +1,49 @@
+//! Numbers and codes are as likely one as another; a call lives from its beginning to its end.
+
+use super::model::Call;
+use super::rules::{code, number};
+use crate::identity::Subject;
+use kernel::{CallId, Random, Timestamp};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Every number of 64 bits in turn, far apart.
+struct Steps(AtomicU64);
+
+impl Random for Steps {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let word = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst).to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+    }
+}
+
+#[test]
+fn numbers_have_two_digits_codes_six_and_all_are_as_likely() {
+    let random = Steps(AtomicU64::new(1));
+    let mut seen: BTreeMap<i64, u32> = BTreeMap::new();
+    for _ in 0..90_000 {
+        *seen.entry(number(&random)).or_default() += 1;
+        let code = code(&random);
+        assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+    }
+    assert_eq!((seen.len(), *seen.keys().next().unwrap(), *seen.keys().last().unwrap()), (90, 10, 99));
+    assert!(seen.values().all(|count| (700..1_300).contains(count)), "{seen:?}");
+}
+
+proptest! {
+    #[test]
+    fn a_call_lives_between_its_moments_whatever_the_clock_does(
+        opened in 0_i64..1_000, lasts in 1_i64..1_000, closed in proptest::option::of(0_i64..3_000), now in 0_i64..3_000,
+    ) {
+        let at = Timestamp::from_us;
+        let call = Call {
+            id: CallId::from_raw(1), subject: Subject::Nobody(1), staff: None, matter: None,
+            opened_at: at(opened), ends_at: at(opened + lasts), closed_at: closed.map(at),
+        };
+        let live = call.is_live(at(now));
+        prop_assert_eq!(live, closed.is_none() && now >= opened && now < opened + lasts);
+    }
+}
