@@ -1,7 +1,7 @@
 //! Calls, what was proved in them, and asks for a confirmation. Pure: no SQL, no HTTP, no clock.
 
 use crate::identity::{Granted, Proof, Subject};
-use kernel::{CallId, CustomerId, MatterId, StaffId, Timestamp};
+use kernel::{CallId, CardId, CustomerId, MatterId, StaffId, Timestamp};
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub(super) struct Call {
     pub(super) id: CallId,
     /// Who it is said to be: a customer, or a number that stands for nobody we know.
     pub(super) subject: Subject,
+    /// The card whose number was given; its value is what the keypad can prove.
+    pub(super) card: Option<CardId>,
     /// Who serves it.
     pub(super) staff: Option<StaffId>,
     /// The matter that it opened or belongs to.

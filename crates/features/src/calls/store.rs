@@ -2,7 +2,7 @@
 
 use super::model::{Ask, Call};
 use crate::identity::{Proof, ProofKind, Subject};
-use kernel::{CallId, Channel, CustomerId, MatterId, StaffId, Timestamp};
+use kernel::{CallId, CardId, Channel, CustomerId, MatterId, StaffId, Timestamp};
 use platform::db::{Db, DbError, Write};
 use platform::on;
 
@@ -11,6 +11,7 @@ struct Row {
     id: i64,
     customer: Option<i64>,
     nobody: i64,
+    card: Option<i64>,
     staff: Option<i64>,
     matter: Option<i64>,
     opened_at: i64,
@@ -24,6 +25,7 @@ impl From<Row> for Call {
         Self {
             id: CallId::from_raw(row.id),
             subject: customer.map_or(Subject::Nobody(row.nobody), Subject::Customer),
+            card: row.card.map(CardId::from_raw),
             staff: row.staff.map(StaffId::from_raw),
             matter: row.matter.map(MatterId::from_raw),
             opened_at: Timestamp::from_us(row.opened_at),
@@ -40,12 +42,13 @@ pub(super) async fn insert_in_tx(write: &mut Write, call: &Call) -> Result<(), D
     };
     on!(write.conn(), c => {
         sqlx::query(
-            "INSERT INTO calls (id, customer, nobody, staff, matter, opened_at, ends_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO calls (id, customer, nobody, card, staff, matter, opened_at, ends_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(call.id.raw())
         .bind(call.customer().map(CustomerId::raw))
         .bind(nobody)
+        .bind(call.card.map(CardId::raw))
         .bind(call.staff.map(StaffId::raw))
         .bind(call.matter.map(MatterId::raw))
         .bind(call.opened_at.us())
@@ -60,7 +63,7 @@ pub(super) async fn insert_in_tx(write: &mut Write, call: &Call) -> Result<(), D
 pub(super) async fn call(db: &Db, id: CallId) -> Result<Option<Call>, DbError> {
     let row: Option<Row> = on!(db.pool(), p => {
         sqlx::query_as(
-            "SELECT id, customer, nobody, staff, matter, opened_at, ends_at, closed_at FROM calls WHERE id = $1",
+            "SELECT id, customer, nobody, card, staff, matter, opened_at, ends_at, closed_at FROM calls WHERE id = $1",
         )
         .bind(id.raw())
         .fetch_optional(p)
@@ -78,7 +81,7 @@ pub(super) async fn live_of(
 ) -> Result<Option<Call>, DbError> {
     let row: Option<Row> = on!(db.pool(), p => {
         sqlx::query_as(
-            "SELECT id, customer, nobody, staff, matter, opened_at, ends_at, closed_at FROM calls
+            "SELECT id, customer, nobody, card, staff, matter, opened_at, ends_at, closed_at FROM calls
              WHERE customer = $1 AND staff IS NOT NULL AND (CAST($2 AS BIGINT) IS NULL OR staff = $2)
                AND closed_at IS NULL AND opened_at <= $3 AND ends_at > $3 ORDER BY id DESC LIMIT 1",
         )
@@ -102,7 +105,7 @@ pub(super) async fn open_calls(
 ) -> Result<Vec<Call>, DbError> {
     let rows: Vec<Row> = on!(db.pool(), p => {
         sqlx::query_as(
-            "SELECT id, customer, nobody, staff, matter, opened_at, ends_at, closed_at FROM calls
+            "SELECT id, customer, nobody, card, staff, matter, opened_at, ends_at, closed_at FROM calls
              WHERE closed_at IS NULL AND ends_at > $2 AND customer IS NOT NULL
                AND (staff = $1 OR (staff IS NULL AND opened_at > $3)) ORDER BY id LIMIT $4",
         )

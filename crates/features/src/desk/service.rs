@@ -4,9 +4,10 @@ use crate::accounts::{ACCOUNT_READ, Account, Accounts, CUSTOMER_READ, CUSTOMER_S
 use crate::authorizations::{
     AccountState, AuthorizationError, Entry, Explanation, account_state, authorization, chain_page,
 };
+use crate::calls::Calls;
 use crate::cards::{Cards, HeldCard};
 use crate::matters::{Matter, MatterError, live_matter};
-use kernel::{AccountId, AuthorizationId, CustomerId, MaskedPan, Timestamp};
+use kernel::{AccountId, AuthorizationId, CallId, CustomerId, MaskedPan, Timestamp};
 use platform::access::Caller;
 use platform::app::App;
 use platform::audit;
@@ -27,6 +28,8 @@ pub(super) struct Screen {
     pub(super) entries: Vec<Entry>,
     /// What the reader serves the customer for now.
     pub(super) matter: Matter,
+    /// The call in which the reader serves the customer now.
+    pub(super) call: Option<CallId>,
     pub(super) next: Option<AuthorizationId>,
 }
 
@@ -94,7 +97,8 @@ pub(super) async fn screen(
         let explanation = Explanation::of(&app.db, &row).await?;
         entries.push(Entry { row, explanation });
     }
-    Ok(Screen { customer, account, state, cards, all, entries, matter, next })
+    let call = Calls::of(app)?.live_for(caller, account.customer).await?;
+    Ok(Screen { customer, account, state, cards, all, entries, matter, call, next })
 }
 
 /// The customer called `id` with their accounts; its reading is recorded first.

@@ -1,5 +1,7 @@
 //! Attacks of the reference list, each against a running server: what a thief sends, and what they get.
 
 mod approvals;
-mod passkeys;
+mod calls;
 mod identity;
+mod passkeys;
+mod people;

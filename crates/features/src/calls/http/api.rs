@@ -1,9 +1,9 @@
 //! The API of the phone menu. Digits come in and never go out; of a proof it says match or no match.
 
+use super::super::access;
 use super::super::error::CallError;
 use super::super::model::Standing;
 use super::super::service::{Calls, Claim};
-use super::super::access;
 use crate::authorizations::ApiProblems;
 use crate::identity::ProofKind;
 use axum::extract::State;
@@ -56,8 +56,10 @@ struct CallBody {
 enum KeypadProof {
     /// The query password.
     QueryPassword,
-    /// The value printed on the card.
+    /// The value printed on the card whose number was given.
     CardValue,
+    /// The code that an authenticator app shows now.
+    AuthenticatorCode,
 }
 
 impl KeypadProof {
@@ -65,6 +67,7 @@ impl KeypadProof {
         match self {
             Self::QueryPassword => ProofKind::QueryPassword,
             Self::CardValue => ProofKind::CardValue,
+            Self::AuthenticatorCode => ProofKind::AuthenticatorCode,
         }
     }
 }

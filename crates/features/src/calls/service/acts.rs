@@ -97,7 +97,12 @@ impl Calls {
 
     /// The shortest way from what is proved to `needs` by proofs that the telephone has.
     fn next_best(&self, standing: &Standing, needs: Assurance) -> Vec<ProofKind> {
-        let on_the_phone = [ProofKind::PushMatch, ProofKind::QueryPassword, ProofKind::CardValue];
+        let on_the_phone = [
+            ProofKind::PushMatch,
+            ProofKind::AuthenticatorCode,
+            ProofKind::QueryPassword,
+            ProofKind::CardValue,
+        ];
         let proved: Vec<ProofKind> = standing.proofs.iter().map(|proof| proof.kind).collect();
         let ways = self.identity.policy().missing(&proved, needs);
         let offered = |way: &Vec<ProofKind>| way.iter().all(|kind| on_the_phone.contains(kind));

@@ -52,8 +52,8 @@ impl Calls {
     /// Begins a call that the phone menu has answered. Of somebody we don't know it begins as well, so that the answer
     /// does not tell who is a customer.
     pub(super) async fn open_by_menu(&self, caller: &Caller, claim: &Claim) -> Result<Call, CallError> {
-        let subject = self.subject(claim).await?;
-        let call = self.fresh(subject);
+        let (subject, card) = self.subject(claim).await?;
+        let call = Call { card, ..self.fresh(subject) };
         let mut write = self.app.db.write().await?;
         store::insert_in_tx(&mut write, &call).await?;
         write.commit(self.entry(caller, events::OPENED, &call)).await?;
@@ -159,11 +159,7 @@ impl Calls {
     }
 
     /// The live call in which the caller serves `customer`.
-    pub async fn live_for(
-        &self,
-        caller: &Caller,
-        customer: CustomerId,
-    ) -> Result<Option<CallId>, CallError> {
+    pub async fn live_for(&self, caller: &Caller, customer: CustomerId) -> Result<Option<CallId>, CallError> {
         let staff = caller.staff()?;
         let call = store::live_of(&self.app.db, customer, Some(staff), self.app.now()).await?;
         Ok(call.map(|call| call.id))
@@ -185,17 +181,18 @@ impl Calls {
         Ok(audit::record(&self.app.db, self.entry(caller, events::READ, call)).await?)
     }
 
-    async fn subject(&self, claim: &Claim) -> Result<Subject, CallError> {
+    /// Whom a claim is about, and by which card.
+    async fn subject(&self, claim: &Claim) -> Result<(Subject, Option<CardId>), CallError> {
         let claimed = match claim {
             Claim::Customer(id) => match Accounts::of(&self.app).customer(*id).await? {
-                Some(_) => return Ok(Subject::Customer(*id)),
+                Some(_) => return Ok((Subject::Customer(*id), None)),
                 None => id.to_string(),
             },
             Claim::CardNumber(typed) => {
                 if let Ok(pan) = Pan::parse(typed.expose())
                     && let Some(held) = Cards::of(&self.app)?.card_by_number(&pan).await?
                 {
-                    return Ok(Subject::Customer(held.card.customer));
+                    return Ok((Subject::Customer(held.card.customer), Some(held.card.id)));
                 }
                 typed.expose().clone()
             }
@@ -204,7 +201,7 @@ impl Calls {
         let hash = self.app.keys.lookup(LookupKind::ApiKey, &format!("call claim v1 {claimed}"));
         let hash = hash.map_err(Problem::internal)?;
         let first = hash.as_bytes().first_chunk::<8>().copied().unwrap_or_default();
-        Ok(Subject::Nobody(i64::from_be_bytes(first) & i64::MAX))
+        Ok((Subject::Nobody(i64::from_be_bytes(first) & i64::MAX), None))
     }
 
     fn fresh(&self, subject: Subject) -> Call {
@@ -212,6 +209,7 @@ impl Calls {
         Call {
             id: CallId::mint(self.app.ids(), now),
             subject,
+            card: None,
             staff: None,
             matter: None,
             opened_at: now,

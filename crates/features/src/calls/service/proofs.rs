@@ -30,6 +30,7 @@ impl Calls {
             return Err(CallError::Ended);
         }
         let attempt = Attempt::new(kind, digits, Channel::Phone, caller.actor).at(standing.granted.level);
+        let attempt = Attempt { card: standing.call.card, ..attempt };
         let verdict = self.identity.check(standing.call.subject, attempt).await?;
         self.note(caller, &standing.call, kind, verdict).await
     }
@@ -47,7 +48,10 @@ impl Calls {
             ends_at: now.plus_us(ASK_US),
         };
         let name = staff.name.reveal().split_whitespace().next().unwrap_or_default().to_owned();
-        let told = Message { ends_at: Some(ask.ends_at), ..Message::new(customer, &messages::CONFIRM, &[Way::Push]) };
+        let told = Message {
+            ends_at: Some(ask.ends_at),
+            ..Message::new(customer, &messages::CONFIRM, &[Way::Push])
+        };
         let prepared = Messages::of(&self.app).prepare(&told.with("name", name)).await?;
         let mut write = self.app.db.write().await?;
         if !store::take_turn_in_tx(&mut write, id).await? {
@@ -88,7 +92,9 @@ impl Calls {
         let right = typed.trim() == ask.number.to_string();
         let refused = self.identity.refuses(Subject::Customer(customer), ProofKind::PushMatch).await?;
         // The answer is used up before anything is made of it: a second one finds nothing.
-        write.commit(self.entry(caller, if right { events::PROVED } else { events::UNPROVED }, &call)).await?;
+        write
+            .commit(self.entry(caller, if right { events::PROVED } else { events::UNPROVED }, &call))
+            .await?;
         self.settle(caller, &call, right && !refused, caller.channel).await
     }
 
@@ -120,7 +126,9 @@ impl Calls {
         let refused = self.identity.refuses(Subject::Customer(customer), ProofKind::PushMatch).await?;
         let mut write = self.app.db.write().await?;
         let right = store::use_code_in_tx(&mut write, id, &hash, self.app.now()).await?;
-        write.commit(self.entry(caller, if right { events::PROVED } else { events::UNPROVED }, &call)).await?;
+        write
+            .commit(self.entry(caller, if right { events::PROVED } else { events::UNPROVED }, &call))
+            .await?;
         self.settle(caller, &call, right && !refused, Channel::Phone).await
     }
 

@@ -40,7 +40,7 @@ proptest! {
     ) {
         let at = Timestamp::from_us;
         let call = Call {
-            id: CallId::from_raw(1), subject: Subject::Nobody(1), staff: None, matter: None,
+            id: CallId::from_raw(1), subject: Subject::Nobody(1), card: None, staff: None, matter: None,
             opened_at: at(opened), ends_at: at(opened + lasts), closed_at: closed.map(at),
         };
         let live = call.is_live(at(now));

@@ -90,7 +90,8 @@ pub(in super::super) fn confirm(
         required: true,
         ..Field::default()
     };
-    let form = PostForm { action: "/calls/confirm", csrf, hidden: &[], swap: false, class: "panel__body stack" };
+    let form =
+        PostForm { action: "/calls/confirm", csrf, hidden: &[], swap: false, class: "panel__body stack" };
     let code = PostForm { action: "/calls/code", csrf, hidden: &[], swap: false, class: "panel__body stack" };
     let show = word("calls-code-show");
     let back = word("calls-own-back");

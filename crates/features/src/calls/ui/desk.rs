@@ -11,8 +11,8 @@ use platform::i18n::dates::Calendar;
 use platform::i18n::{Arg, Locale, t};
 use platform::ui::Icon;
 use platform::ui::components::{
-    Action, Badge, ButtonKind, Column, Field, Notice, Panel as Frame, PostForm, Table, Tone, badge, button, empty,
-    facts, field, link_button, notice, panel, post_form, table,
+    Action, Badge, ButtonKind, Column, Field, Notice, Panel as Frame, PostForm, Table, Tone, badge, button,
+    empty, facts, field, link_button, notice, panel, post_form, table,
 };
 
 /// What the page says about what was just done.
@@ -226,7 +226,9 @@ fn why(view: &Panel<'_>, refusal: Option<&CallError>) -> Markup {
                 " " (t(view.locale(), "calls-next", &[("proofs", Arg::from(&next))]))
             }
         }
-        Some(_) => badge(&Badge { tone: Tone::No, icon: Some(Icon::Lock), word: &view.word("calls-not-yours") }),
+        Some(_) => {
+            badge(&Badge { tone: Tone::No, icon: Some(Icon::Lock), word: &view.word("calls-not-yours") })
+        }
     }
 }
 
@@ -287,10 +289,11 @@ pub fn desk_call(view: &DeskCall<'_>) -> Markup {
     let hidden = [("customer", customer.as_str())];
     let form = PostForm { action: "/desk/calls", csrf: view.csrf, hidden: &hidden, swap: false, class: "" };
     let act = match view.call {
-        Some(call) => {
-            link_button(&Action::new(ButtonKind::Primary, &go), &format!("/desk/calls/{call}"))
-        }
-        None => post_form(&form, &button(&Action { icon: Some(Icon::Phone), ..Action::new(ButtonKind::Plain, &begin) })),
+        Some(call) => link_button(&Action::new(ButtonKind::Primary, &go), &format!("/desk/calls/{call}")),
+        None => post_form(
+            &form,
+            &button(&Action { icon: Some(Icon::Phone), ..Action::new(ButtonKind::Plain, &begin) }),
+        ),
     };
     let text = html! { div.panel__body { p.label { (word("calls-line-text")) } } };
     panel(&Frame { id: "verified-call", title: &title, corner: act }, &text)

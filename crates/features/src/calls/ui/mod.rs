@@ -4,5 +4,5 @@ mod cardholder;
 mod desk;
 
 pub(super) use cardholder::{code, confirm, status};
-pub(super) use desk::{Panel, Said, list, one};
 pub use desk::{DeskCall, desk_call};
+pub(super) use desk::{Panel, Said, list, one};

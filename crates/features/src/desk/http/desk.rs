@@ -88,6 +88,7 @@ async fn one_account(
         csrf: caller.csrf(),
         // Readers of the account who may be shown full values; the route of each reveal decides.
         reveals: matches!(caller.role, Role::Agent | Role::Manager | Role::Compliance),
+        calls: matches!(caller.role, Role::Agent | Role::Manager),
         form: app.ids().next(app.now()),
         unblocks: caller.role == Role::Manager,
     };

@@ -3,8 +3,9 @@
 use super::super::service::{Found, Screen};
 use crate::accounts::{Account, Customer};
 use crate::authorizations::{AccountStatus, CardStatus, Controls, CountedProof, Listing, timeline};
+use crate::calls::{DeskCall, desk_call};
 use crate::cards::{HeldCard, loss_fields};
-use crate::matters::{MatterPanel, matter_panel};
+use crate::matters::{MatterKind, MatterPanel, matter_panel};
 use crate::reveals::{DeskReveals, desk_reveals};
 use kernel::{Currency, Money};
 use maud::{Markup, html};
@@ -75,6 +76,8 @@ pub(in super::super) struct Reader<'a> {
     pub(in super::super) csrf: &'a str,
     /// Whether full values can be shown to them.
     pub(in super::super) reveals: bool,
+    /// Whether they talk to customers on the telephone.
+    pub(in super::super) calls: bool,
     /// The number of their next reveal.
     pub(in super::super) form: i64,
     /// Whether they may let a refused proof be tried again.
@@ -96,6 +99,7 @@ pub(in super::super) fn account(reader: &Reader<'_>, screen: &Screen, is_first: 
     };
     html! {
         (who(calendar, screen))
+        @if reader.calls && screen.matter.kind == MatterKind::Call { (on_the_line(reader, screen)) }
         (serving(reader, screen))
         (panel(
             &Panel { id: "account", title: &word("desk-account-and-cards"), corner: account_facts(calendar, screen) },
@@ -104,6 +108,16 @@ pub(in super::super) fn account(reader: &Reader<'_>, screen: &Screen, is_first: 
         (panel(&Panel { id: "records", title: &title, corner: html! {} }, &records))
         p.label { (word("desk-read-noted")) }
     }
+}
+
+/// The call with the holder of the account.
+fn on_the_line(reader: &Reader<'_>, screen: &Screen) -> Markup {
+    desk_call(&DeskCall {
+        locale: reader.calendar.locale(),
+        csrf: reader.csrf,
+        customer: screen.customer.id,
+        call: screen.call,
+    })
 }
 
 fn who(calendar: &Calendar, screen: &Screen) -> Markup {

@@ -27,3 +27,4 @@ home-holds = { $count ->
     [one] { $count } payment
    *[other] { $count } payments
 }
+home-calls = Is somebody calling you? See whether it's us

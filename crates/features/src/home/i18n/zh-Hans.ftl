@@ -24,3 +24,4 @@ home-holds-until = 商户入账后才算欠款；一直不入账的，最早 { $
 home-no-account = 还没有信用账户
 home-no-account-text = 账户开好后，额度和交易会出现在这里。
 home-holds = { $count } 笔待入账
+home-calls = 有人给你打电话？看看是不是我们

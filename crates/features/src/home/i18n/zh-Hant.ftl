@@ -24,3 +24,4 @@ home-holds-until = 商戶入帳後才算欠款；一直不入帳的，最早 { $
 home-no-account = 還沒有信用帳戶
 home-no-account-text = 帳戶開好後，額度和交易會出現在這裡。
 home-holds = { $count } 筆待入帳
+home-calls = 有人打電話給你？看看是不是我們

@@ -67,6 +67,7 @@ pub(in super::super) fn overview(view: &Overview<'_>) -> Markup {
         (recent(view))
         (cards(view))
         @if view.own.cards.is_empty() { p.label { (word("cards-none-text")) } }
+        p { a href="/calls" { (word("home-calls")) } }
     }
 }
 

@@ -110,6 +110,6 @@ impl Identity {
     /// # Errors
     /// The database failed.
     pub async fn refuses(&self, subject: Subject, kind: ProofKind) -> Result<bool, IdentityError> {
-        Ok(store::refused_kinds(&self.db, subject.columns()).await?.contains(&kind))
+        Ok(store::refused_kinds(&self.app.db, subject.columns()).await?.contains(&kind))
     }
 }

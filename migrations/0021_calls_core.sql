@@ -6,6 +6,7 @@ CREATE TABLE calls (
     id BIGINT PRIMARY KEY,
     customer BIGINT,
     nobody BIGINT NOT NULL,
+    card BIGINT,
     staff BIGINT,
     matter BIGINT,
     opened_at BIGINT NOT NULL,

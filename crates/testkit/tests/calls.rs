@@ -1,0 +1,321 @@
+//! Calls over both databases: what a customer proves past the agent, what it opens and for how long; what is refused with
+//! its reason and the next best proof; and that nobody but the customer can add to it.
+
+#![cfg(test)]
+
+use features::cards::open_many;
+use features::identity::Identity;
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId, MINUTE_US, SECOND_US, Secret};
+use platform::access::{Assurance, Role};
+use platform::audit::{Found, Outcome, Search, search};
+use platform::{feature, i18n};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+use testkit::{Answer, Browser, TestApp, databases, sample_customer, test_pan};
+
+const BY: (Actor, Channel) = (Actor::System, Channel::Console);
+const OWNER: CustomerId = CustomerId::from_raw(1);
+const ACCOUNT: AccountId = AccountId::from_raw(1_000_001);
+const CARD: CardId = CardId::from_raw(2_000_001);
+const PASSWORD: &str = "739104";
+
+struct Line {
+    app: TestApp,
+    key: String,
+    requests: AtomicU32,
+}
+
+async fn lines() -> Vec<Line> {
+    let mut all = Vec::new();
+    for test in databases().await {
+        let app = TestApp::start(test, "number = 1\nname = \"none\"\n");
+        let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
+        open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
+        let identity = Identity::of(&app.app).unwrap();
+        identity.set_query_password(OWNER, &Secret::new(PASSWORD.to_owned()), BY, None).await.unwrap();
+        let key = app.api_key(&["calls.menu.*"]).await;
+        all.push(Line { app, key, requests: AtomicU32::new(0) });
+    }
+    all
+}
+
+impl Line {
+    /// An agent with the customer on the line: their call's address.
+    async fn on_the_line(&self) -> (Browser, String) {
+        let (_, agent) = self.app.staff(Role::Agent).await;
+        let matter = format!("/desk/customers/{OWNER}/matters");
+        assert_eq!(self.app.post(&agent, &matter, "kind=call").await.status, 303);
+        let begun = self.app.post(&agent, "/desk/calls", &format!("customer={OWNER}")).await;
+        assert_eq!(begun.status, 303, "{}", begun.body);
+        (agent, begun.header("location").to_owned())
+    }
+
+    async fn owner(&self) -> Browser {
+        self.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await
+    }
+
+    async fn menu(&self, method: &str, path: &str, body: Value) -> Answer {
+        let name = self.requests.fetch_add(1, Ordering::SeqCst).to_string();
+        let headers = [
+            ("authorization", self.key.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", name.as_str()),
+        ];
+        self.app.ask(method, path, &headers, &body.to_string()).await
+    }
+
+    async fn digits(&self, call: &str, proof: &str, digits: &str) -> String {
+        let path = format!("/v1/calls/{}/digits", call.rsplit('/').next().unwrap());
+        let answer = self.menu("POST", &path, json!({ "proof": proof, "digits": digits })).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        assert!(!answer.body.contains(digits), "digits never come back");
+        answer.json()["answer"].as_str().unwrap().to_owned()
+    }
+
+    async fn assurance(&self, call: &str) -> i64 {
+        let path = format!("/v1/calls/{}", call.rsplit('/').next().unwrap());
+        self.menu("GET", &path, Value::Null).await.json()["assurance"].as_i64().unwrap()
+    }
+
+    async fn act(&self, agent: &Browser, call: &str, act: &str) -> Answer {
+        let fields = format!("card={CARD}{}", if act == "unblock" { "&proof=pin" } else { "" });
+        self.app.post(agent, &format!("{call}/{act}?lang=en"), &fields).await
+    }
+
+    async fn freeze(&self, agent: &Browser) {
+        assert_eq!(self.app.post(agent, &format!("/desk/cards/{CARD}/freeze"), "").await.status, 303);
+    }
+
+    /// The number that the agent is to read out.
+    async fn asked(&self, agent: &Browser, call: &str) -> String {
+        let asked = self.app.post(agent, &format!("{call}/confirmations"), "").await;
+        assert_eq!(asked.status, 303, "{}", asked.body);
+        let page = self.app.get(agent, &format!("{call}?lang=en")).await.body;
+        let number = page.split("code num\">").nth(1).unwrap_or_else(|| panic!("{page}"));
+        number.split('<').next().unwrap().to_owned()
+    }
+
+    async fn entries(&self, act: &str) -> Vec<Found> {
+        let sought = Search { acts: vec![act.to_owned()], rows_max: 100, ..Search::default() };
+        search(&self.app.app.db, &sought).await.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unverified_caller_can_have_a_card_frozen_and_nothing_else() {
+    for line in lines().await {
+        let (_, other) = line.app.staff(Role::Agent).await;
+        let nothing = line.app.post(&other, "/desk/calls", &format!("customer={OWNER}")).await;
+        assert_eq!((nothing.status.as_u16(), nothing.code().as_str()), (403, "no_matter"));
+        let (agent, call) = line.on_the_line().await;
+        let again = line.app.post(&agent, "/desk/calls", &format!("customer={OWNER}")).await;
+        assert_eq!(again.header("location"), call, "one call goes on");
+        line.freeze(&agent).await;
+        let refused = line.act(&agent, &call, "unfreeze").await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "call_assurance_too_low"));
+        assert!(refused.body.contains("Let the caller prove: push_match"), "{}", refused.body);
+        assert_eq!(line.act(&agent, &call, "unblock").await.status, 403);
+        assert!(line.entries("cards.card.unfrozen").await.is_empty());
+        let refusals = line.entries("calls.act.refused").await;
+        let outcomes: Vec<_> = refusals.iter().map(|entry| entry.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Refused; 2]);
+        assert_eq!(refusals[1].detail["permission"], "calls.card.unfreeze");
+
+        let page = line.app.get(&agent, &format!("{call}?lang=en")).await.body;
+        for part in
+            ["Assurance 0", "Nothing yet", "Needs assurance 1", "Needs assurance 2", "Always, for any caller"]
+        {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert_eq!(line.app.get(&other, &call).await.status, 404, "another agent's call");
+        assert_eq!(line.act(&other, &call, "unfreeze").await.status, 404);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn digits_go_past_the_agent_and_open_what_their_proof_is_worth_for_its_time() {
+    for line in lines().await {
+        let (agent, call) = line.on_the_line().await;
+        line.freeze(&agent).await;
+        assert_eq!(line.digits(&call, "query_password", "111111").await, "no_match");
+        assert_eq!(line.assurance(&call).await, 0);
+        assert_eq!(line.digits(&call, "query_password", PASSWORD).await, "match");
+        assert_eq!(line.assurance(&call).await, 1);
+        let done = line.act(&agent, &call, "unfreeze").await;
+        assert_eq!(done.status, 303, "{}", done.body);
+        let id = call.rsplit('/').next().unwrap();
+        let unfrozen = line.entries("cards.card.unfrozen").await;
+        assert_eq!(unfrozen[0].origin.as_deref(), Some(id), "the act is bound to the call");
+        let permitted = line.entries("calls.act.permitted").await;
+        assert_eq!(
+            (&permitted[0].detail["assurance"], permitted[0].subject.as_deref()),
+            (&1.into(), Some(id))
+        );
+        assert_eq!(line.act(&agent, &call, "unblock").await.code(), "call_assurance_too_low");
+        // A fresh act after the proof's life asks for a fresh proof.
+        line.freeze(&agent).await;
+        line.app.clock.advance_us(16 * MINUTE_US);
+        assert_eq!(line.assurance(&call).await, 0);
+        let page = line.app.get(&agent, &format!("{call}?lang=en")).await.body;
+        assert!(!page.contains(PASSWORD) && !page.contains("111111"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_confirms_with_the_number_that_was_heard_once_and_lifts_the_call() {
+    for line in lines().await {
+        let (agent, call) = line.on_the_line().await;
+        let owner = line.owner().await;
+        let weak = line.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::ONE).await;
+        let said = line.app.get(&weak, "/calls?lang=en").await;
+        assert!(said.body.contains("You are talking to Lin from us now"), "{}", said.body);
+        assert_eq!(said.header("refresh"), "10; url=/calls", "it goes stale by itself");
+        assert!(!said.body.contains("Lin Jing"));
+
+        let number = line.asked(&agent, &call).await;
+        let twice = line.app.post(&agent, &format!("{call}/confirmations"), "").await;
+        assert_eq!((twice.status.as_u16(), twice.code().as_str()), (429, "confirmations_exhausted"));
+        let inbox = line.app.get(&owner, "/inbox?lang=en").await.body;
+        assert!(inbox.contains("Is it you on the phone?"), "{inbox}");
+        assert_ne!(
+            line.app.get(&weak, "/calls/confirm").await.status,
+            200,
+            "a weak sign-in confirms nothing"
+        );
+        let page = line.app.get(&owner, "/calls/confirm?lang=en").await.body;
+        assert!(page.contains("Number that you hear") && !page.contains(&format!(">{number}<")));
+
+        let wrong = if number == "10" { "11" } else { "10" };
+        let answer = line.app.post(&owner, "/calls/confirm", &format!("number={wrong}")).await;
+        assert_eq!(answer.header("location"), "/calls/confirm?told=wrong");
+        let late = line.app.post(&owner, "/calls/confirm", &format!("number={number}")).await;
+        assert_eq!(late.header("location"), "/calls/confirm?told=wrong", "each is answered once");
+        assert_eq!(line.assurance(&call).await, 0);
+
+        let number = line.asked(&agent, &call).await;
+        let answer = line.app.post(&owner, "/calls/confirm", &format!("number={number}")).await;
+        assert_eq!(answer.header("location"), "/calls", "{}", answer.body);
+        assert_eq!(line.assurance(&call).await, 1);
+        assert_eq!(line.digits(&call, "query_password", PASSWORD).await, "match");
+        assert_eq!(line.assurance(&call).await, 2, "something they have and something they know");
+        let done = line.act(&agent, &call, "unblock").await;
+        assert!(matches!(done.status.as_u16(), 303 | 409), "{}", done.body);
+        assert_eq!(line.entries("calls.act.permitted").await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_of_the_app_serves_once_for_a_minute_and_for_its_call() {
+    for line in lines().await {
+        let (agent, call) = line.on_the_line().await;
+        let owner = line.owner().await;
+        let show = || async {
+            let page = line.app.post(&owner, "/calls/code?lang=en", "").await;
+            assert_eq!(
+                (page.status.as_u16(), page.header("cache-control")),
+                (200, "no-store"),
+                "{}",
+                page.body
+            );
+            let code = page.body.split("reveal__value num\">").nth(1).unwrap();
+            code.split('<').next().unwrap().to_owned()
+        };
+        let read_out = |code: String| {
+            let (line, agent, call) = (&line, &agent, &call);
+            async move {
+                let told = line.app.post(agent, &format!("{call}/code"), &format!("code={code}")).await;
+                told.header("location").rsplit('=').next().unwrap().to_owned()
+            }
+        };
+        let first = show().await;
+        let second = show().await;
+        assert_eq!(read_out(first).await, "no-match", "the newer one has taken its place");
+        line.app.clock.advance_us(61 * SECOND_US);
+        assert_eq!(read_out(second).await, "no-match", "a minute is over");
+        let third = show().await;
+        assert_eq!(read_out(third.clone()).await, "match");
+        assert_eq!(line.assurance(&call).await, 1);
+        assert_eq!(read_out(third).await, "no-match", "it serves once");
+        let stranger = line
+            .app
+            .browser(Actor::Cardholder(CustomerId::from_raw(2)), Role::Cardholder, Assurance::TWO)
+            .await;
+        assert_eq!(line.app.post(&stranger, "/calls/code", "").await.status, 404, "nobody talks to them");
+        // Five misses in any mix, and the right one is refused as well.
+        for _ in 0..3 {
+            assert_eq!(read_out("000000".to_owned()).await, "no-match");
+        }
+        let fourth = show().await;
+        assert_eq!(read_out(fourth).await, "no-match");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_over_opens_nothing_and_the_app_says_so() {
+    for line in lines().await {
+        let (agent, call) = line.on_the_line().await;
+        let owner = line.owner().await;
+        line.freeze(&agent).await;
+        assert_eq!(line.digits(&call, "query_password", PASSWORD).await, "match");
+        assert_eq!(line.app.post(&agent, &format!("{call}/closure"), "").await.status, 303);
+        let refused = line.act(&agent, &call, "unfreeze").await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "call_ended"));
+        assert_eq!(line.assurance(&call).await, 0);
+        let page = line.app.get(&owner, "/calls?lang=en").await.body;
+        assert!(page.contains("We are not talking to you") && !page.contains("talking to Lin"), "{page}");
+        let account = line.app.get(&agent, &format!("/desk/accounts/{ACCOUNT}")).await;
+        assert_eq!(account.status, 403, "its matter is closed with it");
+        // And one that nobody ends, ends by itself.
+        let (_, call) = line.on_the_line().await;
+        line.app.clock.advance_us(60 * MINUTE_US);
+        assert!(line.app.get(&owner, "/calls?lang=en").await.body.contains("We are not talking to you"));
+        assert_eq!(
+            line.menu("GET", &format!("/v1{}", call.trim_start_matches("/desk")), Value::Null).await.json()["live"],
+            false
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menu_s_answers_do_not_tell_who_is_a_customer_and_its_calls_are_taken_once() {
+    for line in lines().await {
+        let known = test_pan(1).expose().to_owned();
+        let unknown = test_pan(999).expose().to_owned();
+        let mut shapes = Vec::new();
+        for number in [&known, &unknown] {
+            let begun = line.menu("POST", "/v1/calls", json!({ "card_number": number })).await;
+            assert_eq!(begun.status, 201, "{}", begun.body);
+            assert!(!begun.body.contains(number.as_str()));
+            let call = begun.json()["id"].as_str().unwrap().to_owned();
+            let answers = [
+                line.digits(&call, "query_password", "111111").await,
+                line.digits(&call, "card_value", "000").await,
+            ];
+            let mut view = line.menu("GET", &format!("/v1/calls/{call}"), Value::Null).await.json();
+            view["id"] = Value::Null;
+            shapes.push((answers, view, call));
+        }
+        assert_eq!((&shapes[0].0, &shapes[0].1), (&shapes[1].0, &shapes[1].1));
+        let both = line.menu("POST", "/v1/calls", json!({})).await;
+        assert_eq!(both.status, 400);
+
+        let (_, one) = line.app.staff(Role::Agent).await;
+        let (_, two) = line.app.staff(Role::Agent).await;
+        let list = line.app.get(&one, "/desk/calls?lang=en").await.body;
+        assert!(
+            list.contains(&shapes[0].2) && !list.contains(&shapes[1].2),
+            "nobody's call is nobody's to take"
+        );
+        let take = format!("/desk/calls/{}/take", shapes[0].2);
+        assert_eq!(line.app.post(&one, &take, "").await.status, 303);
+        assert_eq!(line.app.post(&one, &take, "").await.status, 303, "twice is once");
+        let late = line.app.post(&two, &take, "").await;
+        assert_eq!((late.status.as_u16(), late.code().as_str()), (409, "call_taken"));
+        assert_eq!(
+            line.app.get(&one, &format!("/desk/accounts/{ACCOUNT}")).await.status,
+            200,
+            "it opened a matter"
+        );
+        assert_eq!(line.app.get(&two, &format!("/desk/accounts/{ACCOUNT}")).await.status, 403);
+    }
+}
