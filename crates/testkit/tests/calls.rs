@@ -268,6 +268,7 @@ async fn a_call_that_is_over_opens_nothing_and_the_app_says_so() {
         // And one that nobody ends, ends by itself.
         let (_, call) = line.on_the_line().await;
         line.app.clock.advance_us(60 * MINUTE_US);
+        let owner = line.owner().await;
         assert!(line.app.get(&owner, "/calls?lang=en").await.body.contains("We are not talking to you"));
         assert_eq!(
             line.menu("GET", &format!("/v1{}", call.trim_start_matches("/desk")), Value::Null).await.json()["live"],

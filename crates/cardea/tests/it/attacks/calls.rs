@@ -74,8 +74,11 @@ fn attack_18_social_engineering_of_an_agent() {
     let problem = refused.json();
     assert_eq!((refused.status, &problem["code"]), (403, &"call_assurance_too_low".into()), "{problem}");
     assert!(problem["mend"].as_str().or(problem["detail"].as_str()).is_some());
-    let log = server.api_get("/v1/audit-entries?act=calls.act.refused").text();
-    assert!(log.contains(id) && log.contains("calls.card.unblock"), "{log}");
+    let written = crate::server::poll(|| {
+        let log = server.api_get("/v1/audit-entries?act=calls.act.refused").text();
+        (log.contains(id) && log.contains("calls.card.unblock")).then_some(())
+    });
+    assert!(written.is_some(), "the refusal is in the log with its call");
 }
 
 #[test]

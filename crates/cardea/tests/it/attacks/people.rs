@@ -5,7 +5,6 @@ use crate::server::Server;
 
 /// Somebody who is signed in.
 pub struct Person {
-    pub id: String,
     cookie: String,
     csrf: String,
 }
@@ -17,7 +16,7 @@ impl Person {
         let path = link.url.strip_prefix(&server.demo.http).unwrap();
         let answer = crate::http::get(server.http(), path).unwrap();
         let cookie = answer.header("set-cookie").expect("signed in").split(';').next().unwrap().to_owned();
-        let mut person = Self { id: link.person.clone(), cookie, csrf: String::new() };
+        let mut person = Self { cookie, csrf: String::new() };
         let page = person.get(server, page).text();
         let token = page.split("name=\"csrf\" value=\"").nth(1).expect("a page with a form");
         person.csrf = token.split('"').next().unwrap().to_owned();

@@ -1,7 +1,6 @@
 //! The API of the phone menu. Digits come in and never go out; of a proof it says match or no match.
 
 use super::super::access;
-use super::super::error::CallError;
 use super::super::model::Standing;
 use super::super::service::{Calls, Claim};
 use crate::authorizations::ApiProblems;
@@ -201,6 +200,6 @@ async fn close(
     let calls = Calls::of(&app)?;
     let call = calls.standing(id).await?.call;
     calls.close(&caller, &call).await?;
-    let standing = calls.standing(id).await.map_err(CallError::from)?;
+    let standing = calls.standing(id).await?;
     Ok((StatusCode::CREATED, Json(CallView::of(&app, &standing))))
 }
