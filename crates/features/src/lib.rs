@@ -14,6 +14,7 @@ pub mod messages;
 pub mod monitoring;
 pub mod passkeys;
 pub mod reveals;
+pub mod staff;
 
 use platform::feature::Feature;
 
@@ -33,4 +34,5 @@ pub static ALL: &[&Feature] = &[
     &monitoring::FEATURE,
     &passkeys::FEATURE,
     &reveals::FEATURE,
+    &staff::FEATURE,
 ];

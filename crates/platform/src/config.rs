@@ -166,13 +166,25 @@ impl Default for RevealsConfig {
 pub struct StaffConfig {
     /// After how long a matter ends by itself, minutes.
     pub matter_minutes: u32,
+    /// How long a record stays open that was opened for an emergency, minutes.
+    pub emergency_minutes: u32,
     /// Customers whose record one member of staff may open in an hour.
     pub records_per_hour: u32,
+    /// Searches for customers that one member of staff may make in an hour.
+    pub searches_per_hour: u32,
+    /// After how long a request that nobody decided lapses, hours.
+    pub request_hours: u32,
 }
 
 impl Default for StaffConfig {
     fn default() -> Self {
-        Self { matter_minutes: 30, records_per_hour: 20 }
+        Self {
+            matter_minutes: 30,
+            emergency_minutes: 60,
+            records_per_hour: 20,
+            searches_per_hour: 60,
+            request_hours: 24,
+        }
     }
 }
 
@@ -491,7 +503,10 @@ impl Config {
             ("engine.queue_max", self.engine.queue_max),
             ("engine.deadline_ms", self.engine.deadline_ms),
             ("staff.matter_minutes", self.staff.matter_minutes),
+            ("staff.emergency_minutes", self.staff.emergency_minutes),
             ("staff.records_per_hour", self.staff.records_per_hour),
+            ("staff.searches_per_hour", self.staff.searches_per_hour),
+            ("staff.request_hours", self.staff.request_hours),
             ("reveals.shown_seconds", self.reveals.shown_seconds),
             ("http.connections_max", self.http.connections_max),
             ("keys.rotate_rows_per_second", self.keys.rotate_rows_per_second),

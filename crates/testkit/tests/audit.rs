@@ -36,6 +36,7 @@ struct Desk {
     /// The id of an entry about the customer.
     entry: i64,
     folder: tempfile::TempDir,
+    colleague: String,
 }
 
 async fn desks() -> Vec<Desk> {
@@ -78,7 +79,8 @@ impl Desk {
         record(&app.app.db, written).await.unwrap();
         let about = Search { concerns: vec![OWNER.to_string()], rows_max: 1, ..Search::default() };
         let entry = search(&app.app.db, &about).await.unwrap()[0].id;
-        Self { app, alert: alert.to_string(), authorization: paid.to_string(), entry, folder }
+        let colleague = app.staff(Role::Agent).await.0.to_string();
+        Self { app, alert: alert.to_string(), authorization: paid.to_string(), entry, folder, colleague }
     }
 
     /// The route's address with the ids of the one customer.
@@ -90,6 +92,7 @@ impl Desk {
             "{id}" if route.path().starts_with("/desk/alerts") => self.alert.clone(),
             "{authorization}" => self.authorization.clone(),
             "{entry}" => self.entry.to_string(),
+            "{staff}" => self.colleague.clone(),
             other => other.to_owned(),
         };
         route.path().split('/').map(part).collect::<Vec<_>>().join("/")
@@ -253,21 +256,27 @@ async fn while_the_log_cant_be_written_staff_see_and_change_nothing() {
         let begun = desk.app.serve(&fresh, Role::Agent, OWNER).await;
         assert_eq!(begun.status.as_u16(), 503, "{}", begun.body);
         for (role, browser) in &people {
-            for route in routes_of_the_desk() {
+            // What only names a request, an alarm or an emergency needs one of them; the tests of staff have them.
+            let named = |route: &Route| {
+                ["{request}", "{alarm}", "{matter}"].iter().any(|part| route.path().contains(part))
+            };
+            for route in routes_of_the_desk().into_iter().filter(|route| !named(route)) {
                 let path = desk.address(&route);
                 let what = format!("{role} {} {path}", route.method());
                 let answer = match route.method().as_str() {
                     "GET" => desk.app.get(browser, &path).await,
                     _ => {
                         let fields = format!(
-                            "sought={OWNER}&person={OWNER}&outcome=fraud&kind=call&form=7&thing=phone&why=compare&words=calls"
+                            "sought={OWNER}&person={OWNER}&outcome=fraud&kind=call&form=7&thing=phone&why=compare&words=calls\
+                             &what=mark&mark=important&customer={OWNER}&relation=family"
                         );
                         desk.app.post(browser, &path, &fields).await
                     }
                 };
                 assert!(!Desk::shows(&answer.body), "{what}: {}", answer.body);
                 // A matter that is open already is opened again: it changes nothing and shows nothing.
-                let again = route.path().ends_with("/matters") && answer.status == 303;
+                let opens = route.path().ends_with("/matters") || route.path().ends_with("/emergencies");
+                let again = opens && answer.status == 303;
                 let harmless = again || (route.method() == "GET" && ABOUT_NOBODY.contains(&route.path()));
                 let allowed = route.permission().allows(*role);
                 if !(harmless && allowed) {

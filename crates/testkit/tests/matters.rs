@@ -24,6 +24,7 @@ const CARD: CardId = CardId::from_raw(2_000_001);
 const EXCUSED: &[&str] = &[
     "POST /desk/cards/{card}/freeze",
     "POST /desk/cards/{card}/loss-reports",
+    "POST /desk/customers/{customer}/emergencies",
     "POST /desk/customers/{customer}/matters",
     "POST /desk/customers/{customer}/matters/closure",
 ];

@@ -7,6 +7,7 @@ use crate::authorizations::{
 use crate::calls::Calls;
 use crate::cards::{Cards, HeldCard};
 use crate::matters::{Matter, MatterError, live_matter};
+use crate::staff::count_search;
 use kernel::{AccountId, AuthorizationId, CallId, CustomerId, MaskedPan, Timestamp};
 use platform::access::Caller;
 use platform::app::App;
@@ -138,6 +139,7 @@ impl Sought {
 /// full. What was sought is
 /// not kept; that somebody searched, by what, and whom it found, is, also where it found nobody.
 pub(super) async fn find(app: &App, caller: &Caller, sought: &str) -> Result<Found, Problem> {
+    count_search(app, caller).await?;
     let sought = sought.trim();
     let accounts = Accounts::of(app);
     if let Ok(id) = sought.parse::<AccountId>()

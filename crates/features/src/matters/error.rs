@@ -3,6 +3,7 @@
 use crate::accounts::AccountError;
 use crate::cards::CardError;
 use crate::monitoring::MonitoringError;
+use crate::staff::{AlarmKind, StaffError};
 use kernel::Fault;
 use platform::db::DbError;
 use platform::http::problem::Problem;
@@ -44,6 +45,18 @@ pub enum MatterError {
     /// The records of as many customers were opened as an hour allows.
     #[error("the records of as many customers were opened as an hour allows")]
     Quota,
+    /// It is their own record, or that of a relation.
+    #[error("nobody opens their own record or that of a relation")]
+    Related,
+    /// Only managers open this record, or whom one has allowed it.
+    #[error("only managers open this record")]
+    Important,
+    /// There is no emergency that waits for a review, or it is the reviewer's own.
+    #[error("there is no such emergency to review")]
+    NoReview,
+    /// The part of staff failed.
+    #[error(transparent)]
+    Staff(#[from] StaffError),
     /// No live matter of this member of staff is open for the customer.
     #[error("no call, case or alert of yours is open for this customer")]
     NoMatter,
@@ -56,7 +69,21 @@ impl MatterError {
             Self::NoMatter => Some("no_matter"),
             Self::NoAlert => Some("no_alert"),
             Self::Quota => Some("record_quota"),
+            Self::Related => Some("relation_blocked"),
+            Self::Important => Some("important_person"),
             Self::Kind => Some("matter_kind"),
+            _ => None,
+        }
+    }
+}
+
+impl MatterError {
+    /// The alarm that a refusal raises about the one who asked.
+    pub(super) const fn alarm(&self) -> Option<AlarmKind> {
+        match self {
+            Self::Quota => Some(AlarmKind::Quota),
+            Self::Related => Some(AlarmKind::Relation),
+            Self::Important => Some(AlarmKind::Important),
             _ => None,
         }
     }
@@ -84,6 +111,14 @@ impl From<MatterError> for Problem {
             MatterError::NoAlert => Self::new(Fault::Forbidden, "no_alert")
                 .detail(told)
                 .mend("Take the alert at its page, then try again."),
+            MatterError::Staff(error) => error.into(),
+            MatterError::NoReview => Self::absent(),
+            MatterError::Related => Self::new(Fault::Forbidden, "relation_blocked")
+                .detail(told)
+                .mend("Let a colleague serve this customer."),
+            MatterError::Important => Self::new(Fault::Forbidden, "important_person")
+                .detail(told)
+                .mend("Ask for leave (POST /desk/staff/requests), or let a manager serve this customer."),
             MatterError::Quota => Self::new(Fault::Forbidden, "record_quota")
                 .too_many()
                 .detail(told)

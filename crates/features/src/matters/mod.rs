@@ -8,6 +8,10 @@
 //! guard is asked by the gate, not by pages, so none can forget it; every opening and every refusal is an entry that
 //! concerns the customer; an hour allows the records of so many customers, also where they are opened at once. A protective act (a freeze) shows no record and needs no matter.
 //!
+//! The record of oneself or of a relation never opens; that of an important person opens for managers, or by leave of
+//! one ([`crate::staff`]). An emergency opens a record at once, with a reason in words, for an hour: it raises an alarm
+//! and waits for a review by compliance.
+//!
 //! Calls open their matters through [`open_in_tx`]. It verifies no caller, and takes a case's reference as told until
 //! cases are a feature.
 //!
@@ -31,13 +35,22 @@ pub use model::{Matter, MatterKind, Reference};
 pub use service::{close_in_tx, live_matter, open_in_tx};
 pub use ui::{MatterPanel, matter_panel};
 
-use platform::feature::{AuditAct, Feature};
+use platform::access::Surface;
+use platform::feature::{AuditAct, Feature, NavItem};
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
     name: "matters",
     routes: http::routes,
-    permissions: &[&access::OPEN],
+    permissions: &[&access::OPEN, &access::EMERGENCY, &access::REVIEW],
+    navigation: &[NavItem {
+        surface: Surface::Desk,
+        path: "/desk/reviews",
+        label: "matters-nav-reviews",
+        icon: "case",
+        order: 75,
+        permission: &access::REVIEW,
+    }],
     texts: &[
         ("zh-Hans", include_str!("i18n/zh-Hans.ftl")),
         ("zh-Hant", include_str!("i18n/zh-Hant.ftl")),
@@ -46,6 +59,9 @@ pub static FEATURE: Feature = Feature {
     audit_acts: &[
         AuditAct { name: events::OPENED, sentence: "audit-matters-matter-opened" },
         AuditAct { name: events::CLOSED, sentence: "audit-matters-matter-closed" },
+        AuditAct { name: events::EMERGENCY_OPENED, sentence: "audit-matters-emergency-opened" },
+        AuditAct { name: events::REVIEWS_READ, sentence: "audit-matters-emergencies-read" },
+        AuditAct { name: events::REVIEWED, sentence: "audit-matters-emergency-reviewed" },
         AuditAct { name: events::REFUSED, sentence: "audit-matters-record-refused" },
     ],
     personal_data: privacy::HELD,

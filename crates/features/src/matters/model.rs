@@ -84,3 +84,30 @@ impl Reference {
         good.then(|| Self(typed.to_owned()))
     }
 }
+
+/// An emergency that nobody has reviewed.
+pub(super) struct ToReview {
+    pub(super) matter: Matter,
+    /// The reason in words; `None` where it went with the person's key.
+    pub(super) words: Option<String>,
+}
+
+/// What an emergency came to, in the eyes of compliance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReviewOutcome {
+    /// There was one.
+    Justified,
+    /// There was none.
+    Unjustified,
+}
+
+impl ReviewOutcome {
+    /// The word in the column and in the log.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Justified => "justified",
+            Self::Unjustified => "unjustified",
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! Who opens which kind of matter, and what it takes. Pure.
 
+use super::error::MatterError;
 use super::model::MatterKind;
+use crate::staff::Standing;
 use platform::access::Role;
 
 /// Words of a reason, characters at least and at most.
@@ -20,6 +22,16 @@ pub(super) fn kinds_of(role: Role) -> &'static [MatterKind] {
 /// Whether a matter of this kind needs a reason in words.
 pub(super) const fn needs_words(kind: MatterKind) -> bool {
     matches!(kind, MatterKind::Review | MatterKind::Emergency)
+}
+
+/// Whether the record opens for somebody with this role who stands so to the customer. An emergency passes the mark of
+/// an important person; nothing passes a relation.
+pub(super) fn may_open(standing: Standing, role: Role, emergency: bool) -> Result<(), MatterError> {
+    if standing.related {
+        return Err(MatterError::Related);
+    }
+    let may = emergency || standing.allowed || matches!(role, Role::Manager | Role::Compliance);
+    if standing.important && !may { Err(MatterError::Important) } else { Ok(()) }
 }
 
 /// Whether `next` is an address of the desk that may be led to.

@@ -2,13 +2,14 @@
 
 use super::error::MatterError;
 use super::events;
-use super::model::{Matter, MatterKind, Reference};
-use super::rules::{WORDS_CHARS, kinds_of, needs_words};
+use super::model::{Matter, MatterKind, Reference, ReviewOutcome, ToReview};
+use super::rules::{self, WORDS_CHARS, kinds_of, needs_words};
 use super::store;
 use crate::accounts::{Accounts, Done};
 use crate::authorizations::authorization;
 use crate::cards::Cards;
 use crate::monitoring::alerts_worked_on;
+use crate::staff::{AlarmKind, Standing, raise_in_tx, standing};
 use kernel::{
     AccountId, AuthorizationId, CardId, CustomerId, HOUR_US, MINUTE_US, MatterId, StaffId, Timestamp,
 };
@@ -17,7 +18,7 @@ use platform::app::App;
 use platform::audit;
 use platform::db::{Db, Write};
 use platform::http::problem::Problem;
-use platform::keys::PersonKeys;
+use platform::keys::{KeyError, PersonKeys};
 use platform::text::FreeText;
 use vault::Place;
 
@@ -77,7 +78,11 @@ pub(super) async fn owner(app: &App, record: &Record) -> Result<Option<CustomerI
 /// Whether the record of `customer` opens for the caller now.
 pub(super) async fn pass(app: &App, caller: &Caller, customer: CustomerId) -> Result<(), MatterError> {
     let staff = caller.staff().map_err(|_| MatterError::Absent)?;
-    live_matter(&app.db, staff, customer).await?.map(drop).ok_or(MatterError::NoMatter)
+    let matter = live_matter(&app.db, staff, customer).await?.ok_or(MatterError::NoMatter);
+    let emergency = matter.as_ref().is_ok_and(|matter| matter.kind == MatterKind::Emergency);
+    let standing = standing(&app.db, staff, customer).await?;
+    rules::may_open(standing, caller.role, emergency)?;
+    matter.map(drop)
 }
 
 /// Begins to serve a customer. While a matter of the caller's is open for them, this changes nothing.
@@ -98,9 +103,12 @@ async fn open_matter(
     opening: &Opening,
 ) -> Result<Done, MatterError> {
     let staff = caller.staff().map_err(|_| MatterError::Absent)?;
-    if !kinds_of(caller.role).contains(&opening.kind) {
+    let emergency = opening.kind == MatterKind::Emergency;
+    if !emergency && !kinds_of(caller.role).contains(&opening.kind) {
         return Err(MatterError::Kind);
     }
+    let standing = standing(&app.db, staff, customer).await?;
+    rules::may_open(standing, caller.role, emergency)?;
     let accounts = Accounts::of(app);
     // Most have an account; only for the rest the profile is opened, which a damaged row would refuse.
     if accounts.accounts_of(customer).await?.is_empty() && accounts.customer(customer).await?.is_none() {
@@ -113,6 +121,8 @@ async fn open_matter(
     if live_matter(&app.db, staff, customer).await?.is_some() {
         return Ok(Done::AlreadyApplied);
     }
+    let settings = &app.config.staff;
+    let minutes = if emergency { settings.emergency_minutes } else { settings.matter_minutes };
     let now = app.now();
     let matter = Matter {
         id: MatterId::mint(app.ids(), now),
@@ -121,20 +131,96 @@ async fn open_matter(
         reference,
         opened_by: staff,
         opened_at: now,
-        ends_at: now.plus_us(i64::from(app.config.staff.matter_minutes) * MINUTE_US),
+        ends_at: now.plus_us(i64::from(minutes) * MINUTE_US),
     };
     let words = seal(app, &matter, &opening.words).await?;
+    keep(app, caller, &matter, words.as_deref(), standing).await?;
+    Ok(Done::Applied)
+}
+
+/// Writes a matter down, within the number of an hour, with the alarms that it raises.
+async fn keep(
+    app: &App,
+    caller: &Caller,
+    matter: &Matter,
+    words: Option<&[u8]>,
+    standing: Standing,
+) -> Result<(), MatterError> {
+    let (staff, customer, now) = (matter.opened_by, matter.customer, matter.opened_at);
+    let emergency = matter.kind == MatterKind::Emergency;
     let mut write = app.db.write().await?;
     store::take_turn_in_tx(&mut write, staff, now).await?;
     let others = store::others_since_in_tx(&mut write, staff, customer, now.plus_us(-HOUR_US)).await?;
-    if others >= i64::from(app.config.staff.records_per_hour) {
+    // An emergency does not wait for an hour to pass; it is looked at afterwards.
+    if !emergency && others >= i64::from(app.config.staff.records_per_hour) {
         write.rollback().await?;
         return Err(MatterError::Quota);
     }
-    store::insert_in_tx(&mut write, &matter, words.as_deref()).await?;
-    let entry = caller.entry(events::OPENED).subject(customer).concerns(customer);
-    write.commit(entry.detail(matter.facts())).await?;
-    Ok(Done::Applied)
+    store::insert_in_tx(&mut write, matter, words).await?;
+    let raised = [
+        (emergency, AlarmKind::Emergency),
+        (standing.honey, AlarmKind::Honey),
+        (standing.important, AlarmKind::Important),
+    ];
+    for (_, kind) in raised.into_iter().filter(|(raises, _)| *raises) {
+        raise_in_tx(&mut write, kind, staff, Some(customer)).await?;
+    }
+    let act = if emergency { events::EMERGENCY_OPENED } else { events::OPENED };
+    let entry = caller.entry(act).subject(customer).concerns(customer);
+    Ok(write.commit(entry.detail(matter.facts())).await?)
+}
+
+/// Opens a record for an emergency: reason in words, an alarm, and a review afterwards.
+pub(super) async fn open_emergency(
+    app: &App,
+    caller: &Caller,
+    customer: CustomerId,
+    words: FreeText,
+) -> Result<Done, Problem> {
+    let opening = Opening { kind: MatterKind::Emergency, reference: FreeText::default(), words };
+    open(app, caller, customer, &opening).await
+}
+
+/// Emergencies that nobody has reviewed, with their reasons in words. Its reading is an entry.
+pub(super) async fn to_review(app: &App, caller: &Caller) -> Result<Vec<ToReview>, Problem> {
+    let rows = store::unreviewed(&app.db).await?;
+    let entry = caller.entry(events::REVIEWS_READ).detail(serde_json::json!({ "count": rows.len() }));
+    let entry = rows.iter().fold(entry, |entry, (matter, _)| entry.concerns(matter.customer));
+    audit::record(&app.db, entry).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (matter, words) in rows {
+        let words = open_words(app, &matter, words.as_deref()).await?;
+        found.push(ToReview { matter, words });
+    }
+    Ok(found)
+}
+
+/// The reason in words; `None` where it went with the person's key.
+async fn open_words(app: &App, matter: &Matter, words: Option<&[u8]>) -> Result<Option<String>, MatterError> {
+    let Some(sealed) = words else { return Ok(None) };
+    let place = Place { table: "matters", row: matter.id.raw(), column: "words" };
+    match PersonKeys::of(app).open(matter.customer, place, sealed).await {
+        Ok(text) => Ok(Some(String::from_utf8_lossy(text.expose()).into_owned())),
+        Err(KeyError::Erased(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says what an emergency came to. Nobody reviews their own.
+pub(super) async fn review(
+    app: &App,
+    caller: &Caller,
+    id: MatterId,
+    outcome: ReviewOutcome,
+) -> Result<(), Problem> {
+    let by = caller.staff()?;
+    let mut write = app.db.write().await?;
+    let Some(customer) = store::review_in_tx(&mut write, id, by, app.now(), outcome).await? else {
+        write.rollback().await?;
+        return Err(MatterError::NoReview.into());
+    };
+    let entry = caller.entry(events::REVIEWED).subject(id).concerns(customer);
+    Ok(write.commit(entry.detail(serde_json::json!({ "outcome": outcome.word() }))).await?)
 }
 
 /// How the matter is called elsewhere: as typed for a case, the alert that is theirs for an alert.
@@ -203,7 +289,13 @@ pub(super) async fn finish<T>(
         && let Some(code) = error.refusal()
     {
         let entry = caller.entry(events::REFUSED).subject(customer).concerns(customer).refused();
-        audit::record(&app.db, entry.detail(serde_json::json!({ "code": code }))).await?;
+        let mut write = app.db.write().await?;
+        if let Some(kind) = error.alarm() {
+            // An hour's number is about many customers, so one alarm serves for all of them.
+            let whose = (kind != AlarmKind::Quota).then_some(customer);
+            raise_in_tx(&mut write, kind, caller.staff()?, whose).await?;
+        }
+        write.commit(entry.detail(serde_json::json!({ "code": code }))).await?;
     }
     Ok(done?)
 }

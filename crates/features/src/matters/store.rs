@@ -1,9 +1,12 @@
 //! Every SQL statement about matters. What joins a transaction takes it first and ends in `_in_tx`.
 
-use super::model::{Matter, MatterKind};
+use super::model::{Matter, MatterKind, ReviewOutcome};
 use kernel::{CustomerId, MatterId, StaffId, Timestamp};
 use platform::db::{Db, DbError, Write};
 use platform::on;
+
+/// Emergencies to review that are listed at once.
+const REVIEWS_MAX: i64 = 100;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -147,4 +150,48 @@ pub(super) async fn close_all_in_tx(
         .await
         .map(|done| done.rows_affected())
     })?)
+}
+
+#[derive(sqlx::FromRow)]
+struct ReviewRow {
+    #[sqlx(flatten)]
+    row: Row,
+    words: Option<Vec<u8>>,
+}
+
+/// Emergencies that nobody has reviewed, oldest first, with the sealed reasons.
+pub(super) async fn unreviewed(db: &Db) -> Result<Vec<(Matter, Option<Vec<u8>>)>, DbError> {
+    let rows: Vec<ReviewRow> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id, kind, customer, reference, opened_by, opened_at, ends_at, words FROM matters
+             WHERE kind = 'emergency' AND reviewed_at IS NULL ORDER BY id LIMIT $1",
+        )
+        .bind(REVIEWS_MAX)
+        .fetch_all(p)
+        .await
+    })?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.row.into_matter()?, row.words))).collect())
+}
+
+/// Says what an emergency came to, by somebody who did not open it; whose record it was.
+pub(super) async fn review_in_tx(
+    write: &mut Write,
+    id: MatterId,
+    by: StaffId,
+    now: Timestamp,
+    outcome: ReviewOutcome,
+) -> Result<Option<CustomerId>, DbError> {
+    let customer: Option<i64> = on!(write.conn(), c => {
+        sqlx::query_scalar(
+            "UPDATE matters SET reviewed_by = $2, reviewed_at = $3, outcome = $4
+             WHERE id = $1 AND kind = 'emergency' AND reviewed_at IS NULL AND opened_by <> $2 RETURNING customer",
+        )
+        .bind(id.raw())
+        .bind(by.raw())
+        .bind(now.us())
+        .bind(outcome.word())
+        .fetch_optional(&mut *c)
+        .await
+    })?;
+    Ok(customer.map(CustomerId::from_raw))
 }

@@ -49,6 +49,9 @@ pub use session::{
     open_session_in_tx, person_actor, person_columns, sweep_sessions, touch_session,
 };
 pub use sign_in::{DemoPerson, LINK_LIFE_US, demo_people, new_sign_in_link, redeem_sign_in_link, sign_in_as};
-pub use staff::{NewStaff, Staff, add_staff, disable_staff, find_staff, list_staff};
+pub use staff::{
+    NewStaff, Staff, add_staff, add_staff_in_tx, change_role_in_tx, disable_staff, disable_staff_in_tx,
+    enable_staff_in_tx, find_staff, list_staff,
+};
 pub(crate) use token::hex;
 pub use token::{Token, TokenHash};

@@ -1,7 +1,7 @@
 //! The people who work at the desk: name, role, language, and whether they still do.
 
 use super::Role;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Write};
 use crate::{audit, on};
 use kernel::{Actor, Channel, Masked, StaffId};
 
@@ -62,44 +62,100 @@ pub async fn add_staff(
     channel: Channel,
     new: NewStaff,
 ) -> Result<Option<StaffId>, DbError> {
+    let mut write = db.write().await?;
+    let Some(id) = add_staff_in_tx(&mut write, &new).await? else {
+        write.rollback().await?;
+        return Ok(None);
+    };
+    let detail = serde_json::json!({ "role": new.role });
+    write.commit(audit::Entry::new(by, channel, "access.staff.added").subject(id).detail(detail)).await?;
+    Ok(Some(id))
+}
+
+/// Takes somebody on in a transaction of the caller's, who writes the entry; `None` when the role is none of staff.
+pub async fn add_staff_in_tx(write: &mut Write, new: &NewStaff) -> Result<Option<StaffId>, DbError> {
     if !new.role.is_staff() {
         return Ok(None);
     }
-    let mut write = db.write().await?;
-    let id = StaffId::from_raw(write.next_id());
+    let (id, now) = (StaffId::from_raw(write.next_id()), write.now());
     on!(write.conn(), c => {
         sqlx::query("INSERT INTO staff (id, name, role, locale, created_at) VALUES ($1, $2, $3, $4, $5)")
             .bind(id.raw())
             .bind(new.name.reveal())
             .bind(new.role.word())
             .bind(&new.locale)
-            .bind(db.clock().now().us())
+            .bind(now.us())
             .execute(&mut *c)
             .await
             .map(drop)
     })?;
-    let detail = serde_json::json!({ "role": new.role });
-    write.commit(audit::Entry::new(by, channel, "access.staff.added").subject(id).detail(detail)).await?;
     Ok(Some(id))
 }
 
 /// Lets somebody go: they can't sign in, and their sessions end at once. Says whether it changed anything.
 pub async fn disable_staff(db: &Db, by: Actor, channel: Channel, id: StaffId) -> Result<bool, DbError> {
     let mut write = db.write().await?;
-    let changed = on!(write.conn(), c => {
-        sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
-            .bind(id.raw())
-            .bind(db.clock().now().us())
-            .execute(&mut *c)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
-    if changed == 0 {
+    if !disable_staff_in_tx(&mut write, id).await? {
         write.rollback().await?;
         return Ok(false);
     }
     write.commit(audit::Entry::new(by, channel, "access.staff.disabled").subject(id)).await?;
     Ok(true)
+}
+
+/// The same in a transaction of the caller's, who writes the entry.
+pub async fn disable_staff_in_tx(write: &mut Write, id: StaffId) -> Result<bool, DbError> {
+    let now = write.now();
+    Ok(on!(write.conn(), c => {
+        sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
+            .bind(id.raw())
+            .bind(now.us())
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected() == 1)
+    })?)
+}
+
+/// Lets somebody in again, in a transaction of the caller's. Sessions from before stay ended.
+pub async fn enable_staff_in_tx(write: &mut Write, id: StaffId) -> Result<bool, DbError> {
+    let now = write.now();
+    on!(write.conn(), c => {
+        sqlx::query("UPDATE sessions SET ended_at = $2 WHERE person_kind = 'staff' AND person = $1 AND ended_at IS NULL")
+            .bind(id.raw())
+            .bind(now.us())
+            .execute(&mut *c)
+            .await
+            .map(drop)
+    })?;
+    Ok(on!(write.conn(), c => {
+        sqlx::query("UPDATE staff SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL")
+            .bind(id.raw())
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected() == 1)
+    })?)
+}
+
+/// Gives somebody another role, in a transaction of the caller's, when they have `from` still. Sessions have the new
+/// role with their next use.
+pub async fn change_role_in_tx(
+    write: &mut Write,
+    id: StaffId,
+    from: Role,
+    to: Role,
+) -> Result<bool, DbError> {
+    if !to.is_staff() {
+        return Ok(false);
+    }
+    Ok(on!(write.conn(), c => {
+        sqlx::query("UPDATE staff SET role = $3 WHERE id = $1 AND role = $2")
+            .bind(id.raw())
+            .bind(from.word())
+            .bind(to.word())
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected() == 1)
+    })?)
 }
 
 /// The member of staff with this id.

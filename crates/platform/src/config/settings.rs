@@ -199,10 +199,28 @@ pub const SETTINGS: &[Setting] = &[
         "After how long a call or case that staff opened for a customer ends by itself, minutes.",
     ),
     number(
+        "staff.emergency_minutes",
+        "a whole number from 1",
+        "60",
+        "How long a record stays open that staff opened for an emergency, minutes.",
+    ),
+    number(
         "staff.records_per_hour",
         "a whole number from 1",
         "20",
         "Customers whose record one member of staff may open in an hour.",
+    ),
+    number(
+        "staff.searches_per_hour",
+        "a whole number from 1",
+        "60",
+        "Searches for customers that one member of staff may make in an hour.",
+    ),
+    number(
+        "staff.request_hours",
+        "a whole number from 1",
+        "24",
+        "After how long a request lapses that nobody has decided, hours.",
     ),
     text(
         "mail.host",

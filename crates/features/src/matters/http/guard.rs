@@ -1,6 +1,7 @@
 //! Before a record opens: whose it is, and whether the caller serves them now. A browser that is refused gets the page
 //! where a matter is opened; it leads back to what was asked for.
 
+use super::super::access::EMERGENCY;
 use super::super::error::MatterError;
 use super::super::rules::{is_desk_address, kinds_of};
 use super::super::service::{alert_of, finish, owner, pass};
@@ -25,9 +26,8 @@ pub(in super::super) fn guard<'a>(
 async fn let_pass(app: &App, caller: &Caller, record: &Record) -> Result<(), Problem> {
     let customer = owner(app, record).await?.ok_or(MatterError::Absent)?;
     let passed = pass(app, caller, customer).await;
-    let can_mend = matches!(passed, Err(MatterError::NoMatter));
     match finish(app, caller, customer, passed).await {
-        Err(problem) if can_mend && problem.code() == "no_matter" => {
+        Err(problem) if ["no_matter", "important_person"].contains(&problem.code()) => {
             Err(mending(app, caller, record, customer, problem).await?)
         }
         done => done,
@@ -42,13 +42,15 @@ async fn mending(
     customer: CustomerId,
     problem: Problem,
 ) -> Result<Problem, Problem> {
-    let alert = alert_of(app, caller.staff()?, customer).await?;
-    let kinds = kinds_of(caller.role);
+    let important = problem.code() == "important_person";
+    let alert = if important { None } else { alert_of(app, caller.staff()?, customer).await? };
+    let kinds = if important { &[] } else { kinds_of(caller.role) };
     let asking = ui::Asking {
         locale: caller.locale,
         csrf: caller.csrf(),
         customer,
         kinds,
+        emergency: EMERGENCY.allows(caller.role),
         alert: alert.as_deref(),
         next: if is_desk_address(&record.address) { &record.address } else { "" },
     };

@@ -1,6 +1,7 @@
 //! Asking what a customer is served for, and saying what they are served for.
 
 use super::super::model::{Matter, MatterKind};
+use crate::staff::ask_for_record;
 use kernel::CustomerId;
 use maud::{Markup, html};
 use platform::i18n::dates::Calendar;
@@ -20,12 +21,52 @@ pub(in super::super) struct Asking<'a> {
     pub(in super::super) kinds: &'a [MatterKind],
     /// The alert about the customer that the reader works on.
     pub(in super::super) alert: Option<&'a str>,
+    /// Whether they can open it for an emergency.
+    pub(in super::super) emergency: bool,
     /// Where they wanted to go.
     pub(in super::super) next: &'a str,
 }
 
-/// The page of somebody who serves the customer for nothing yet. It shows nothing about them but the id.
+/// The page of somebody for whom the record is closed. It shows nothing about the customer but the id.
 pub(in super::super) fn asking(view: &Asking<'_>) -> Markup {
+    let word = |key: &str| t(view.locale, key, &[]);
+    html! {
+        @if view.kinds.is_empty() { (ask_for_record(view.locale, view.csrf, view.customer)) }
+        @else {
+            (notice(&Notice {
+                tone: Tone::Look,
+                icon: Icon::Lock,
+                title: &word("matters-closed"),
+                text: html! { p { (word("matters-closed-text")) } },
+                acts: html! {},
+            }))
+            (opening_form(view))
+        }
+        @if view.emergency { (emergency_form(view)) }
+    }
+}
+
+fn emergency_form(view: &Asking<'_>) -> Markup {
+    let word = |key: &str| t(view.locale, key, &[]);
+    let (title, label) = (word("matters-kind-emergency"), word("matters-emergency-open"));
+    let action = format!("/desk/customers/{}/emergencies", view.customer);
+    let hidden = [("next", view.next)];
+    let form = PostForm {
+        action: &action,
+        csrf: view.csrf,
+        hidden: &hidden,
+        swap: false,
+        class: "panel__body stack",
+    };
+    let fields = html! {
+        p.label { (word("matters-kind-emergency-note")) }
+        (words_field(view.locale, "emergency-words", true))
+        div.btns { (button(&Action::new(ButtonKind::Danger, &label))) }
+    };
+    panel(&Panel { id: "emergency", title: &title, corner: html! {} }, &post_form(&form, &fields))
+}
+
+fn opening_form(view: &Asking<'_>) -> Markup {
     let word = |key: &str| t(view.locale, key, &[]);
     let offered: Vec<MatterKind> = view
         .kinds
@@ -70,26 +111,17 @@ pub(in super::super) fn asking(view: &Asking<'_>) -> Markup {
         @if offered.contains(&MatterKind::Case) {
             (field(&Field { id: "reference", name: "reference", label: &reference, hint: &hint, ..Field::default() }))
         }
-        @if offered.contains(&MatterKind::Review) { (words_field(view.locale)) }
+        @if offered.contains(&MatterKind::Review) { (words_field(view.locale, "words", false)) }
         div.btns { (button(&Action { icon: Some(Icon::Case), ..Action::new(ButtonKind::Primary, &label) })) }
     };
     let title = word("matters-none");
     let corner = html! { span.label.num { (view.customer) } };
-    html! {
-        (notice(&Notice {
-            tone: Tone::Look,
-            icon: Icon::Lock,
-            title: &word("matters-closed"),
-            text: html! { p { (word("matters-closed-text")) } },
-            acts: html! {},
-        }))
-        (panel(&Panel { id: "matter", title: &title, corner }, &post_form(&form, &fields)))
-    }
+    panel(&Panel { id: "matter", title: &title, corner }, &post_form(&form, &fields))
 }
 
-fn words_field(locale: Locale) -> Markup {
+fn words_field(locale: Locale, id: &str, required: bool) -> Markup {
     let (label, hint) = (t(locale, "matters-words", &[]), t(locale, "matters-words-hint", &[]));
-    field(&Field { id: "words", name: "words", label: &label, hint: &hint, ..Field::default() })
+    field(&Field { id, name: "words", label: &label, hint: &hint, required, ..Field::default() })
 }
 
 /// What the panel of a live matter needs to know.

@@ -1,0 +1,300 @@
+//! Asking, deciding and doing what needs two people; what one person does at once; alarms. The only opener of
+//! transactions here.
+
+use super::error::StaffError;
+use super::events;
+use super::model::{Alarm, AlarmKind, Command, Relation, Request, Standing};
+use super::rules::{checkers, is_sound, makers};
+use super::store;
+use kernel::{CustomerId, DAY_US, HOUR_US, Masked, StaffId};
+use platform::access::{
+    Caller, NewStaff, Role, Staff, add_staff_in_tx, change_role_in_tx, disable_staff_in_tx,
+    enable_staff_in_tx, find_staff, list_staff,
+};
+use platform::app::App;
+use platform::audit::{self, Entry};
+use platform::db::{Db, DbError, Housekeeping, Write};
+use platform::http::problem::Problem;
+use serde_json::json;
+
+/// How long leave to open an important person's record lasts, microseconds.
+const ALLOWED_US: i64 = HOUR_US;
+
+/// What the page of colleagues shows.
+pub(super) struct Overview {
+    pub(super) colleagues: Vec<Staff>,
+    pub(super) waiting: Vec<Request>,
+}
+
+/// What stands between `staff`, with each of their accounts, and the record of `customer`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(db: &Db, staff: StaffId, customer: CustomerId) -> Result<Standing, StaffError> {
+    Ok(store::standing(db, staff, customer, db.clock().now()).await?)
+}
+
+/// Raises an alarm about `staff` in somebody else's transaction; the same one again is counted until it is seen to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn raise_in_tx(
+    write: &mut Write,
+    kind: AlarmKind,
+    staff: StaffId,
+    customer: Option<CustomerId>,
+) -> Result<(), StaffError> {
+    metrics::counter!("cardea_staff_alarms_total", "kind" => kind.word()).increment(1);
+    tracing::warn!(kind = kind.word(), "an alarm about a member of staff");
+    let now = write.now();
+    Ok(store::raise_in_tx(write, kind, staff, customer, now).await?)
+}
+
+/// Counts a search for customers; refused, with an alarm, when an hour's number is used up.
+///
+/// # Errors
+/// [`StaffError::Searches`] over the number; else what the database says.
+pub async fn count_search(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let (staff, now) = (caller.staff()?, app.now());
+    let mut write = app.db.write().await?;
+    let made = store::count_search_in_tx(&mut write, staff, now.plus_us(-HOUR_US), now).await?;
+    if made <= i64::from(app.config.staff.searches_per_hour) {
+        write.housekeeping(Housekeeping::Aggregates).await?;
+        return Ok(());
+    }
+    raise_in_tx(&mut write, AlarmKind::Quota, staff, None).await?;
+    let entry = caller.entry(events::SEARCH_REFUSED).subject(staff).refused();
+    write.commit(entry.detail(json!({ "code": "search_quota" }))).await?;
+    Err(StaffError::Searches.into())
+}
+
+/// Forgets searches of before yesterday.
+pub(super) async fn forget_searches(db: &Db) -> Result<(), DbError> {
+    let before = db.clock().now().plus_us(-DAY_US);
+    let mut write = db.write().await?;
+    store::forget_searches_in_tx(&mut write, before).await?;
+    write.housekeeping(Housekeeping::Aggregates).await
+}
+
+/// Who works here and what waits. Its reading is an entry.
+pub(super) async fn overview(app: &App, caller: &Caller) -> Result<Overview, Problem> {
+    audit::record(&app.db, caller.entry(events::LIST_READ)).await?;
+    let colleagues = list_staff(&app.db).await?;
+    let waiting = store::waiting(&app.db, app.now()).await?;
+    Ok(Overview { colleagues, waiting })
+}
+
+/// What an entry says about a request: the act, whom it is about, the hash of the exact command; never a name.
+fn told(entry: Entry, request: &Request) -> Entry {
+    let command = &request.command;
+    let role = match command {
+        Command::TakeOn { role, .. } | Command::ChangeRole { to: role, .. } => Some(role.word()),
+        _ => None,
+    };
+    let mark = match command {
+        Command::Mark { mark, .. } | Command::Unmark { mark, .. } => Some(mark.word()),
+        _ => None,
+    };
+    let detail = json!({
+        "act": command.word(), "staff": command.staff(), "role": role, "mark": mark, "command": request.hash,
+    });
+    let entry = entry.subject(request.made_by).detail(detail);
+    match command.customer() {
+        Some(customer) => entry.concerns(customer),
+        None => entry,
+    }
+}
+
+/// Asks for something that needs a second person. Returns the number of the request.
+pub(super) async fn ask(app: &App, caller: &Caller, command: Command) -> Result<i64, Problem> {
+    let maker = caller.staff()?;
+    let own = matches!(command, Command::OpenRecord { staff, .. } if staff != maker);
+    if !makers(&command).contains(&caller.role) || own {
+        return Err(refuse(app, caller, StaffError::NotYoursToAsk).await?);
+    }
+    if !is_sound(&command) {
+        return Err(StaffError::Field.into());
+    }
+    if let Some(staff) = command.staff() {
+        find_staff(&app.db, staff).await?.ok_or(StaffError::Absent)?;
+    }
+    let body = serde_json::to_string(&command).map_err(Problem::internal)?;
+    let (hash, now) = (Command::hash_of(&body), app.now());
+    let mut write = app.db.write().await?;
+    let request = Request {
+        id: write.next_id(),
+        command,
+        hash_made: hash.clone(),
+        hash,
+        made_by: maker,
+        made_at: now,
+        lapses_at: now.plus_us(i64::from(app.config.staff.request_hours) * HOUR_US),
+        is_decided: false,
+    };
+    store::insert_request_in_tx(&mut write, &request, &body).await?;
+    write.commit(told(caller.entry(events::REQUEST_MADE), &request)).await?;
+    Ok(request.id)
+}
+
+/// Allows or refuses a request, as the one who saw the text with the hash `seen`. What is allowed is done from the kept
+/// text in the same transaction.
+pub(super) async fn decide(
+    app: &App,
+    caller: &Caller,
+    id: i64,
+    approve: bool,
+    seen: &str,
+) -> Result<(), Problem> {
+    let request = store::request(&app.db, id).await?.ok_or(StaffError::Absent)?;
+    match may_decide(app, caller, &request, seen).await {
+        Ok(()) => {}
+        Err(error) => return Err(refuse_decision(app, caller, &request, error).await?),
+    }
+    let (checker, now) = (caller.staff()?, app.now());
+    let mut write = app.db.write().await?;
+    let outcome = if approve { "approved" } else { "refused" };
+    if !store::decide_in_tx(&mut write, &request, checker, now, outcome).await? {
+        write.rollback().await?;
+        return Err(StaffError::Decided.into());
+    }
+    if !approve {
+        return Ok(write.commit(told(caller.entry(events::REQUEST_REFUSED), &request)).await?);
+    }
+    if !do_in_tx(&mut write, &request, checker).await? {
+        write.rollback().await?;
+        return Err(StaffError::Stale.into());
+    }
+    Ok(write.commit(told(caller.entry(events::REQUEST_APPROVED), &request)).await?)
+}
+
+async fn may_decide(app: &App, caller: &Caller, request: &Request, seen: &str) -> Result<(), StaffError> {
+    let checker = caller.staff().map_err(|_| StaffError::Absent)?;
+    if request.is_decided {
+        return Err(StaffError::Decided);
+    }
+    if request.lapses_at <= app.now() {
+        return Err(StaffError::Lapsed);
+    }
+    if request.hash != request.hash_made || request.hash != seen {
+        return Err(StaffError::Changed);
+    }
+    for party in [Some(request.made_by), request.command.staff()].into_iter().flatten() {
+        if store::are_one_person(&app.db, checker, party).await? {
+            return Err(StaffError::OwnRequest);
+        }
+    }
+    if !checkers(&request.command).contains(&caller.role) {
+        return Err(StaffError::NotYoursToDecide);
+    }
+    let maker = find_staff(&app.db, request.made_by).await?;
+    let can_ask = maker.is_some_and(|maker| maker.active && makers(&request.command).contains(&maker.role));
+    if can_ask { Ok(()) } else { Err(StaffError::MakerGone) }
+}
+
+/// Does what was allowed; whether it still fitted.
+async fn do_in_tx(write: &mut Write, request: &Request, checker: StaffId) -> Result<bool, StaffError> {
+    let now = write.now();
+    match &request.command {
+        Command::TakeOn { name, employee, role, locale } => {
+            let new = NewStaff { name: Masked::new(name.trim()), role: *role, locale: locale.clone() };
+            let Some(id) = add_staff_in_tx(write, &new).await? else { return Ok(false) };
+            store::set_employee_in_tx(write, id, employee).await?;
+            Ok(true)
+        }
+        Command::ChangeRole { staff, from, to } => Ok(change_role_in_tx(write, *staff, *from, *to).await?),
+        Command::EnableAgain { staff } => Ok(enable_staff_in_tx(write, *staff).await?),
+        Command::Mark { customer, mark } => {
+            store::mark_in_tx(write, *customer, *mark, request.made_by, now).await?;
+            Ok(true)
+        }
+        Command::Unmark { customer, mark } => Ok(store::unmark_in_tx(write, *customer, *mark, now).await?),
+        Command::EndRelation { staff, customer } => {
+            Ok(store::end_relation_in_tx(write, *staff, *customer, now).await?)
+        }
+        Command::OpenRecord { staff, customer } => {
+            store::allow_in_tx(write, *staff, *customer, checker, now.plus_us(ALLOWED_US)).await?;
+            Ok(true)
+        }
+    }
+}
+
+/// A refusal becomes an entry before it becomes an answer.
+async fn refuse(app: &App, caller: &Caller, error: StaffError) -> Result<Problem, Problem> {
+    if let Some(code) = error.refusal() {
+        let entry = caller.entry(events::DECISION_REFUSED).refused().detail(json!({ "code": code }));
+        audit::record(&app.db, entry).await?;
+    }
+    Ok(error.into())
+}
+
+/// The same for a decision; deciding one's own is an alarm as well.
+async fn refuse_decision(
+    app: &App,
+    caller: &Caller,
+    request: &Request,
+    error: StaffError,
+) -> Result<Problem, Problem> {
+    let Some(code) = error.refusal() else { return Ok(error.into()) };
+    let entry = caller.entry(events::DECISION_REFUSED).subject(request.made_by).refused();
+    let detail = json!({ "code": code, "act": request.command.word(), "command": request.hash });
+    let mut write = app.db.write().await?;
+    if matches!(error, StaffError::OwnRequest) {
+        let customer = request.command.customer();
+        raise_in_tx(&mut write, AlarmKind::OwnRequest, caller.staff()?, customer).await?;
+    }
+    write.commit(entry.detail(detail)).await?;
+    Ok(error.into())
+}
+
+/// Shuts somebody out at once: they can't sign in and their sessions are over.
+pub(super) async fn shut_out(app: &App, caller: &Caller, staff: StaffId) -> Result<(), Problem> {
+    find_staff(&app.db, staff).await?.ok_or(StaffError::Absent)?;
+    let mut write = app.db.write().await?;
+    if !disable_staff_in_tx(&mut write, staff).await? {
+        return Ok(write.rollback().await?);
+    }
+    Ok(write.commit(caller.entry(events::SHUT_OUT).subject(staff)).await?)
+}
+
+/// Says that somebody is, or is related to, a customer. About themselves anybody may say it, about others those who
+/// answer for colleagues.
+pub(super) async fn relate(
+    app: &App,
+    caller: &Caller,
+    staff: StaffId,
+    customer: CustomerId,
+    relation: Relation,
+) -> Result<(), Problem> {
+    let by = caller.staff()?;
+    let answers = matches!(caller.role, Role::Manager | Role::Administrator | Role::Compliance);
+    if by != staff && !answers {
+        return Err(refuse(app, caller, StaffError::NotYoursToAsk).await?);
+    }
+    find_staff(&app.db, staff).await?.ok_or(StaffError::Absent)?;
+    let mut write = app.db.write().await?;
+    store::relate_in_tx(&mut write, (staff, customer, relation), by, app.now()).await?;
+    let entry = caller.entry(events::RELATED).subject(staff).concerns(customer);
+    Ok(write.commit(entry.detail(json!({ "relation": relation.word() }))).await?)
+}
+
+/// Alarms that nobody has seen to. Their reading is an entry that concerns the customers on it.
+pub(super) async fn alarms(app: &App, caller: &Caller) -> Result<Vec<Alarm>, Problem> {
+    let alarms = store::unseen(&app.db).await?;
+    let entry = caller.entry(events::ALARMS_READ).detail(json!({ "count": alarms.len() }));
+    let entry = alarms.iter().filter_map(|alarm| alarm.customer).fold(entry, Entry::concerns);
+    audit::record(&app.db, entry).await?;
+    Ok(alarms)
+}
+
+/// Says that an alarm is seen to. Nobody does so for one about themselves.
+pub(super) async fn see(app: &App, caller: &Caller, id: i64) -> Result<(), Problem> {
+    let by = caller.staff()?;
+    let mut write = app.db.write().await?;
+    if !store::see_in_tx(&mut write, id, by, app.now()).await? {
+        write.rollback().await?;
+        return Err(StaffError::Absent.into());
+    }
+    Ok(write
+        .commit(caller.entry(events::ALARM_SEEN).subject(by).detail(json!({ "alarm": id.to_string() })))
+        .await?)
+}
