@@ -258,7 +258,9 @@ async fn while_the_log_cant_be_written_staff_see_and_change_nothing() {
         for (role, browser) in &people {
             // What only names a request, an alarm or an emergency needs one of them; the tests of staff have them.
             let named = |route: &Route| {
-                ["{request}", "{alarm}", "{matter}"].iter().any(|part| route.path().contains(part))
+                ["{request}", "{alarm}", "{matter}", "{message}"]
+                    .iter()
+                    .any(|part| route.path().contains(part))
             };
             for route in routes_of_the_desk().into_iter().filter(|route| !named(route)) {
                 let path = desk.address(&route);

@@ -289,13 +289,6 @@ async fn an_emergency_opens_at_once_raises_an_alarm_and_is_reviewed_by_somebody_
         assert_eq!(desk.app.post(&officer, &review, "outcome=justified").await.status, 404, "once");
         let reviewed = &desk.entries("matters.emergency.reviewed").await[0];
         assert_eq!(reviewed.detail["outcome"], "unjustified");
-        desk.app.clock.advance_us(61 * MINUTE_US);
-        let path = format!("/desk/staff/{}/relations", desk.app.staff(Role::Agent).await.0);
-        assert_eq!(
-            desk.app.post(&agent, &path, &format!("customer={OWNER}&relation=own")).await.status,
-            303,
-            "led to sign in: the session is over by then"
-        );
     }
 }
 

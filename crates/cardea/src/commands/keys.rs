@@ -3,6 +3,7 @@
 //! Nothing here prints a key. Shares are written to files that only their owner can read, one a holder; each holder
 //! takes theirs away and the file is destroyed.
 
+mod api;
 mod rotate;
 
 use super::{CommandError, print};
@@ -42,6 +43,9 @@ pub enum KeysCommand {
     Retire(rotate::RetireArgs),
     /// Says which keys there are, what the database was written with, and how far a rotation has come.
     Status(rotate::StatusArgs),
+    /// Makes, lists, replaces and revokes keys of programs for the API.
+    #[command(subcommand)]
+    Api(api::ApiCommand),
 }
 
 /// Which key file.
@@ -164,6 +168,7 @@ pub async fn run(command: KeysCommand) -> Result<(), CommandError> {
         KeysCommand::Rotate(args) => rotate::rotate(args).await,
         KeysCommand::Retire(args) => rotate::retire(args).await,
         KeysCommand::Status(args) => rotate::status(args).await,
+        KeysCommand::Api(command) => api::run(command).await,
     }
 }
 

@@ -92,7 +92,11 @@ pub(super) async fn open(
     customer: CustomerId,
     opening: &Opening,
 ) -> Result<Done, Problem> {
-    let done = open_matter(app, caller, customer, opening).await;
+    // An emergency has its own permission, and so its own way in.
+    let done = match kinds_of(caller.role).contains(&opening.kind) {
+        true => open_matter(app, caller, customer, opening).await,
+        false => Err(MatterError::Kind),
+    };
     finish(app, caller, customer, done).await
 }
 
@@ -104,9 +108,6 @@ async fn open_matter(
 ) -> Result<Done, MatterError> {
     let staff = caller.staff().map_err(|_| MatterError::Absent)?;
     let emergency = opening.kind == MatterKind::Emergency;
-    if !emergency && !kinds_of(caller.role).contains(&opening.kind) {
-        return Err(MatterError::Kind);
-    }
     let standing = standing(&app.db, staff, customer).await?;
     rules::may_open(standing, caller.role, emergency)?;
     let accounts = Accounts::of(app);
@@ -178,7 +179,8 @@ pub(super) async fn open_emergency(
     words: FreeText,
 ) -> Result<Done, Problem> {
     let opening = Opening { kind: MatterKind::Emergency, reference: FreeText::default(), words };
-    open(app, caller, customer, &opening).await
+    let done = open_matter(app, caller, customer, &opening).await;
+    finish(app, caller, customer, done).await
 }
 
 /// Emergencies that nobody has reviewed, with their reasons in words. Its reading is an entry.

@@ -11,18 +11,21 @@
 //! (at the desk `/desk/sign-in`); everything else gets a problem, which names the proofs that would do. A use of the
 //! session is written down behind the answer.
 
+use super::api_key::{take_nonce, touch_api_key};
+use super::signature::{self, SKEW_US, SignatureError};
 use super::{
-    Assurance, Caller, Permission, ProofAdvice, RecordGuard, RecordPlace, Refusal, Role, Session, SessionRef,
-    decide, find_api_key, find_session, read_session_cookie, touch_session,
+    ApiKey, Assurance, Caller, Permission, ProofAdvice, RecordGuard, RecordPlace, Refusal, Role, Session,
+    SessionRef, decide, find_api_key, find_session, read_session_cookie, touch_session,
 };
 use crate::app::App;
 use crate::audit::{self, Origin};
 use crate::db::DbError;
 use crate::feature::{self, Route};
 use crate::http::problem::Problem;
-use crate::http::{csrf, idempotency, shown_address, wants_page};
+use crate::http::{csrf, idempotency, limits, shown_address, wants_page};
 use crate::i18n::{Wishes, lang_cookie};
 use crate::ui::{Theme, theme_cookie};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
@@ -100,13 +103,17 @@ pub(crate) async fn gate(State(gate): State<Gate>, request: Request, next: Next)
 }
 
 async fn pass(gate: &Gate, mut request: Request, next: Next) -> Result<Response, Problem> {
-    let (mut caller, session) = identify(gate, request.uri(), request.headers()).await?;
+    let Identified { mut caller, session, key } = identify(gate, request.uri(), request.headers()).await?;
     if let Err(refusal) = decide(gate.permission, caller.standing()) {
         note_refusal(gate, &caller, refusal).await?;
         return led_away(gate, refusal, &request).ok_or_else(|| problem_of(gate, &caller, refusal));
     }
     if gate.surface != Surface::Api {
         request = csrf::check(&gate.app, caller.session.as_ref(), request).await?;
+    }
+    if let Some(key) = key {
+        request = check_signature(gate, &caller, &key, request).await?;
+        touch_key_later(&gate.app, key);
     }
     ask_guard(gate, &caller, request.uri()).await?;
     let api_key = match caller.actor {
@@ -149,7 +156,51 @@ async fn ask_guard(gate: &Gate, caller: &Caller, uri: &Uri) -> Result<(), Proble
     Ok(())
 }
 
-async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<(Caller, Option<Session>), DbError> {
+/// Who calls, by their session or key.
+struct Identified {
+    caller: Caller,
+    session: Option<Session>,
+    key: Option<ApiKey>,
+}
+
+impl Identified {
+    fn nobody(caller: Caller) -> Self {
+        Self { caller, session: None, key: None }
+    }
+}
+
+/// Gives the request back when its key asks for no signature, or when the signature holds and comes for the first time.
+async fn check_signature(
+    gate: &Gate,
+    caller: &Caller,
+    key: &ApiKey,
+    request: Request,
+) -> Result<Request, Problem> {
+    let Some(verifier) = &key.verifier else { return Ok(request) };
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, limits::BODY_BYTES).await.map_err(|_| csrf::body_too_large())?;
+    let now = gate.app.now();
+    let told = match signature::check(verifier, &parts, &bytes, now) {
+        Ok(nonce) => {
+            // Older than this, the request is refused for its time.
+            let until = now.plus_us(2 * SKEW_US);
+            if take_nonce(&gate.app.db, key.id, &nonce, until).await? {
+                return Ok(Request::from_parts(parts, Body::from(bytes)));
+            }
+            Problem::new(Fault::Unproved, "signature_replayed").detail("This request was sent before.")
+        }
+        Err(error @ SignatureError::Missing) => {
+            Problem::new(Fault::Unproved, "signature_missing").detail(error.to_string())
+        }
+        Err(error) => Problem::new(Fault::Unproved, "signature_invalid").detail(error.to_string()),
+    };
+    let entry = caller.entry(REFUSED).subject(gate.permission.name).refused();
+    let detail = serde_json::json!({ "role": caller.role, "code": told.code() });
+    audit::record(&gate.app.db, entry.detail(detail)).await?;
+    Err(told.at("header Signature"))
+}
+
+async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<Identified, DbError> {
     let wishes = Wishes::from_request(uri, headers);
     let mut caller = Caller {
         actor: Actor::Nobody,
@@ -165,12 +216,12 @@ async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<(Caller
     };
     // Files, health and the like: the same for everybody, so nobody need be looked up.
     if gate.permission.is_open() && !gate.extends_session {
-        return Ok((caller, None));
+        return Ok(Identified::nobody(caller));
     }
     if gate.surface == Surface::Api {
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(text) = bearer.and_then(|value| value.strip_prefix("Bearer ")) else {
-            return Ok((caller, None));
+            return Ok(Identified::nobody(caller));
         };
         if let Some(key) = find_api_key(&gate.app.db, text.trim()).await? {
             caller.actor = Actor::ApiKey(key.id);
@@ -178,13 +229,16 @@ async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<(Caller
             caller.assurance = Assurance::THREE;
             caller.role = Role::ApiClient;
             caller.scope_holds = key.covers(gate.permission);
+            return Ok(Identified { caller, session: None, key: Some(key) });
         }
-        return Ok((caller, None));
+        return Ok(Identified::nobody(caller));
     }
     let Some(token) = read_session_cookie(headers, gate.surface, gate.app.is_secure()) else {
-        return Ok((caller, None));
+        return Ok(Identified::nobody(caller));
     };
-    let Some(session) = find_session(&gate.app.db, &token).await? else { return Ok((caller, None)) };
+    let Some(session) = find_session(&gate.app.db, &token).await? else {
+        return Ok(Identified::nobody(caller));
+    };
     caller.actor = session.actor;
     caller.role = session.role;
     caller.assurance = session.assurance;
@@ -195,7 +249,7 @@ async fn identify(gate: &Gate, uri: &Uri, headers: &HeaderMap) -> Result<(Caller
         ends_at: session.ends_at,
         device: session.device,
     });
-    Ok((caller, Some(session)))
+    Ok(Identified { caller, session: Some(session), key: None })
 }
 
 /// Remembers the language or theme that the address has just chosen.
@@ -275,6 +329,15 @@ fn led_away(gate: &Gate, refusal: Refusal, request: &Request) -> Option<Response
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
     let target = if plain { format!("{target}?next={path}") } else { target.to_owned() };
     Some(Redirect::to(&target).into_response())
+}
+
+fn touch_key_later(app: &App, key: ApiKey) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = touch_api_key(&app.db, &key).await {
+            tracing::warn!(%error, "the use of a key could not be written down");
+        }
+    });
 }
 
 fn touch_later(app: &App, session: Session) {

@@ -24,6 +24,7 @@ mod record;
 mod routes;
 mod session;
 mod sign_in;
+mod signature;
 mod staff;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,10 @@ mod token;
 
 pub use again::take_away_again_in_tx;
 pub use agent::agent_words;
-pub use api_key::{ApiKey, NewApiKey, find_api_key, new_api_key, revoke_api_key};
+pub use api_key::{
+    ApiKey, KEY_DAYS, KeyOrder, ListedKey, NewApiKey, find_api_key, issue_api_key, list_api_keys,
+    new_api_key, revoke_api_key, rotate_api_key,
+};
 pub use caller::{Caller, SessionRef};
 pub use cookie::{clear_session_cookie, read_session_cookie, session_cookie};
 pub use decide::{ProofAdvice, Refusal, Standing, decide};
@@ -49,6 +53,7 @@ pub use session::{
     open_session_in_tx, person_actor, person_columns, sweep_sessions, touch_session,
 };
 pub use sign_in::{DemoPerson, LINK_LIFE_US, demo_people, new_sign_in_link, redeem_sign_in_link, sign_in_as};
+pub use signature::{SKEW_US, SignatureError};
 pub use staff::{
     NewStaff, Staff, add_staff, add_staff_in_tx, change_role_in_tx, disable_staff, disable_staff_in_tx,
     enable_staff_in_tx, find_staff, list_staff,

@@ -1,5 +1,6 @@
 //! The routes of links, of a demo's people, and of signing out. The pages of signing in are the feature `passkeys`'.
 
+use super::api_key::sweep_nonces;
 use super::cookie::{clear_session_cookie, session_cookie};
 use super::gate::REFUSED;
 use super::{Assurance, Caller, Direction, Permission, Role, Surface, Token};
@@ -58,6 +59,7 @@ pub static FEATURE: Feature = Feature {
             let app = app.clone();
             Box::pin(async move {
                 sweep_sessions(&app.db).await?;
+                sweep_nonces(&app.db).await?;
                 idempotency::sweep(&app.db).await
             })
         };
@@ -71,6 +73,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "access.link.made", sentence: "audit-access-link-made" },
         AuditAct { name: "access.link.used", sentence: "audit-access-link-used" },
         AuditAct { name: "access.api_key.made", sentence: "audit-access-api-key-made" },
+        AuditAct { name: "access.api_key.rotated", sentence: "audit-access-api-key-rotated" },
         AuditAct { name: "access.api_key.revoked", sentence: "audit-access-api-key-revoked" },
         AuditAct { name: "access.staff.added", sentence: "audit-access-staff-added" },
         AuditAct { name: "access.staff.disabled", sentence: "audit-access-staff-disabled" },
@@ -80,7 +83,7 @@ pub static FEATURE: Feature = Feature {
         PersonalData { place: "sign_in_links.name", class: "C2", retention: "demos only" },
         PersonalData { place: "sessions", class: "C1", retention: "30 days after its end" },
     ],
-    tables: &["staff", "sessions", "sign_in_links", "api_keys", "idempotency_keys"],
+    tables: &["staff", "sessions", "sign_in_links", "api_keys", "api_nonces", "idempotency_keys"],
     ..Feature::EMPTY
 };
 
