@@ -10,6 +10,8 @@ use platform::access::{
 };
 use platform::clock::{SystemClock, SystemRandom};
 use platform::db::Db;
+use platform::i18n::Locale;
+use platform::i18n::dates::Calendar;
 use std::{path::PathBuf, sync::Arc};
 
 /// Ids of entries that these commands write: a server is node 0, an import node 1.
@@ -133,6 +135,7 @@ fn verifier(text: &str) -> Result<[u8; 32], CommandError> {
 async fn list(args: ListArgs) -> Result<(), CommandError> {
     let db = database(&args.config).await?;
     let now = db.clock().now();
+    let calendar = Calendar::in_zone_named(Locale::En, "UTC", now);
     for key in list_api_keys(&db).await? {
         let state = state_of(&key, now);
         if args.json {
@@ -143,8 +146,12 @@ async fn list(args: ListArgs) -> Result<(), CommandError> {
             });
             print(&line.to_string());
         } else {
-            let used = key.used_at.map_or_else(|| "never used".to_owned(), |used| format!("used {used}"));
-            let ends = key.expires_at.map_or_else(|| "no end".to_owned(), |at| format!("ends {at}"));
+            let used = key
+                .used_at
+                .map_or_else(|| "never used".to_owned(), |at| format!("used {}", calendar.machine(at)));
+            let ends = key
+                .expires_at
+                .map_or_else(|| "no end".to_owned(), |at| format!("ends {}", calendar.machine(at)));
             let signed = if key.signed { ", signed" } else { "" };
             print(&format!("{}  {state:<8} {}  [{}]  {ends}, {used}{signed}", key.id, key.name, key.scopes));
         }
