@@ -10,6 +10,7 @@ pub mod iso8583;
 pub mod keepers;
 pub mod mail;
 pub mod message_file;
+pub mod oidc;
 pub mod pkcs11;
 mod web;
 pub mod witness;

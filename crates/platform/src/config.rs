@@ -63,6 +63,8 @@ pub struct Config {
     pub reveals: RevealsConfig,
     /// What bounds staff.
     pub staff: StaffConfig,
+    /// The outside identity provider of staff.
+    pub oidc: OidcConfig,
     /// Mail to customers.
     pub mail: MailConfig,
     /// Logs.
@@ -158,6 +160,20 @@ impl Default for RevealsConfig {
     fn default() -> Self {
         Self { staff_per_hour: 20, cardholder_per_hour: 10, shown_seconds: 30 }
     }
+}
+
+/// See [`Config::oidc`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OidcConfig {
+    /// The provider's address, exactly as its tokens say it; without it there is no provider.
+    pub issuer: Option<String>,
+    /// Our name there.
+    pub client_id: String,
+    /// The file with our secret there.
+    pub client_secret_file: Option<PathBuf>,
+    /// What a token must say in `acr` to count as two proofs.
+    pub acr: Option<String>,
 }
 
 /// See [`Config::staff`].
@@ -362,6 +378,7 @@ impl Default for Config {
             log: LogConfig::default(),
             reveals: RevealsConfig::default(),
             staff: StaffConfig::default(),
+            oidc: OidcConfig::default(),
             mail: MailConfig::default(),
             telemetry: TelemetryConfig::default(),
             keys: KeysConfig::default(),

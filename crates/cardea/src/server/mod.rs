@@ -6,6 +6,7 @@ pub mod clock;
 pub(crate) mod log;
 mod past;
 mod policy;
+mod provider;
 mod replayed;
 
 pub use clock::ServerClock;
@@ -126,6 +127,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
         .with(log.folder.clone())
         .with(carriers::carriers(&config)?)
         .with(products(&issuer)?);
+    services = provider::with_provider(services, &config)?;
     if let ServerClock::System(clock) = &clock {
         services = services.with(Arc::clone(clock));
     }

@@ -38,6 +38,8 @@ const OPEN: &[&str] = &[
     "POST /desk/activate/question",
     "POST /desk/activate",
     "GET /sign-in/link/{token}",
+    "GET /desk/sign-in/provider",
+    "GET /desk/sign-in/provider/callback",
     "POST /sign-out",
     "POST /desk/sign-out",
 ];

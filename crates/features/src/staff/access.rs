@@ -49,3 +49,11 @@ pub(super) static ALARMS: Permission = Permission {
     assurance: Assurance::TWO,
     roles: &[Role::Administrator, Role::Compliance],
 };
+
+/// Sign in with an outside identity provider.
+pub(super) static SIGN_IN: Permission = Permission {
+    name: "staff.session.open",
+    direction: Direction::Reading,
+    assurance: Assurance::NONE,
+    roles: Role::ALL,
+};

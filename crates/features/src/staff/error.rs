@@ -40,6 +40,12 @@ pub enum StaffError {
     /// Things have changed since it was asked for.
     #[error("it does not fit any more; ask for it again")]
     Stale,
+    /// The provider's answer opens no session; which part of it, only the log knows.
+    #[error("this sign-in does not hold; begin again")]
+    SignIn,
+    /// The provider does not answer. The text is for the log.
+    #[error("the identity provider does not answer")]
+    Provider(String),
     /// As many searches were made as an hour allows.
     #[error("as many searches were made as an hour allows")]
     Searches,
@@ -76,6 +82,8 @@ impl From<StaffError> for Problem {
             StaffError::Changed => of(Fault::Conflict, "request_changed"),
             StaffError::MakerGone => of(Fault::Conflict, "maker_gone"),
             StaffError::Stale => of(Fault::Conflict, "request_stale"),
+            StaffError::SignIn => of(Fault::Unproved, "sign_in_refused"),
+            StaffError::Provider(cause) => of(Fault::Busy, "provider_unreachable").cause(cause),
             StaffError::Searches => of(Fault::Forbidden, "search_quota")
                 .too_many()
                 .mend("Try again in an hour, or ask your manager."),

@@ -9,11 +9,12 @@
 //! or by leave of one) or as nobody (*honey*: whoever opens it is reported and notices nothing). Why safe: no role
 //! can do both halves alone and no code path does the command without the decision; every step is an entry.
 //!
-//! Searches are counted here, and records by [`crate::matters`], which asks [`standing`] before each. It signs nobody
-//! in.
+//! Searches are counted here, and records by [`crate::matters`], which asks [`standing`] before each. Staff can sign in
+//! with an outside identity provider ([`Provider`]): state, nonce and PKCE are drawn for each sign-in, bound to the
+//! browser and taken with the first use; two people say who is who there. Passkeys are a feature of their own.
 //!
 //! Tables: `staff_requests`, `staff_people`, `staff_relations`, `customer_marks`, `record_allowances`, `staff_alarms`,
-//! `staff_searches`.
+//! `staff_searches`, `provider_sign_ins`, `provider_subjects`.
 
 mod access;
 mod error;
@@ -21,6 +22,7 @@ mod events;
 mod http;
 mod jobs;
 mod model;
+mod port;
 mod privacy;
 mod rules;
 mod service;
@@ -31,6 +33,9 @@ mod ui;
 
 pub use error::StaffError;
 pub use model::{AlarmKind, Command, Mark, Relation, Standing};
+pub use port::{
+    AddressAsked, IdentityProvider, Provider, ProviderError, SignInSecrets, Vouched, VouchedAsked,
+};
 pub use service::{count_search, raise_in_tx, standing};
 pub use ui::ask_for_record;
 
@@ -48,6 +53,7 @@ pub static FEATURE: Feature = Feature {
         &access::SHUT_OUT,
         &access::RELATE,
         &access::ALARMS,
+        &access::SIGN_IN,
     ],
     navigation: &[
         NavItem {
@@ -83,6 +89,9 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::RELATED, sentence: "audit-staff-relation-added" },
         AuditAct { name: events::ALARMS_READ, sentence: "audit-staff-alarms-read" },
         AuditAct { name: events::ALARM_SEEN, sentence: "audit-staff-alarm-seen" },
+        AuditAct { name: events::SIGN_IN_BEGUN, sentence: "audit-staff-sign-in-begun" },
+        AuditAct { name: events::SIGN_IN_RETURNED, sentence: "audit-staff-sign-in-returned" },
+        AuditAct { name: events::SIGN_IN_REFUSED, sentence: "audit-staff-sign-in-refused" },
         AuditAct { name: events::SEARCH_REFUSED, sentence: "audit-staff-search-refused" },
     ],
     personal_data: privacy::HELD,
@@ -94,6 +103,8 @@ pub static FEATURE: Feature = Feature {
         "record_allowances",
         "staff_alarms",
         "staff_searches",
+        "provider_sign_ins",
+        "provider_subjects",
     ],
     ..Feature::EMPTY
 };

@@ -50,6 +50,15 @@ pub enum Command {
         /// What they shall be.
         to: Role,
     },
+    /// Let somebody sign in as whom an outside identity provider vouches for.
+    Vouch {
+        /// Who.
+        staff: StaffId,
+        /// The provider.
+        issuer: String,
+        /// Their stable name there.
+        subject: String,
+    },
     /// Let somebody in again who was shut out.
     EnableAgain {
         /// Who.
@@ -91,6 +100,7 @@ impl Command {
         match self {
             Self::TakeOn { .. } => "take_on",
             Self::ChangeRole { .. } => "change_role",
+            Self::Vouch { .. } => "vouch",
             Self::EnableAgain { .. } => "enable_again",
             Self::Mark { .. } => "mark",
             Self::Unmark { .. } => "unmark",
@@ -104,6 +114,7 @@ impl Command {
         match self {
             Self::ChangeRole { staff, .. }
             | Self::EnableAgain { staff }
+            | Self::Vouch { staff, .. }
             | Self::EndRelation { staff, .. }
             | Self::OpenRecord { staff, .. } => Some(*staff),
             Self::TakeOn { .. } | Self::Mark { .. } | Self::Unmark { .. } => None,
@@ -117,7 +128,9 @@ impl Command {
             | Self::Unmark { customer, .. }
             | Self::EndRelation { customer, .. }
             | Self::OpenRecord { customer, .. } => Some(*customer),
-            Self::TakeOn { .. } | Self::ChangeRole { .. } | Self::EnableAgain { .. } => None,
+            Self::TakeOn { .. } | Self::ChangeRole { .. } | Self::Vouch { .. } | Self::EnableAgain { .. } => {
+                None
+            }
         }
     }
 

@@ -9,5 +9,6 @@ pub(super) static HELD: &[PersonalData] = &[
     PersonalData { place: "customer_marks", class: "C2", retention: "for good, ended instead of removed" },
     PersonalData { place: "staff_alarms", class: "C1", retention: "for good" },
     PersonalData { place: "record_allowances", class: "C1", retention: "for good" },
+    PersonalData { place: "provider_subjects", class: "C1", retention: "for good" },
     PersonalData { place: "staff_searches", class: "C1", retention: "1 day" },
 ];

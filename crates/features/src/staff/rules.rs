@@ -12,9 +12,10 @@ pub(super) const EMPLOYEE_CHARS_MAX: usize = 24;
 /// Who may ask for it.
 pub(super) const fn makers(command: &Command) -> &'static [Role] {
     match command {
-        Command::TakeOn { .. } | Command::ChangeRole { .. } | Command::EnableAgain { .. } => {
-            &[Role::Manager, Role::Administrator]
-        }
+        Command::TakeOn { .. }
+        | Command::ChangeRole { .. }
+        | Command::Vouch { .. }
+        | Command::EnableAgain { .. } => &[Role::Manager, Role::Administrator],
         Command::Mark { mark: Mark::Important, .. } | Command::Unmark { mark: Mark::Important, .. } => {
             &[Role::Manager]
         }
@@ -29,9 +30,10 @@ pub(super) const fn makers(command: &Command) -> &'static [Role] {
 /// Who may allow or refuse it.
 pub(super) const fn checkers(command: &Command) -> &'static [Role] {
     match command {
-        Command::TakeOn { .. } | Command::ChangeRole { .. } | Command::EnableAgain { .. } => {
-            &[Role::Administrator, Role::Compliance]
-        }
+        Command::TakeOn { .. }
+        | Command::ChangeRole { .. }
+        | Command::Vouch { .. }
+        | Command::EnableAgain { .. } => &[Role::Administrator, Role::Compliance],
         Command::Mark { mark: Mark::Important, .. } | Command::Unmark { mark: Mark::Important, .. } => {
             &[Role::Manager, Role::Compliance]
         }
@@ -55,8 +57,14 @@ pub(super) fn is_sound(command: &Command) -> bool {
                 && ["zh-Hans", "zh-Hant", "en"].contains(&locale.as_str())
         }
         Command::ChangeRole { from, to, .. } => from.is_staff() && to.is_staff() && from != to,
+        Command::Vouch { issuer, subject, .. } => !issuer.is_empty() && is_subject(subject),
         _ => true,
     }
+}
+
+/// Whether this can be somebody's name at a provider: OpenID Connect has at most 255 signs of ASCII.
+fn is_subject(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Whether this can be the number of an employee: letters, digits and hyphens, and no number of a card.

@@ -40,11 +40,11 @@ pub fn clear_session_cookie(surface: Surface, secure: bool) -> Option<HeaderValu
 
 /// The session's token as the browser sent it for this surface.
 pub fn read_session_cookie(headers: &HeaderMap, surface: Surface, secure: bool) -> Option<Token> {
-    read(headers, name(surface, secure)).and_then(Token::from_text)
+    cookie_value(headers, name(surface, secure)).and_then(Token::from_text)
 }
 
 /// The value of the first cookie called `name`.
-pub(crate) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub fn cookie_value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()

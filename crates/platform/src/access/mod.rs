@@ -37,7 +37,7 @@ pub use api_key::{
     new_api_key, revoke_api_key, rotate_api_key,
 };
 pub use caller::{Caller, SessionRef};
-pub use cookie::{clear_session_cookie, read_session_cookie, session_cookie};
+pub use cookie::{clear_session_cookie, cookie_value, read_session_cookie, session_cookie};
 pub use decide::{ProofAdvice, Refusal, Standing, decide};
 pub use gate::Surface;
 pub(crate) use gate::{Gate, gate};

@@ -223,6 +223,30 @@ pub const SETTINGS: &[Setting] = &[
         "After how long a request lapses that nobody has decided, hours.",
     ),
     text(
+        "oidc.issuer",
+        "an address",
+        "none",
+        "The OpenID Connect provider with which staff can sign in, exactly as its tokens say it.",
+    ),
+    text(
+        "oidc.client_id",
+        "a text",
+        "none",
+        "The name of this issuer at the provider; set it with oidc.issuer.",
+    ),
+    text(
+        "oidc.client_secret_file",
+        "a file",
+        "none",
+        "The file with the secret of this issuer at the provider.",
+    ),
+    text(
+        "oidc.acr",
+        "a text",
+        "none",
+        "What a token must say in acr to count as two proofs. Without it a sign-in counts as one.",
+    ),
+    text(
         "mail.host",
         "the name of a mail server",
         "none",

@@ -1,6 +1,7 @@
 //! The page of colleagues and requests, and the page of alarms.
 
 use super::super::model::{Command, Mark, Relation};
+use super::super::port::IdentityProvider;
 use super::super::service;
 use super::super::{access, ui};
 use axum::extract::State;
@@ -18,7 +19,7 @@ use serde::Deserialize;
 /// Where everything about colleagues is.
 const HOME: &str = "/desk/staff";
 
-pub(in super::super) fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(HOME, &access::READ, list),
         Route::post("/desk/staff/requests", &access::ASK, ask),
@@ -57,6 +58,8 @@ struct AskForm {
     #[serde(default)]
     locale: String,
     #[serde(default)]
+    subject: String,
+    #[serde(default)]
     mark: Option<Mark>,
 }
 
@@ -66,6 +69,7 @@ enum What {
     TakeOn,
     ChangeRole,
     EnableAgain,
+    Vouch,
     Mark,
     Unmark,
     EndRelation,
@@ -91,6 +95,11 @@ impl AskForm {
             What::ChangeRole => {
                 let found = find_staff(&app.db, staff()?).await?.ok_or_else(Problem::absent)?;
                 Command::ChangeRole { staff: found.id, from: found.role, to: role()? }
+            }
+            What::Vouch => {
+                let provider = app.service::<IdentityProvider>().map_err(|_| Problem::absent())?;
+                let issuer = provider.0.issuer().to_owned();
+                Command::Vouch { staff: staff()?, issuer, subject: self.subject }
             }
             What::EnableAgain => Command::EnableAgain { staff: staff()? },
             What::Mark => Command::Mark { customer: customer()?, mark: mark()? },

@@ -16,6 +16,11 @@ fn all() -> Vec<Command> {
         },
         Command::ChangeRole { staff, from: Role::Agent, to: Role::Manager },
         Command::EnableAgain { staff },
+        Command::Vouch {
+            staff,
+            issuer: "https://login.example".to_owned(),
+            subject: "248289761001".to_owned(),
+        },
         Command::EndRelation { staff, customer },
         Command::OpenRecord { staff, customer },
     ];

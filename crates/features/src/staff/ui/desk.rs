@@ -38,7 +38,7 @@ pub(in super::super) fn staff_page(reader: &Reader<'_>, overview: &Overview) -> 
     html! {
         (waiting(reader, overview))
         (colleagues(reader, &overview.colleagues))
-        (forms::ask_forms(reader, &overview.colleagues))
+        (forms::ask_forms(reader, overview))
         (forms::relation_form(reader))
     }
 }
@@ -138,6 +138,14 @@ fn sentence(reader: &Reader<'_>, colleagues: &[Staff], command: &Command) -> Str
         Command::ChangeRole { from, to, .. } => {
             let (from, to) = (reader.role_word(*from), reader.role_word(*to));
             let facts = [("staff", Arg::from(&staff)), ("from", Arg::from(&from)), ("to", Arg::from(&to))];
+            t(locale, &key, &facts)
+        }
+        Command::Vouch { issuer, subject, .. } => {
+            let facts = [
+                ("staff", Arg::from(&staff)),
+                ("issuer", Arg::from(issuer)),
+                ("subject", Arg::from(subject)),
+            ];
             t(locale, &key, &facts)
         }
         Command::EnableAgain { .. } => t(locale, &key, &[("staff", Arg::from(&staff))]),

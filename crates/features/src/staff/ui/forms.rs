@@ -2,6 +2,7 @@
 
 use super::super::model::{Command, Mark};
 use super::super::rules::makers;
+use super::super::service::Overview;
 use super::desk::Reader;
 use kernel::{CustomerId, StaffId};
 use maud::{Markup, html};
@@ -13,7 +14,8 @@ use platform::ui::components::{
 };
 
 /// Everything that the reader may ask for.
-pub(super) fn ask_forms(reader: &Reader<'_>, colleagues: &[Staff]) -> Markup {
+pub(super) fn ask_forms(reader: &Reader<'_>, overview: &Overview) -> Markup {
+    let colleagues = overview.colleagues.as_slice();
     let (nobody, customer) = (StaffId::from_raw(0), CustomerId::from_raw(0));
     let may = |command: &Command| makers(command).contains(&reader.role);
     let grants = may(&Command::EnableAgain { staff: nobody });
@@ -24,6 +26,7 @@ pub(super) fn ask_forms(reader: &Reader<'_>, colleagues: &[Staff]) -> Markup {
     let ends = may(&Command::EndRelation { staff: nobody, customer });
     html! {
         @if grants { (take_on(reader)) (change_role(reader, colleagues)) }
+        @if grants && overview.issuer.is_some() { (vouch(reader, colleagues)) }
         @if !marks.is_empty() { (mark_form(reader, &marks)) }
         @if ends { (end_relation(reader, colleagues)) }
     }
@@ -95,6 +98,16 @@ fn change_role(reader: &Reader<'_>, colleagues: &[Staff]) -> Markup {
         }
     };
     form_panel(reader, "", "change-role", &fields)
+}
+
+fn vouch(reader: &Reader<'_>, colleagues: &[Staff]) -> Markup {
+    let fields = html! {
+        div.filters {
+            (select("vouch-staff", "staff", &reader.word("staff-who"), &people(colleagues)))
+            (text_field(reader, "vouch-subject", "subject"))
+        }
+    };
+    form_panel(reader, "vouch", "vouch", &fields)
 }
 
 fn mark_form(reader: &Reader<'_>, marks: &[Mark]) -> Markup {

@@ -1,9 +1,14 @@
 //! Asking, deciding and doing what needs two people; what one person does at once; alarms. The only opener of
 //! transactions here.
 
+mod provider;
+
+pub(super) use provider::{Back, begin, finish};
+
 use super::error::StaffError;
 use super::events;
 use super::model::{Alarm, AlarmKind, Command, Relation, Request, Standing};
+use super::port::IdentityProvider;
 use super::rules::{checkers, is_sound, makers};
 use super::store;
 use kernel::{CustomerId, DAY_US, HOUR_US, Masked, StaffId};
@@ -24,6 +29,8 @@ const ALLOWED_US: i64 = HOUR_US;
 pub(super) struct Overview {
     pub(super) colleagues: Vec<Staff>,
     pub(super) waiting: Vec<Request>,
+    /// The outside identity provider, where there is one.
+    pub(super) issuer: Option<String>,
 }
 
 /// What stands between `staff`, with each of their accounts, and the record of `customer`.
@@ -73,6 +80,7 @@ pub(super) async fn forget_searches(db: &Db) -> Result<(), DbError> {
     let before = db.clock().now().plus_us(-DAY_US);
     let mut write = db.write().await?;
     store::forget_searches_in_tx(&mut write, before).await?;
+    store::forget_begun_in_tx(&mut write, db.clock().now()).await?;
     write.housekeeping(Housekeeping::Aggregates).await
 }
 
@@ -81,7 +89,8 @@ pub(super) async fn overview(app: &App, caller: &Caller) -> Result<Overview, Pro
     audit::record(&app.db, caller.entry(events::LIST_READ)).await?;
     let colleagues = list_staff(&app.db).await?;
     let waiting = store::waiting(&app.db, app.now()).await?;
-    Ok(Overview { colleagues, waiting })
+    let issuer = app.service::<IdentityProvider>().ok().map(|provider| provider.0.issuer().to_owned());
+    Ok(Overview { colleagues, waiting, issuer })
 }
 
 /// What an entry says about a request: the act, whom it is about, the hash of the exact command; never a name.
@@ -202,6 +211,9 @@ async fn do_in_tx(write: &mut Write, request: &Request, checker: StaffId) -> Res
             Ok(true)
         }
         Command::ChangeRole { staff, from, to } => Ok(change_role_in_tx(write, *staff, *from, *to).await?),
+        Command::Vouch { staff, issuer, subject } => {
+            Ok(store::bind_subject_in_tx(write, issuer, subject, *staff).await?)
+        }
         Command::EnableAgain { staff } => Ok(enable_staff_in_tx(write, *staff).await?),
         Command::Mark { customer, mark } => {
             store::mark_in_tx(write, *customer, *mark, request.made_by, now).await?;

@@ -1,6 +1,13 @@
 //! Every SQL statement about requests, relations, marks and alarms. What joins a transaction takes it first and ends in
 //! `_in_tx`.
 
+mod sign_ins;
+
+pub(super) use sign_ins::{
+    Begun, bind_subject_in_tx, count_search_in_tx, forget_begun_in_tx, forget_searches_in_tx,
+    keep_begun_in_tx, staff_of_subject, take_begun_in_tx,
+};
+
 use super::model::{Alarm, AlarmKind, Command, Mark, Relation, Request, Standing};
 use kernel::{CustomerId, StaffId, Timestamp};
 use platform::db::{Db, DbError, Write};
@@ -368,38 +375,5 @@ pub(super) async fn see_in_tx(
         .execute(&mut *c)
         .await
         .map(|done| done.rows_affected() == 1)
-    })?)
-}
-
-/// Counts a search of `staff` and returns how many they made since `since`, this one included.
-pub(super) async fn count_search_in_tx(
-    write: &mut Write,
-    staff: StaffId,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<i64, DbError> {
-    let id = write.next_id();
-    on!(write.conn(), c => {
-        sqlx::query("INSERT INTO staff_searches (id, staff, at) VALUES ($1, $2, $3)")
-            .bind(id)
-            .bind(staff.raw())
-            .bind(now.us())
-            .execute(&mut *c)
-            .await
-            .map(drop)
-    })?;
-    Ok(on!(write.conn(), c => {
-        sqlx::query_scalar("SELECT COUNT(*) FROM staff_searches WHERE staff = $1 AND at > $2")
-            .bind(staff.raw())
-            .bind(since.us())
-            .fetch_one(&mut *c)
-            .await
-    })?)
-}
-
-/// Forgets searches of before `before`.
-pub(super) async fn forget_searches_in_tx(write: &mut Write, before: Timestamp) -> Result<(), DbError> {
-    Ok(on!(write.conn(), c => {
-        sqlx::query("DELETE FROM staff_searches WHERE at < $1").bind(before.us()).execute(&mut *c).await.map(drop)
     })?)
 }
