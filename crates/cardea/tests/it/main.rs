@@ -8,6 +8,7 @@
 
 mod attacks;
 mod canary;
+mod ceremony;
 mod drill;
 mod failure;
 mod hostile;
