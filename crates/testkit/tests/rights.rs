@@ -179,7 +179,7 @@ fn page() -> String {
     let mut text = String::from(
         "# Assurance\n\nWhat is taken as a proof, what proofs come to, and what needs which level. Made from the code: \
          `CARDEA_BLESS=1 cargo test -p cardea-testkit --test rights` writes it anew, and a change is seen in review. The \
-         reasons are in [ADR 0026](../adr/0026-assurance-from-a-policy-that-is-data.md).\n\n## Proofs\n\n\
+         reasons are in [ADR 0028](../adr/0028-assurance-from-a-policy-that-is-data.md).\n\n## Proofs\n\n\
          | proof | shows | strength | counts for | taken on |\n|---|---|---|---|---|\n",
     );
     for kind in ProofKind::ALL {
