@@ -460,8 +460,8 @@ async fn a_phone_that_is_gone_freezes_and_signs_out_by_one_proof_and_one_card_by
         assert!(frozen(other).await);
         assert_eq!(app.get(&stays, "/cards").await.status, 200, "with nothing proved nobody is signed out");
         let refused = app.identity();
-        let pin =
-            refused.lose_phone(&Secret::new("x".to_owned()), ProofKind::Pin, Secret::new(String::new()));
-        assert!(matches!(pin.await, Err(IdentityError::NotHere(ProofKind::Pin))));
+        let name = Secret::new("x".to_owned());
+        let pin = refused.lose_phone(&name, ProofKind::Pin, Secret::new(String::new())).await;
+        assert!(matches!(pin, Err(IdentityError::NotHere(ProofKind::Pin))));
     }
 }

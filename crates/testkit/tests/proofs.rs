@@ -282,7 +282,7 @@ async fn what_is_lost_stays_lost() {
                 2 => AccountCommand::SetCardStatus { card, status: CardStatus::Stolen },
                 3 => AccountCommand::Unblock { card, proof: CountedProof::Pin },
                 4 => AccountCommand::ChangePin { card, change: i64::from(byte()), to_chip: true },
-                5 => AccountCommand::SetControls { card, controls: Controls::default() },
+                5 => AccountCommand::SetControls { card, controls: Controls::default(), from: None },
                 6 => AccountCommand::SetAccountStatus(AccountStatus::Open),
                 7 => AccountCommand::AddCard(NewCard {
                     card,

@@ -58,7 +58,13 @@ pub static FEATURE: Feature = Feature {
         &access::ASK,
         &access::RESET,
     ],
-    panels: &[Panel { slot: "app.security", path: "/security/proofs", order: 20, permission: &access::OWN }],
+    panels: &[Panel {
+        slot: "app.security",
+        path: "/security/proofs",
+        label: "identity-proofs",
+        order: 15,
+        permission: &access::OWN,
+    }],
     messages: messages::KINDS,
     jobs: jobs::jobs,
     texts: &[

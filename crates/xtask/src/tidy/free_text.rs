@@ -40,7 +40,9 @@ impl<'ast> Visit<'ast> for PlainTexts {
     fn visit_item_struct(&mut self, node: &'ast syn::ItemStruct) {
         if node.attrs.iter().any(is_read) {
             for field in &node.fields {
-                if let Some(name) = field.ident.as_ref().filter(|_| is_plain(&field.ty)) {
+                let plain = field.ident.as_ref().filter(|_| is_plain(&field.ty));
+                // With an underscore it is taken and dropped: no handler reads it.
+                if let Some(name) = plain.filter(|name| !name.to_string().starts_with('_')) {
                     self.found.push((name.to_string(), name.span().start().line));
                 }
             }
@@ -88,7 +90,7 @@ mod tests {
 
     #[test]
     fn what_is_scanned_or_kept_by_its_type_or_goes_out_passes() {
-        let kept = "#[derive(Deserialize)]\nstruct Note { note: FreeText, name: Masked, code: Secret<String>, n: u8 }\n";
+        let kept = "#[derive(Deserialize)]\nstruct Note { note: FreeText, name: Masked, code: Secret<String>, n: u8, _csrf: String }\n";
         let out = "#[derive(Serialize)]\nstruct View { note: String }\n";
         assert!(findings(check, &[(PATH, &format!("{kept}{out}"))]).is_empty());
         assert!(findings(check, &[("crates/features/src/cases/model.rs", kept)]).is_empty());

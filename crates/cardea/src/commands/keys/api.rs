@@ -12,7 +12,8 @@ use platform::clock::{SystemClock, SystemRandom};
 use platform::db::Db;
 use platform::i18n::Locale;
 use platform::i18n::dates::Calendar;
-use std::{path::PathBuf, sync::Arc};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Ids of entries that these commands write: a server is node 0, an import node 1.
 const NODE: u16 = 2;
@@ -88,7 +89,7 @@ pub struct RevokeArgs {
     key: ApiKeyId,
 }
 
-async fn database(config: &PathBuf) -> Result<Db, CommandError> {
+async fn database(config: &Path) -> Result<Db, CommandError> {
     let config = Config::load(Some(config)).map_err(CommandError::other)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     Ok(Db::connect(config.database_url().expose(), clock, Arc::new(IdMint::new(NODE))).await?)

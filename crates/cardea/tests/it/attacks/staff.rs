@@ -80,7 +80,7 @@ fn attack_23_looking_up_whom_one_likes() {
     let (officer, owner) = (Person::sign_in(&server, "compliance"), Person::sign_in(&server, "cardholder"));
     // The one whom the cardholder's link is of: they will see who looked.
     let own = owner.get("/cards").text();
-    let card = server.demo.cards.iter().find(|row| own.contains(&row.card)).expect("their card");
+    let card = server.cards.iter().find(|row| own.contains(&row.card)).expect("their card");
     let account = format!("/desk/accounts/{}", card.account);
     for path in [account.clone(), format!("/desk/customers/{}", card.customer)] {
         let refused = agent.get(&path);
@@ -117,7 +117,7 @@ fn attack_24_taking_many_records_away() {
     let server = Server::start();
     let (agent, officer) = (Person::sign_in(&server, "agent"), Person::sign_in(&server, "compliance"));
     let administrator = Person::sign_in(&server, "administrator");
-    let customers: BTreeSet<&str> = server.demo.cards.iter().map(|row| row.customer.as_str()).collect();
+    let customers: BTreeSet<&str> = server.cards.iter().map(|row| row.customer.as_str()).collect();
     let bait = *customers.first().unwrap();
     let marked = officer.ask(&format!("what=mark&customer={bait}&mark=honey"), &administrator);
     assert_eq!(administrator.decide(&marked).status, 303);
@@ -155,7 +155,7 @@ fn attack_25_serving_oneself() {
     let server = Server::start();
     let (manager, officer) = (Person::sign_in(&server, "manager"), Person::sign_in(&server, "compliance"));
     let administrator = Person::sign_in(&server, "administrator");
-    let card = &server.demo.cards[0];
+    let card = &server.cards[0];
     // Who asks does not decide.
     let own = administrator.ask("what=take_on&name=Zhao+Yu&employee=E-17&role=agent&locale=en", &officer);
     assert_eq!(Person::told(&administrator.decide(&own)), (403, "own_request".to_owned()));

@@ -5,7 +5,8 @@ use super::super::service::Identity;
 use super::super::{access, ui};
 use super::no_store;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::HeaderMap;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::Secret;
 use maud::Markup;
 use platform::access::Caller;
@@ -14,6 +15,7 @@ use platform::feature::Route;
 use platform::http::extract::{Form, Query};
 use platform::http::frame::Frame;
 use platform::http::problem::Problem;
+use platform::http::wants_part;
 use platform::i18n::t;
 use serde::Deserialize;
 
@@ -39,7 +41,7 @@ fn page(app: &App, caller: &Caller, title: &str, main: Markup) -> Response {
 }
 
 /// Which proofs the caller has; the panel of the security centre, and a page where it is asked for as one.
-async fn proofs(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+async fn proofs(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
     let (identity, owner) = (Identity::of(&app)?, caller.customer()?);
     let calendar = app.calendar(caller.locale);
     let waiting = identity.waiting_activation(owner).await?;
@@ -48,6 +50,9 @@ async fn proofs(State(app): State<App>, caller: Caller) -> Result<Response, Prob
         authenticator: identity.has_authenticator(owner).await?,
         waiting: waiting.map(|(from, _)| calendar.date_time(from)),
     };
+    if wants_part(&headers) {
+        return Ok(Html(ui::part(&caller, &own).into_string()).into_response());
+    }
     Ok(page(&app, &caller, "identity-proofs", ui::proofs(&caller, &own)))
 }
 

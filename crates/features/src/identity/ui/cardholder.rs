@@ -10,8 +10,8 @@ use platform::http::problem::Problem;
 use platform::i18n::t;
 use platform::ui::Icon;
 use platform::ui::components::{
-    Action, ButtonKind, Field, Notice, Panel, PostForm, Tone, button, field, link_button, notice, panel,
-    post_form,
+    Action, ButtonKind, Field, Notice, Panel, PostForm, RowEntry, Tone, button, field, link_button, notice,
+    panel, post_form, rows,
 };
 use qrcode::QrCode;
 use qrcode::render::svg::Color;
@@ -33,23 +33,44 @@ fn form<'a>(caller: &'a Caller, action: &'a str) -> PostForm<'a> {
 
 /// The reader's proofs, with the way to change each.
 pub(in super::super) fn proofs(caller: &Caller, own: &Own) -> Markup {
+    let title = t(caller.locale, "identity-proofs", &[]);
+    html! {
+        div.home__hello { h1 { (title) } }
+        @if let Some(from) = &own.waiting { (not_me(caller, from)) }
+        section.panel aria-label=(title) { (lines(caller, own)) }
+    }
+}
+
+/// The same as a part of the security centre.
+pub(in super::super) fn part(caller: &Caller, own: &Own) -> Markup {
+    let title = t(caller.locale, "identity-proofs", &[]);
+    html! {
+        @if let Some(from) = &own.waiting { (not_me(caller, from)) }
+        (panel(&Panel { id: "proofs", title: &title, corner: html! {} }, &lines(caller, own)))
+    }
+}
+
+fn lines(caller: &Caller, own: &Own) -> Markup {
     let word = |key: &str| t(caller.locale, key, &[]);
     let state = |set: bool| word(if set { "identity-set" } else { "identity-not-set" });
-    let line = |name: &str, set: bool, href: &str| {
-        let (name, change) = (word(name), word("identity-change"));
-        let action = Action { of_what: &name, ..Action::new(ButtonKind::Plain, &change) };
-        html! { dt { (name) } dd { (state(set)) " " (link_button(&action, href)) } }
-    };
-    html! {
-        div.home__hello { h1 { (word("identity-proofs")) } }
-        @if let Some(from) = &own.waiting { (not_me(caller, from)) }
-        section.panel aria-label=(word("identity-proofs")) {
-            dl.panel__body.stack {
-                (line("identity-password", own.password, "/security/query-password"))
-                (line("identity-authenticator", own.authenticator, "/security/authenticator"))
-            }
-        }
-    }
+    let kinds = [
+        ("query-password", "identity-password", own.password, "/security/query-password"),
+        ("authenticator", "identity-authenticator", own.authenticator, "/security/authenticator"),
+    ];
+    let change = word("identity-change");
+    let named = kinds.map(|(id, name, set, href)| (id, word(name), state(set), href));
+    let entries = named.each_ref().map(|(id, name, state, href)| RowEntry {
+        id,
+        icon: Icon::Lock,
+        title: name,
+        badge: None,
+        meta: state,
+        end: link_button(&Action { of_what: name, ..Action::new(ButtonKind::Quiet, &change) }, href),
+        href: "",
+        refused: false,
+        below: html! {},
+    });
+    rows(&entries)
 }
 
 fn not_me(caller: &Caller, from: &str) -> Markup {

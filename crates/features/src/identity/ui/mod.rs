@@ -5,7 +5,7 @@ mod desk;
 mod lost;
 mod step_up;
 
-pub(super) use cardholder::{Own, authenticator, enrolment, password, proofs};
+pub(super) use cardholder::{Own, authenticator, enrolment, part, password, proofs};
 pub(super) use desk::{DeskProofs, desk};
 pub(super) use lost::lost_phone;
 pub(super) use step_up::{Ways, step_up};
