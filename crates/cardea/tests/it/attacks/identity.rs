@@ -3,6 +3,8 @@
 use crate::http::{self, Answer};
 use crate::server::{Server, now_us, pause_ms, poll};
 use cardea::traffic::sample_files::CardRow;
+use kernel::{Clock as _, SECOND_US};
+use platform::clock::SystemClock;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use totp_rs::{Builder, Secret};
@@ -262,7 +264,8 @@ fn attack_07_authenticator_code_used_again() {
     let secret = rest.split('<').next().unwrap().replace(' ', "");
     let secret = Secret::try_from_base32(secret).unwrap();
     let totp = Builder::new().with_secret(secret).with_account_name("x").build().unwrap();
-    let now_s = || now_us() / 1_000_000;
+    let clock = SystemClock::default();
+    let now_s = || u64::try_from(clock.now().us() / SECOND_US).unwrap();
     let code = |seconds: u64| totp.generate(seconds).to_string();
     // Begin early in a step, so that "now" stays one step.
     poll(|| (now_s() % 30 < 20).then_some(())).unwrap();

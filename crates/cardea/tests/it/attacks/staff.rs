@@ -145,7 +145,7 @@ fn attack_24_taking_many_records_away() {
     assert!(http::get(server.http(), "/metrics").unwrap().text().contains("cardea_staff_alarms_total"));
     // A search names nobody in full, finds nobody by a part, and is counted too.
     let found = agent.post("/desk/customers", &format!("sought={bait}")).text();
-    assert!(found.contains("**") && !found.contains("+86"), "{found}");
+    assert!(found.contains("**") && !found.contains("+8610000"), "{found}");
     let tries: Vec<u16> = (0..80).map(|_| agent.post("/desk/customers", "sought=138").status).collect();
     assert_eq!(tries.last(), Some(&429));
 }
