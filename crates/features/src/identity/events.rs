@@ -36,3 +36,5 @@ pub const LOSS_SAID: &str = "identity.loss.said";
 pub const PHONE_LOST: &str = "identity.phone.lost";
 /// Wrong tries over many people look like an attack.
 pub const ALARM_RAISED: &str = "identity.alarm.raised";
+/// Staff looked at which proofs a customer has, and which are refused for now.
+pub const PROOFS_READ: &str = "identity.proofs.read";

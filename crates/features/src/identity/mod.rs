@@ -29,7 +29,7 @@ mod tests;
 mod ui;
 
 pub use error::IdentityError;
-pub use events::{BLOCKED, MATCHED, MISSED, PASSWORD_SET, RAISED, REFUSED, RESET};
+pub use events::{BLOCKED, MATCHED, MISSED, PASSWORD_SET, PROOFS_READ, RAISED, REFUSED, RESET};
 pub use model::{
     ActionHash, Attempt, Count, Factor, Granted, Proof, ProofKind, Risk, Strength, Subject, Tries, Verdict,
 };
@@ -79,6 +79,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: BLOCKED, sentence: "audit-identity-proof-blocked" },
         AuditAct { name: RESET, sentence: "audit-identity-proof-reset" },
         AuditAct { name: RAISED, sentence: "audit-identity-session-raised" },
+        AuditAct { name: PROOFS_READ, sentence: "audit-identity-proofs-read" },
         AuditAct { name: PASSWORD_SET, sentence: "audit-identity-query-password-set" },
         AuditAct {
             name: events::PASSWORDS_TAKEN_OVER,

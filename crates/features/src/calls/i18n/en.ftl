@@ -82,5 +82,5 @@ audit-calls-proof-added = Something was proved in call { $subject }
 audit-calls-proof-missed = What was given in call { $subject } proved nothing
 audit-calls-confirm-asked = { $actor } asked for a confirmation in the app, call { $subject }
 audit-calls-code-shown = { $actor } had a code shown for call { $subject }
-audit-calls-act-permitted = Call { $subject } is enough for an act of { $actor }: { $permission }
-audit-calls-act-refused = Call { $subject } is not enough for what { $actor } wanted: { $permission }
+audit-calls-act-permitted = Call { $subject } is enough for an act of { $actor }
+audit-calls-act-refused = Call { $subject } is not enough for what { $actor } wanted

@@ -82,5 +82,5 @@ audit-calls-proof-added = 通话 { $subject } 中有一项得到证明
 audit-calls-proof-missed = 通话 { $subject } 中给出的内容没有证明什么
 audit-calls-confirm-asked = { $actor } 在 App 中请求确认，通话 { $subject }
 audit-calls-code-shown = { $actor } 为通话 { $subject } 显示了代码
-audit-calls-act-permitted = 通话 { $subject } 足以让 { $actor } 执行：{ $permission }
-audit-calls-act-refused = 通话 { $subject } 不足以让 { $actor } 执行：{ $permission }
+audit-calls-act-permitted = 通话 { $subject } 足以让 { $actor } 办理所请之事
+audit-calls-act-refused = 通话 { $subject } 不足以让 { $actor } 办理所请之事

@@ -82,5 +82,5 @@ audit-calls-proof-added = 通話 { $subject } 中有一項得到證明
 audit-calls-proof-missed = 通話 { $subject } 中給出的內容沒有證明什麼
 audit-calls-confirm-asked = { $actor } 在 App 中請求確認，通話 { $subject }
 audit-calls-code-shown = { $actor } 為通話 { $subject } 顯示了代碼
-audit-calls-act-permitted = 通話 { $subject } 足以讓 { $actor } 執行：{ $permission }
-audit-calls-act-refused = 通話 { $subject } 不足以讓 { $actor } 執行：{ $permission }
+audit-calls-act-permitted = 通話 { $subject } 足以讓 { $actor } 辦理所請之事
+audit-calls-act-refused = 通話 { $subject } 不足以讓 { $actor } 辦理所請之事

@@ -1,5 +1,6 @@
 //! At the desk: having a code by letter sent, stopping one, setting wrong tries back. Staff see no code and no value.
 
+use super::super::events::PROOFS_READ;
 use super::super::model::ProofKind;
 use super::super::service::Identity;
 use super::super::{access, ui};
@@ -9,6 +10,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::{AccountId, CustomerId};
 use platform::access::Caller;
 use platform::app::App;
+use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Form, Path};
 use platform::http::frame::Frame;
@@ -40,6 +42,9 @@ async fn page(
     Path(account): Path<AccountId>,
 ) -> Result<Response, Problem> {
     let (identity, customer) = (Identity::of(&app)?, holder(&app, account).await?);
+    // Before anything is shown: what can't be written down is not looked at.
+    let entry = caller.entry(PROOFS_READ).subject(account).concerns(customer);
+    audit::record(&app.db, entry).await?;
     let calendar = app.calendar(caller.locale);
     let state = ui::DeskProofs {
         account,

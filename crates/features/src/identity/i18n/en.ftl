@@ -15,6 +15,7 @@ audit-identity-proof-matched = { $actor } gave a right proof for { $subject }
 audit-identity-proof-missed = { $actor } gave a wrong proof for { $subject }
 audit-identity-proof-refused = { $actor } tried a refused proof for { $subject }
 audit-identity-proof-blocked = A proof of { $subject } is refused after too many wrong tries
+audit-identity-proofs-read = { $actor } looked at the proofs of { $subject }
 audit-identity-proof-reset = { $actor } set the wrong tries of { $subject } back
 audit-identity-session-raised = { $actor } proved more in the session { $subject }
 audit-identity-query-password-set = { $actor } set the query password of { $subject }

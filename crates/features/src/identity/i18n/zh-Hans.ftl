@@ -15,6 +15,7 @@ audit-identity-proof-matched = { $actor } 为 { $subject } 通过了一项验证
 audit-identity-proof-missed = { $actor } 为 { $subject } 的一项验证没有通过
 audit-identity-proof-refused = { $actor } 尝试了 { $subject } 已停用的验证方式
 audit-identity-proof-blocked = { $subject } 的一项验证方式因多次错误被停用
+audit-identity-proofs-read = { $actor } 查看了 { $subject } 的验证方式
 audit-identity-proof-reset = { $actor } 重置了 { $subject } 的错误次数
 audit-identity-session-raised = { $actor } 在会话 { $subject } 中通过了增强验证
 audit-identity-query-password-set = { $actor } 设置了 { $subject } 的查询密码

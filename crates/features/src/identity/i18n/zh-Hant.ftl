@@ -15,6 +15,7 @@ audit-identity-proof-matched = { $actor } 為 { $subject } 通過了一項驗證
 audit-identity-proof-missed = { $actor } 為 { $subject } 的一項驗證沒有通過
 audit-identity-proof-refused = { $actor } 嘗試了 { $subject } 已停用的驗證方式
 audit-identity-proof-blocked = { $subject } 的一項驗證方式因多次錯誤被停用
+audit-identity-proofs-read = { $actor } 查看了 { $subject } 的驗證方式
 audit-identity-proof-reset = { $actor } 重設了 { $subject } 的錯誤次數
 audit-identity-session-raised = { $actor } 在工作階段 { $subject } 中通過了增強驗證
 audit-identity-query-password-set = { $actor } 設定了 { $subject } 的查詢密碼
