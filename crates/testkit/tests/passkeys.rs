@@ -142,7 +142,7 @@ fn refused(answer: &Answer) -> (u16, String) {
 async fn a_cardholder_makes_a_passkey_with_a_code_and_signs_in_with_it() {
     for site in sites().await {
         let (mut key, browser) = site.enrolled(OWNER).await;
-        assert_eq!(site.level(&browser).await, Some(2));
+        assert_eq!(site.level(&browser).await, Some(3), "a key that can't be copied is a bound device");
         assert_eq!(site.app.get(&browser, "/").await.status, 200);
         let done = site.sign_in("/sign-in/passkey", &mut key).await;
         assert_eq!((done.status, done.json()["location"].as_str()), (StatusCode::OK, Some("/")));

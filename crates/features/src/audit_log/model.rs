@@ -18,6 +18,7 @@ pub(super) const LOOKS: &[(&str, &str)] = &[
     ("calls.call.read", "audit-log-part-call"),
     ("cards.card.read", "audit-log-part-cards"),
     ("identity.proofs.read", "audit-log-part-proofs"),
+    ("matters.emergencies.read", "audit-log-part-emergency"),
     ("monitoring.alert.read", "audit-log-part-payments"),
     ("reveals.card.shown", "audit-log-part-card-number"),
     ("reveals.phone.shown", "audit-log-part-phone"),

@@ -2,7 +2,7 @@
 
 use super::{DbError, checkpoint::Checkpointer};
 use sqlx::{
-    SqlitePool,
+    Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
@@ -16,6 +16,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 const READERS_MAX: u32 = 4;
 /// How long a statement waits for a lock of another process (an import beside a server), seconds.
 const BUSY_SECONDS: u64 = 10;
+/// A writer locks the file at once, so that no lock has to be raised in the middle.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 /// Prepared statements kept on each of the engine's connections.
 const STATEMENTS_MAX: usize = 64;
 /// Page cache of the engine's connection, in KiB.
@@ -61,8 +63,17 @@ impl SqliteDb {
         &self.readers
     }
 
-    pub(super) fn writer(&self) -> &SqlitePool {
-        &self.writer
+    /// A transaction of the one writer, which has passed the gate.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, DbError> {
+        match self.writer.begin_with(BEGIN).await {
+            // After a write without room SQLite has rolled back by itself, and the driver counts the transaction still:
+            // on this connection none would ever begin again. A new one counts from nothing.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with(BEGIN).await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     pub(super) async fn pass_gate(&self) -> OwnedMutexGuard<()> {

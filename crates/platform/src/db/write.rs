@@ -48,7 +48,7 @@ impl Write {
         let (tx, gate) = match db.side() {
             Side::Sqlite(sqlite) => {
                 let gate = sqlite.pass_gate().await;
-                (Side::Sqlite(sqlite.writer().begin_with("BEGIN IMMEDIATE").await?), Some(gate))
+                (Side::Sqlite(sqlite.begin().await?), Some(gate))
             }
             Side::Postgres(postgres) => (Side::Postgres(postgres.pool().begin().await?), None),
         };

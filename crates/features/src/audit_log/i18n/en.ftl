@@ -50,6 +50,7 @@ audit-log-owner-former = Somebody who worked for us then
 audit-log-part-account = Your account: balance, cards (last four digits), transactions
 audit-log-part-call = Who you are, for a call with you
 audit-log-part-proofs = Which proofs you have set up
+audit-log-part-emergency = That your record was opened in an emergency, to check it
 audit-log-part-customer = Who you are, and which accounts you have
 audit-log-part-found = Found you by what was told: id, card, phone or mail
 audit-log-part-payments = Payments that a safety check pointed at

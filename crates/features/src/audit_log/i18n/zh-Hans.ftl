@@ -50,6 +50,7 @@ audit-log-owner-former = 当时在我们这里工作的人
 audit-log-part-account = 你的账户：余额、卡片（末四位）、交易
 audit-log-part-call = 你是谁（与你通话时）
 audit-log-part-proofs = 你设置了哪些验证方式
+audit-log-part-emergency = 复查：你的资料曾因紧急情况被打开
 audit-log-part-customer = 你是谁，有哪些账户
 audit-log-part-found = 按提供的编号、卡号、手机或邮箱找到了你
 audit-log-part-payments = 安全检查提示的几笔交易

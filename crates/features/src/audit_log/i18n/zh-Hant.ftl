@@ -50,6 +50,7 @@ audit-log-owner-former = 當時在我們這裡工作的人
 audit-log-part-account = 你的帳戶：餘額、卡片（末四碼）、交易
 audit-log-part-call = 你是誰（與你通話時）
 audit-log-part-proofs = 你設定了哪些驗證方式
+audit-log-part-emergency = 覆查：你的資料曾因緊急情況被開啟
 audit-log-part-customer = 你是誰，有哪些帳戶
 audit-log-part-found = 按提供的編號、卡號、手機或電郵找到了你
 audit-log-part-payments = 安全檢查提示的幾筆交易
