@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use kernel::{Actor, CardId, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Secret};
 use platform::access::{Assurance, Role, find_session, sessions_of};
 use platform::audit::{Search, search};
+use platform::db::Housekeeping;
 use platform::{feature, i18n};
 use testkit::{TestApp, databases, sample_customer, test_pan};
 use vault::{CvkUse, ExpiryOrder};
@@ -342,7 +343,13 @@ async fn a_code_by_letter_waits_is_told_of_works_once_and_can_be_stopped() {
         app.sent().await;
         let (from, first) = ask().await;
         assert_eq!(from.since_us(app.app.now()), DAY_US);
-        let used = async |code: &Secret<String>| app.identity().use_activation(code).await.unwrap();
+        let used = async |code: &Secret<String>| {
+            let waiting = app.identity().activation_of(code).await.unwrap()?;
+            let mut write = app.app.db.write().await.unwrap();
+            let used = app.identity().use_activation_in_tx(&mut write, &waiting.mark).await.unwrap();
+            write.housekeeping(Housekeeping::Jobs).await.unwrap();
+            used
+        };
         app.clock.advance_us(DAY_US - 1);
         assert!(used(&first).await.is_none(), "too early");
         app.clock.advance_us(1);

@@ -6,7 +6,8 @@
 use axum::http::StatusCode;
 use features::cards::open_many;
 use features::passkeys::{self, CodeTerms, SoftKey};
-use kernel::{Actor, Channel, CustomerId, DAY_US, MINUTE_US, SECOND_US, StaffId};
+use features::identity::{Attempt, ProofKind, Verdict};
+use kernel::{AccountId, Actor, Channel, CustomerId, DAY_US, MINUTE_US, SECOND_US, Secret, StaffId};
 use platform::access::{Assurance, Role, disable_staff, find_session};
 use platform::clock::SystemRandom;
 use platform::keys::PersonKeys;
@@ -16,6 +17,7 @@ use testkit::{Answer, Browser, TestApp, databases, sample_customer, sqlite};
 
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 const OWNER: Actor = Actor::Cardholder(CustomerId::from_raw(1));
+const ACCOUNT: AccountId = AccountId::from_raw(1_000_001);
 const ORIGIN: &str = "http://localhost:8080";
 
 struct Site {
@@ -521,4 +523,132 @@ async fn a_demo_offers_its_people_below_the_passkey_and_nobody_elsewhere() {
     assert!(page.body.contains("data-passkey=\"get\""), "{}", page.body);
     let desk = site.app.ask("GET", "/desk/sign-in", &html, "").await;
     assert!(!desk.body.contains("name=\"who\""), "customers are not offered at the desk: {}", desk.body);
+}
+
+impl Site {
+    /// Has a code sent by letter, as an agent at the desk does, and takes it out of the letter.
+    async fn letter(&self) -> (Browser, String) {
+        let (_, agent) = self.app.staff(Role::Agent).await;
+        assert_eq!(self.app.serve(&agent, Role::Agent, CustomerId::from_raw(1)).await.status, 303);
+        self.app.sent().await;
+        let asked = self.app.post(&agent, &format!("/desk/accounts/{ACCOUNT}/activation"), "").await;
+        assert_eq!(asked.status, 303, "{}", asked.body);
+        let sent = self.app.sent().await;
+        let warned = sent.iter().filter(|one| one.kind == "identity.activation.asked").count();
+        assert_eq!(warned, 3, "every contact is told");
+        let letter = sent.iter().find(|one| one.channel == "letter").unwrap();
+        (agent, letter.code.clone().unwrap())
+    }
+
+    async fn typed(&self, code: &str) -> (u16, String) {
+        refused(&self.send(None, "/activate/question", &json!({ "code": code })).await)
+    }
+
+    async fn entries(&self, act: &str) -> Vec<Value> {
+        let rows: Vec<String> = on!(self.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT body FROM audit_entries WHERE act = $1 ORDER BY id")
+                .bind(act)
+                .fetch_all(p)
+                .await
+        })
+        .unwrap();
+        rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_by_letter_makes_a_first_passkey_after_its_delay_and_once() {
+    for site in sites().await {
+        let no = (404, "code_not_valid".to_owned());
+        let (_, code) = site.letter().await;
+        assert_eq!(site.typed(&code).await, no, "the letter is not there before a day");
+        site.app.clock.advance_us(DAY_US - SECOND_US);
+        assert_eq!(site.typed(&code).await, no);
+        site.app.clock.advance_us(SECOND_US);
+        // A dialog that is broken off leaves the letter good, and so does an answer that is wrong.
+        let broken_off = site.question(None, "/activate/question", json!({ "code": code })).await;
+        let wrong = site.question(None, "/activate/question", json!({ "code": code })).await;
+        let mut key = SoftKey::create(&SystemRandom);
+        let elsewhere = json!({
+            "ceremony": wrong["ceremony"], "credential": key.enrol(&wrong, "http://evil.example")
+        });
+        assert_eq!(refused(&site.send(None, "/activate", &elsewhere).await).1, "passkey_not_added");
+        let typed = code.to_lowercase().replace('-', " ");
+        let question = site.question(None, "/activate/question", json!({ "code": typed })).await;
+        let mut key = SoftKey::create(&SystemRandom);
+        let body = json!({ "ceremony": question["ceremony"], "credential": key.enrol(&question, ORIGIN) });
+        let done = site.send(None, "/activate", &body).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        let owner = browser_of(&done);
+        assert_eq!((site.level(&owner).await, site.app.get(&owner, "/").await.status.as_u16()), (Some(2), 200));
+        assert_eq!(site.entries("identity.activation.used").await.len(), 1);
+        assert!(site.app.sent().await.iter().any(|one| one.kind == "passkeys.passkey.added"), "its owner is told");
+        assert_eq!(site.typed(&code).await, no, "used");
+        let mut other = SoftKey::create(&SystemRandom);
+        let body =
+            json!({ "ceremony": broken_off["ceremony"], "credential": other.enrol(&broken_off, ORIGIN) });
+        let late = site.send(None, "/activate", &body).await;
+        assert_eq!(refused(&late), (400, "passkey_not_added".to_owned()), "begun before it was used");
+        assert_eq!(passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap().len(), 1);
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_by_letter_that_was_stopped_or_never_was_makes_nothing_and_is_counted() {
+    for site in sites().await {
+        let no = (404, "code_not_valid".to_owned());
+        let (_, code) = site.letter().await;
+        site.app.clock.advance_us(DAY_US);
+        let question = site.question(None, "/activate/question", json!({ "code": code })).await;
+        let owner = site.app.browser(OWNER, Role::Cardholder, Assurance::ONE).await;
+        assert_eq!(site.app.post(&owner, "/security/activation/stop", "").await.status, 303);
+        assert_eq!(site.typed(&code).await, no, "not me");
+        let mut key = SoftKey::create(&SystemRandom);
+        let body = json!({ "ceremony": question["ceremony"], "credential": key.enrol(&question, ORIGIN) });
+        let late = site.send(None, "/activate", &body).await;
+        assert_eq!(refused(&late), (400, "passkey_not_added".to_owned()), "stopped while the device asked");
+        assert!(passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap().is_empty());
+        assert!(site.is_in(&owner).await, "nobody's session ends by it");
+
+        assert_eq!(site.typed("0000-0000-0000-0000").await, no);
+        let misses = site.entries("identity.proof.missed").await;
+        assert_eq!(misses.len(), 2, "the stopped one and the one that never was");
+        assert!(misses.iter().all(|miss| miss["detail"]["kind"] == "activation_code"), "{misses:?}");
+        assert!(!misses[1].to_string().contains("0000-0000"), "what was typed is not kept");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identity_remembers_right_and_wrong_answers_and_a_passkey_sets_no_secret_back() {
+    for site in sites().await {
+        let identity = site.app.identity();
+        let customer = CustomerId::from_raw(1);
+        identity.set_query_password(customer, &Secret::new("739104".to_owned()), BY, None).await.unwrap();
+        let guess = |digits: &str| {
+            Attempt::new(ProofKind::QueryPassword, Secret::new(digits.to_owned()), Channel::Phone, Actor::System)
+        };
+        let (mut key, _) = site.enrolled(OWNER).await;
+        for _ in 0..4 {
+            assert_eq!(identity.check(customer, guess("830467")).await.unwrap(), Verdict::NoMatch);
+        }
+        let hits = site.entries("identity.proof.matched").await.len();
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200);
+        let matched = site.entries("identity.proof.matched").await;
+        assert_eq!((matched.len() - hits, &matched[hits]["detail"]["kind"]), (1, &json!("device_passkey")));
+
+        let missed = site.entries("identity.proof.missed").await.len();
+        let question = site.question(None, "/sign-in/passkey/question", json!({})).await;
+        let body =
+            json!({ "ceremony": question["ceremony"], "credential": key.answer(&question, "http://evil.example") });
+        assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 401);
+        let misses = site.entries("identity.proof.missed").await;
+        assert_eq!(misses.len() - missed, 1);
+        assert_eq!(misses[missed]["detail"]["kind"], "device_passkey");
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200, "it blocks nobody");
+
+        // The fifth miss is still the fifth.
+        assert_eq!(identity.check(customer, guess("830467")).await.unwrap(), Verdict::NoMatch);
+        assert_eq!(identity.check(customer, guess("739104")).await.unwrap(), Verdict::NoMatch);
+    }
 }

@@ -39,7 +39,8 @@ pub use rules::{
     weakness,
 };
 pub use service::{
-    Activated, Coming, Enrolment, Identity, PASSWORDS_AT_ONCE_MAX, Sent, take_over_passwords, with_policy,
+    Activated, CodeMark, Coming, Enrolment, Identity, PASSWORDS_AT_ONCE_MAX, Sent, WaitingCode,
+    take_over_passwords, with_policy,
 };
 
 use platform::feature::{AuditAct, Feature, Panel};

@@ -110,7 +110,7 @@ impl Approvals {
         // What one of our features does is used up at once; what others do is used by them.
         let state = if act.is_some() { State::Used } else { State::Approved };
         let mut write = self.app.db.write().await?;
-        let kept = signed.keep_in_tx(&mut write).await?
+        let kept = signed.keep_in_tx(&self.app, &mut write).await?
             && store::decide_in_tx(
                 &mut write,
                 approval.id,

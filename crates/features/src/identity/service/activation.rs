@@ -15,8 +15,11 @@ use crate::accounts::Customer;
 use crate::messages::{Message, Messages, Way, send_in_tx};
 use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, Masked, Secret, Timestamp};
 use platform::access::Caller;
-use platform::audit::Entry;
+use platform::audit::{self, Entry};
+use platform::db::Write;
 use platform::i18n::t;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// For what an activation code's verifier is made.
@@ -29,6 +32,42 @@ pub struct Activated {
     pub customer: CustomerId,
     /// What was proved by it.
     pub proof: Proof,
+}
+
+/// By what a code by letter is found again between its being typed and its being used up. It is the code's keyed verifier,
+/// from which nobody gets the code, and it has a text for tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeMark([u8; 32]);
+
+impl fmt::Display for CodeMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for CodeMark {
+    type Err = IdentityError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut mark = [0; 32];
+        if text.len() != 2 * mark.len() {
+            return Err(IdentityError::Unreadable("mark of a code"));
+        }
+        for (at, byte) in mark.iter_mut().enumerate() {
+            let two = text.get(2 * at..2 * at + 2).unwrap_or_default();
+            *byte = u8::from_str_radix(two, 16).map_err(|_| IdentityError::Unreadable("mark of a code"))?;
+        }
+        Ok(Self(mark))
+    }
+}
+
+/// A code by letter that works at this moment.
+#[derive(Clone, Debug)]
+pub struct WaitingCode {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// For [`Identity::use_activation_in_tx`].
+    pub mark: CodeMark,
 }
 
 impl Identity {
@@ -94,24 +133,37 @@ impl Identity {
         Ok(Some(self.app.keys.code_verifier(nobody, &CONTEXT, code.expose())?.0))
     }
 
-    /// Uses a code by letter up, over the app. `None`: unknown, used, stopped, over, or not usable yet; whoever typed it
-    /// is told the same.
+    /// Looks a code by letter up without using it up, so that whoever breaks off can begin again. `None`: unknown, used,
+    /// stopped, over, or not usable yet; whoever typed it is told the same, and it is counted.
     ///
     /// # Errors
     /// Something failed.
-    pub async fn use_activation(&self, code: &Secret<String>) -> Result<Option<Activated>, IdentityError> {
+    pub async fn activation_of(&self, code: &Secret<String>) -> Result<Option<WaitingCode>, IdentityError> {
         let verifier = self.activation_verifier(code.expose())?.unwrap_or_default();
-        let mut write = self.app.db.write().await?;
+        if let Some(customer) = store::usable_activation(&self.app.db, &verifier).await? {
+            return Ok(Some(WaitingCode { customer, mark: CodeMark(verifier) }));
+        }
+        let entry = Entry::new(Actor::Nobody, Channel::App, events::MISSED).refused();
+        let detail = serde_json::json!({ "kind": ProofKind::ActivationCode, "channel": Channel::App });
+        audit::record(&self.app.db, entry.detail(detail)).await?;
+        metrics::counter!("cardea_identity_activation_misses_total").increment(1);
+        Ok(None)
+    }
+
+    /// Uses a code by letter up, over the app, in the transaction that makes something of it. `None`, and nothing is
+    /// changed, where it was used, stopped or ended since it was looked up.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn use_activation_in_tx(
+        &self,
+        write: &mut Write,
+        mark: &CodeMark,
+    ) -> Result<Option<Activated>, IdentityError> {
         let now = write.now();
-        let Some(customer) = store::use_activation_in_tx(&mut write, &verifier).await? else {
-            let entry = Entry::new(Actor::Nobody, Channel::App, events::MISSED).refused();
-            let detail = serde_json::json!({ "kind": ProofKind::ActivationCode, "channel": Channel::App });
-            write.commit(entry.detail(detail)).await?;
-            metrics::counter!("cardea_identity_activation_misses_total").increment(1);
-            return Ok(None);
-        };
+        let Some(customer) = store::use_activation_in_tx(write, &mark.0).await? else { return Ok(None) };
         let entry = Entry::new(Actor::Cardholder(customer), Channel::App, events::ACTIVATION_USED);
-        write.commit(entry.subject(customer).concerns(customer)).await?;
+        write.also(entry.subject(customer).concerns(customer)).await?;
         let proof = Proof { kind: ProofKind::ActivationCode, at: now, channel: Channel::App, device: None };
         Ok(Some(Activated { customer, proof }))
     }

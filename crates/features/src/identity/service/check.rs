@@ -97,7 +97,64 @@ impl Identity {
         })
     }
 
-    /// Writes down a success of a proof that is checked elsewhere (a passkey); one from a bound device sets the misses of
+    /// Writes down that a passkey was right, in the transaction in which its own check is kept. A key can't be guessed, so
+    /// it has no count of its own; and it leaves the counts of secrets alone: a secret is set back by that secret.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn hit_in_tx(
+        &self,
+        write: &mut Write,
+        person: Actor,
+        proof: &Proof,
+    ) -> Result<(), IdentityError> {
+        self.key_told_in_tx(write, person, proof, End::Matched).await
+    }
+
+    /// Writes down that an answer in the name of a passkey was wrong. It blocks nobody, and alarms about many people count
+    /// it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn miss_in_tx(
+        &self,
+        write: &mut Write,
+        person: Actor,
+        proof: &Proof,
+    ) -> Result<(), IdentityError> {
+        let columns = person_columns(person).ok_or(IdentityError::Absent)?;
+        store::put_miss_in_tx(write, proof.kind, &NOTHING_KEPT, columns).await?;
+        self.key_told_in_tx(write, person, proof, End::Missed).await
+    }
+
+    async fn key_told_in_tx(
+        &self,
+        write: &mut Write,
+        person: Actor,
+        proof: &Proof,
+        end: End,
+    ) -> Result<(), IdentityError> {
+        if proof.kind.can_be_guessed() {
+            return Err(IdentityError::NotHere(proof.kind));
+        }
+        // Whoever gave a wrong answer is nobody yet.
+        let entry = match end {
+            End::Matched => Entry::new(person, proof.channel, events::MATCHED),
+            End::Missed | End::Refused => {
+                Entry::new(Actor::Nobody, proof.channel, events::MISSED).refused()
+            }
+        };
+        let entry = entry.detail(serde_json::json!({ "kind": proof.kind, "channel": proof.channel }));
+        let entry = match person {
+            Actor::Cardholder(customer) => entry.subject(customer).concerns(customer),
+            other => entry.subject(other),
+        };
+        write.also(entry).await?;
+        count_answer(proof.kind, proof.channel, end);
+        Ok(())
+    }
+
+    /// Writes down a success of a proof that is checked elsewhere (a confirmation in the app); one from a bound device sets the misses of
     /// its kind back.
     ///
     /// # Errors
@@ -241,11 +298,15 @@ impl Identity {
             End::Refused => told(events::REFUSED).refused(),
         };
         write.commit(entry).await?;
-        let word = if end == End::Matched { "match" } else { "no_match" };
-        let labels = [("kind", tried.kind.word()), ("channel", tried.channel.word()), ("answer", word)];
-        metrics::counter!("cardea_identity_tries_total", &labels).increment(1);
+        count_answer(tried.kind, tried.channel, end);
         Ok(())
     }
+}
+
+fn count_answer(kind: ProofKind, channel: Channel, end: End) {
+    let word = if end == End::Matched { "match" } else { "no_match" };
+    let labels = [("kind", kind.word()), ("channel", channel.word()), ("answer", word)];
+    metrics::counter!("cardea_identity_tries_total", &labels).increment(1);
 }
 
 /// Month and year as people write them: `1230`, `12/30`, `12/2030`. What is none equals no card's.

@@ -11,7 +11,7 @@ mod sessions;
 mod text_codes;
 mod upkeep;
 
-pub use activation::Activated;
+pub use activation::{Activated, CodeMark, WaitingCode};
 pub use authenticators::Enrolment;
 pub use joining::Coming;
 pub(super) use lost::{LOSE_PHONE, lose_phone_now};

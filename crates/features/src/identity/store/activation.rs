@@ -59,6 +59,25 @@ pub(in super::super) async fn stop_activation_in_tx(
     })?)
 }
 
+/// Whose the code with this verifier is, while it works.
+pub(in super::super) async fn usable_activation(
+    db: &Db,
+    verifier: &[u8; 32],
+) -> Result<Option<CustomerId>, DbError> {
+    let now = db.clock().now().us();
+    let customer: Option<i64> = on!(db.pool(), p => {
+        sqlx::query_scalar(
+            "SELECT customer FROM activation_codes
+             WHERE verifier = $1 AND used_at IS NULL AND stopped_at IS NULL AND usable_at <= $2 AND ends_at > $2",
+        )
+        .bind(&verifier[..])
+        .bind(now)
+        .fetch_optional(p)
+        .await
+    })?;
+    Ok(customer.map(CustomerId::from_raw))
+}
+
 /// Uses up the code with this verifier; whose it is. `None`: unknown, used, stopped, over, or not usable yet.
 pub(in super::super) async fn use_activation_in_tx(
     write: &mut Write,

@@ -10,7 +10,8 @@ mod passwords;
 mod sessions;
 
 pub(super) use activation::{
-    NewActivation, put_activation_in_tx, stop_activation_in_tx, use_activation_in_tx, waiting_activation,
+    NewActivation, put_activation_in_tx, stop_activation_in_tx, usable_activation, use_activation_in_tx,
+    waiting_activation,
 };
 pub(super) use authenticators::{
     authenticator, confirm_in_tx, put_authenticator_in_tx, remove_authenticators_in_tx, take_step_in_tx,

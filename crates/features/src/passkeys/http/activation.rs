@@ -54,7 +54,7 @@ async fn ask(
     caller: Caller,
     Json(question): Json<Question>,
 ) -> Result<Response, Problem> {
-    Ok(answers::asked(begin_activation(&app, question.code.expose(), caller.locale).await?))
+    Ok(answers::asked(begin_activation(&app, &question.code, caller.locale).await?))
 }
 
 #[derive(Deserialize)]

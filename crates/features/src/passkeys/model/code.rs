@@ -3,8 +3,10 @@
 //! A code has 100 random bits and is its own name: whoever has it needs to say nothing else, and guessing it is
 //! hopeless, so a table that leaks (it has hashes) and a page that answers wrong codes open no door.
 
+use crate::identity::CodeMark;
 use kernel::{Random, Secret, Timestamp};
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// Letters of a code, without the hyphens.
 pub(in super::super) const CODE_CHARS: usize = 20;
@@ -50,6 +52,45 @@ pub(in super::super) fn new_code(random: &dyn Random) -> Secret<String> {
         text.push(char::from(letter));
     }
     Secret::new(text)
+}
+
+/// Letters of a code by letter, which is identity's.
+const LETTER_CHARS: usize = 16;
+
+/// With what a first passkey is made: a code printed here, or one by letter. It has a text for the ceremony's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum FirstCode {
+    /// The hash of a code that was printed.
+    Printed(String),
+    /// The mark of a code by letter.
+    Letter(CodeMark),
+}
+
+/// Before the mark of a code by letter, in the text.
+const LETTER: &str = "letter ";
+
+impl FirstCode {
+    /// Reads the text back; `None` for what is none.
+    pub(in super::super) fn from_text(text: &str) -> Option<Self> {
+        match text.strip_prefix(LETTER) {
+            Some(mark) => mark.parse().ok().map(Self::Letter),
+            None => (!text.is_empty()).then(|| Self::Printed(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for FirstCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Printed(hash) => f.write_str(hash),
+            Self::Letter(mark) => write!(f, "{LETTER}{mark}"),
+        }
+    }
+}
+
+/// Whether what somebody typed is as long as a code by letter; printed ones are longer.
+pub(in super::super) fn is_letter(typed: &str) -> bool {
+    typed.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').count() == LETTER_CHARS
 }
 
 /// What somebody typed, as the code it can be: without spaces and hyphens, in capitals, with the letters that look

@@ -10,7 +10,7 @@ pub(super) use assertion::crosses_origins;
 pub use assertion::{ActRefusal, SignedAct, SignedResponse, verify_signed_act};
 pub(super) use ceremony::{CEREMONY_LIFE_US, Ceremony, Purpose};
 pub use code::{CodeTerms, EnrolmentCode};
-pub(super) use code::{code_hash, new_code, read_code};
+pub(super) use code::{FirstCode, code_hash, is_letter, new_code, read_code};
 pub(super) use person::Person;
 pub use soft_key::{SoftAnswer, SoftKey};
 

@@ -3,13 +3,16 @@
 
 use super::super::error::PasskeyError;
 use super::super::model::{ActRefusal, Person, SignedAct, SignedResponse, verify_signed_act};
-use super::super::{rules, store};
-use super::{Site, credential_hash};
+use super::super::{events, rules, store};
+use super::sign_in::{concerning, identity};
+use super::{Site, credential_hash, missed_in_tx};
+use crate::identity::Proof;
 use kernel::{Actor, DeviceId};
 use platform::app::App;
+use platform::audit::Entry;
 use platform::db::{DbError, Write};
 use platform::i18n::Locale;
-use serde_json::Value;
+use serde_json::{Value, json};
 use webauthn_rs::prelude::COSEKey;
 
 /// A signature that is right.
@@ -22,17 +25,20 @@ pub struct ActSigned {
     /// Its public key, as the library writes it.
     pub key: Value,
     counter: u32,
+    person: Actor,
+    proof: Proof,
 }
 
 impl ActSigned {
-    /// Keeps the counter, in the transaction that does the act. Says whether it did: not when the passkey was ended
+    /// Keeps the counter, in the transaction that does the act, and tells identity. Says whether it did: not when the passkey was ended
     /// meanwhile, nor when another answer with this counter was first.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn keep_in_tx(&self, write: &mut Write) -> Result<bool, DbError> {
+    pub async fn keep_in_tx(&self, app: &App, write: &mut Write) -> Result<bool, PasskeyError> {
         let now = write.now();
-        store::use_passkey_in_tx(write, self.device, self.counter, None, now).await
+        identity(app)?.hit_in_tx(write, self.person, &self.proof).await?;
+        Ok(store::use_passkey_in_tx(write, self.device, self.counter, None, now).await?)
     }
 }
 
@@ -67,10 +73,21 @@ pub async fn check_signed_act(
     let counter = store::counter(&app.db, passkey.id).await?;
     let key: &COSEKey = passkey.credential.get_public_key();
     let act = SignedAct { rp_id: &site.rp_id, origin: &site.origin, challenge, key, counter };
-    let counter =
-        verify_signed_act(&act, response).map_err(|refusal| PasskeyError::Refused(word(refusal)))?;
+    let counter = match verify_signed_act(&act, response) {
+        Ok(counter) => counter,
+        Err(refusal) => {
+            let mut write = app.db.write().await?;
+            missed_in_tx(app, &mut write, &passkey).await?;
+            let entry = Entry::new(Actor::Nobody, passkey.person.channel(), events::REFUSED).refused();
+            let entry = entry.subject(passkey.id).detail(json!({ "why": word(refusal) }));
+            write.commit(concerning(entry, passkey.person)).await?;
+            return Err(PasskeyError::Refused(word(refusal)));
+        }
+    };
     let plain = serde_json::to_value(key).map_err(|error| PasskeyError::Library(error.to_string()))?;
-    Ok(ActSigned { device: passkey.id, bound: rules::is_bound(&passkey, app.now()), key: plain, counter })
+    let bound = rules::is_bound(&passkey, app.now());
+    let (person, proof) = (passkey.person.actor(), rules::proof_by(&passkey, app.now()));
+    Ok(ActSigned { device: passkey.id, bound, key: plain, counter, person, proof })
 }
 
 /// The word of a refusal in the log.

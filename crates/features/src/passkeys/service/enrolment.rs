@@ -1,4 +1,4 @@
-//! Making a passkey: a further one in an open session, or a first one with an enrolment code.
+//! Making a passkey: a further one in an open session, or a first one with a code that was printed or came by letter.
 //!
 //! A new passkey is a changed factor: every session of its owner ends, and the browser it was made in gets a new token.
 //! So whoever had come in before, by whatever way, is out. A cardholder's further passkey waits for a signature of one that
@@ -7,16 +7,17 @@
 use super::super::error::PasskeyError;
 use super::super::messages::{self, notice};
 use super::super::model::{
-    NAME_CHARS_MAX, PASSKEYS_MAX, Passkey, Person, Purpose, code_hash, crosses_origins, read_code,
+    FirstCode, NAME_CHARS_MAX, PASSKEYS_MAX, Passkey, Person, Purpose, code_hash, crosses_origins, is_letter,
+    read_code,
 };
 use super::super::{events, rules, store};
 use super::sign_in::{concerning, identity, library, own_session, plain, text, unreadable};
 use super::signed::ask_to_add;
 use super::{Asked, For, Site, ask, credential_hash, note_refusal};
 use crate::accounts::Accounts;
-use crate::identity::{Coming, Proof, ProofKind};
+use crate::identity::{Coming, Identity, Proof, ProofKind};
 use crate::messages::send_in_tx;
-use kernel::{Actor, Channel, DeviceId, SessionId};
+use kernel::{Actor, Channel, DeviceId, Secret, SessionId};
 use platform::access::{
     Assurance, Caller, Opened, Role, Token, end_session_of_in_tx, end_sessions_of_in_tx, find_staff,
     renew_session_in_tx,
@@ -53,20 +54,33 @@ pub(in super::super) async fn begin_enrolment(app: &App, caller: &Caller) -> Res
     begin(app, Purpose::Enrolment, caller.locale, person, whom).await
 }
 
-/// Begins to make a first passkey for the owner of a code.
+/// Begins to make a first passkey for the owner of a code, which stays good until the passkey is kept.
 pub(in super::super) async fn begin_activation(
     app: &App,
-    typed: &str,
+    typed: &Secret<String>,
     locale: Locale,
 ) -> Result<Asked, PasskeyError> {
-    let code_hash = read_code(typed).map(|code| code_hash(&code));
-    let owner = match &code_hash {
+    let Some((person, code)) = owner_of(app, typed).await? else { return Err(PasskeyError::Code) };
+    let whom = For { person: Some(person), session: None, code_hash: Some(code.to_string()) };
+    begin(app, Purpose::Activation, locale, person, whom).await
+}
+
+/// Whose a code is, printed or by letter, while it works. What is none is written down.
+async fn owner_of(app: &App, typed: &Secret<String>) -> Result<Option<(Person, FirstCode)>, PasskeyError> {
+    if is_letter(typed.expose()) {
+        // Identity writes down what is none.
+        let waiting = identity(app)?.activation_of(typed).await?;
+        return Ok(waiting.map(|code| (Person::Cardholder(code.customer), FirstCode::Letter(code.mark))));
+    }
+    let hash = read_code(typed.expose()).map(|code| code_hash(&code));
+    let owner = match &hash {
         Some(hash) => store::owner_of_code(&app.db, hash, app.now()).await?,
         None => None,
     };
-    let Some(person) = owner else { return Err(refuse_code(app).await?) };
-    let whom = For { person: Some(person), session: None, code_hash };
-    begin(app, Purpose::Activation, locale, person, whom).await
+    if owner.is_none() {
+        note_code(app).await?;
+    }
+    Ok(owner.zip(hash.map(FirstCode::Printed)))
 }
 
 async fn begin(
@@ -216,7 +230,7 @@ pub(in super::super) async fn finish_activation(
     };
     let mut write = app.db.write().await?;
     let code = credential.code_hash.as_deref().unwrap_or_default();
-    let whole = store::use_code_in_tx(&mut write, code, now).await?
+    let whole = use_code_in_tx(&identity, &mut write, code, person).await?
         && keep(&mut write, made, &passkey, &credential, sealed.as_deref()).await?;
     if !whole {
         write.rollback().await?;
@@ -349,13 +363,32 @@ async fn refuse(
     if let Some(person) = person {
         entry = concerning(entry.subject(person.actor()), person);
     }
-    note_refusal(app, &made.ceremony.hash(), entry).await?;
+    note_refusal(app, &made.ceremony.hash(), entry, None).await?;
     Ok(PasskeyError::NotAdded(word))
 }
 
+/// Uses the code up with which a ceremony began; says whether it still worked for this person.
+async fn use_code_in_tx(
+    identity: &Identity,
+    write: &mut Write,
+    code: &str,
+    person: Person,
+) -> Result<bool, PasskeyError> {
+    match FirstCode::from_text(code) {
+        Some(FirstCode::Letter(mark)) => {
+            let used = identity.use_activation_in_tx(write, &mark).await?;
+            Ok(used.is_some_and(|used| Person::Cardholder(used.customer) == person))
+        }
+        Some(FirstCode::Printed(hash)) => {
+            let now = write.now();
+            Ok(store::use_code_in_tx(write, &hash, now).await?)
+        }
+        None => Ok(false),
+    }
+}
+
 /// Writes down that a code was tried; whose it was meant to be is not known, and what was typed is not kept.
-async fn refuse_code(app: &App) -> Result<PasskeyError, PasskeyError> {
+async fn note_code(app: &App) -> Result<(), PasskeyError> {
     let entry = Entry::new(Actor::Nobody, Channel::App, events::CODE_REFUSED).refused();
-    platform::audit::record(&app.db, entry).await?;
-    Ok(PasskeyError::Code)
+    Ok(platform::audit::record(&app.db, entry).await?)
 }

@@ -23,13 +23,13 @@ pub(super) use signed::{add_signed, ask_to_end, end_signed};
 pub use site::{Site, credential_hash};
 
 use super::error::PasskeyError;
-use super::model::{CEREMONY_LIFE_US, Ceremony, Person, Purpose};
-use super::store;
+use super::model::{CEREMONY_LIFE_US, Ceremony, Passkey, Person, Purpose};
+use super::{rules, store};
 use kernel::{DAY_US, HOUR_US, SessionId, Timestamp};
 use platform::access::{Token, TokenHash};
 use platform::app::App;
 use platform::audit::Entry;
-use platform::db::{Db, DbError, Housekeeping};
+use platform::db::{Db, DbError, Housekeeping, Write};
 use serde_json::Value;
 
 /// Codes are kept this long after their end, microseconds.
@@ -77,11 +77,26 @@ async fn ask(
     Ok(Asked { ceremony: token, options })
 }
 
-/// Uses a ceremony up that came to nothing, and writes down why. The one who answered hears one answer for all reasons.
-async fn note_refusal(app: &App, ceremony: &TokenHash, entry: Entry) -> Result<(), DbError> {
+/// Uses a ceremony up that came to nothing, and writes down why, also where misses of its owner are remembered. The one who
+/// answered hears one answer for all reasons.
+async fn note_refusal(
+    app: &App,
+    ceremony: &TokenHash,
+    entry: Entry,
+    missed: Option<&Passkey>,
+) -> Result<(), PasskeyError> {
     let mut write = app.db.write().await?;
     store::use_ceremony_in_tx(&mut write, ceremony.as_str()).await?;
-    write.commit(entry).await
+    if let Some(passkey) = missed {
+        missed_in_tx(app, &mut write, passkey).await?;
+    }
+    Ok(write.commit(entry).await?)
+}
+
+/// Tells identity that an answer in the name of this passkey was wrong.
+async fn missed_in_tx(app: &App, write: &mut Write, passkey: &Passkey) -> Result<(), PasskeyError> {
+    let proof = rules::proof_by(passkey, app.now());
+    Ok(sign_in::identity(app)?.miss_in_tx(write, passkey.person.actor(), &proof).await?)
 }
 
 /// Forgets what ended long ago.

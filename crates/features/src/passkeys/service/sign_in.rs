@@ -9,7 +9,7 @@ use super::super::error::PasskeyError;
 use super::super::messages::{self, notice};
 use super::super::model::{EndReason, Passkey, Person, Purpose, crosses_origins};
 use super::super::{events, rules, store};
-use super::{Asked, For, Site, ask, credential_hash, note_refusal};
+use super::{Asked, For, Site, ask, credential_hash, missed_in_tx, note_refusal};
 use crate::identity::{Coming, Identity};
 use crate::messages::{Prepared, send_in_tx};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -95,6 +95,7 @@ pub(in super::super) async fn finish_sign_in(
         write.rollback().await?;
         return Err(refuse(app, came, Some(&used.passkey), "used_before").await?);
     }
+    identity.hit_in_tx(&mut write, person.actor(), &proof).await?;
     if let Some((actor, session)) = came.replaces {
         end_session_of_in_tx(&mut write, actor, session).await?;
     }
@@ -142,6 +143,7 @@ pub(in super::super) async fn finish_step_up(
         write.rollback().await?;
         return Err(refuse(app, came, Some(&used.passkey), "used_before").await?);
     }
+    identity.hit_in_tx(&mut write, person.actor(), &proof).await?;
     let raised = identity.prove_in_tx(&mut write, &*app.random, caller, (&proof, risk)).await?;
     let (raised, entry) = raised.ok_or(PasskeyError::Refused("session_ended"))?;
     write.commit(concerning(entry, person)).await?;
@@ -284,6 +286,7 @@ async fn end_copied(app: &App, came: &Came, passkey: &Passkey) -> Result<(), Pas
     store::use_ceremony_in_tx(&mut write, came.ceremony.hash().as_str()).await?;
     store::end_passkey_in_tx(&mut write, passkey.id, EndReason::Copied, app.now()).await?;
     end_sessions_of_in_tx(&mut write, person.actor(), None).await?;
+    missed_in_tx(app, &mut write, passkey).await?;
     if let Some(notice) = &notice {
         send_in_tx(&mut write, notice).await?;
     }
@@ -306,7 +309,7 @@ async fn refuse(
     if let Some(passkey) = passkey {
         entry = concerning(entry.subject(passkey.id), passkey.person);
     }
-    note_refusal(app, &came.ceremony.hash(), entry).await?;
+    note_refusal(app, &came.ceremony.hash(), entry, passkey).await?;
     Ok(PasskeyError::Refused(word))
 }
 
