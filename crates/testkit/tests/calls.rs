@@ -11,7 +11,7 @@ use platform::audit::{Found, Outcome, Search, search};
 use platform::{feature, i18n};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
-use testkit::{Answer, Browser, TestApp, databases, sample_customer, test_pan};
+use testkit::{Answer, Browser, TestApp, databases, purchase, sample_customer, test_pan};
 
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 const OWNER: CustomerId = CustomerId::from_raw(1);
@@ -318,5 +318,120 @@ async fn the_menu_s_answers_do_not_tell_who_is_a_customer_and_its_calls_are_take
             "it opened a matter"
         );
         assert_eq!(line.app.get(&two, &format!("/desk/accounts/{ACCOUNT}")).await.status, 403);
+    }
+}
+
+impl Line {
+    async fn paid(&self, card: u32, stan: u32, minor: i64, place: &str) {
+        let key = self.app.app.keys.lookup_pan(&test_pan(card)).unwrap().0;
+        let mut request = purchase(key, stan, minor, self.app.app.now());
+        request.site.name = place.to_owned();
+        request.site.merchant = format!("MERCHANT{stan:07}");
+        assert!(self.app.engine.authorize(request).await.is_approved());
+    }
+
+    /// The options of a question as the page shows them, in their order.
+    async fn options(&self, agent: &Browser, call: &str, question: &str) -> Vec<String> {
+        let page = self.app.get(agent, &format!("{call}?lang=en")).await.body;
+        let form = page.split(&format!("value=\"{question}\"")).nth(1).unwrap_or_default();
+        let form = form.split("</form>").next().unwrap();
+        let labels = form.split("type=\"radio\"").skip(1);
+        labels
+            .map(|label| label.split("<span>").nth(1).unwrap().split('<').next().unwrap().to_owned())
+            .collect()
+    }
+
+    async fn said(&self, agent: &Browser, call: &str, question: &str, option: usize) -> Answer {
+        self.app
+            .post(agent, &format!("{call}/facts/answer"), &format!("question={question}&option={option}"))
+            .await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_about_payments_are_signs_and_open_nothing() {
+    for line in lines().await {
+        for (stan, place) in
+            ["Blue Door Books", "Harbour Tea", "Seven Lanes Market", "Kite Cinema"].iter().enumerate()
+        {
+            line.paid(2, u32::try_from(stan).unwrap(), 2_000, place).await;
+        }
+        let (agent, call) = line.on_the_line().await;
+        let none = line.app.post(&agent, &format!("{call}/facts"), "").await;
+        assert!(none.header("location").ends_with("told=no-facts"), "{}", none.body);
+        line.paid(1, 11, 1_900, "Blue Door Books").await;
+        line.app.clock.advance_us(MINUTE_US);
+        line.paid(1, 12, 4_650, "Wild Plum Noodles").await;
+        line.app.clock.advance_us(MINUTE_US);
+
+        assert_eq!(line.app.post(&agent, &format!("{call}/facts"), "").await.header("location"), call);
+        let mut first = Vec::new();
+        for question in ["place", "amount", "day"] {
+            let options = line.options(&agent, &call, question).await;
+            let mut different = options.clone();
+            different.sort();
+            different.dedup();
+            assert_eq!((options.len(), different.len()), (4, 4), "{question}: {options:?}");
+            first.push(options);
+        }
+        assert!(first[0].contains(&"Wild Plum Noodles".to_owned()), "{first:?}");
+        assert!(!first[0].contains(&"Blue Door Books".to_owned()), "they were there too");
+        // They are made once: another try shows the same ones.
+        line.app.post(&agent, &format!("{call}/facts"), "").await;
+        for (question, before) in ["place", "amount", "day"].iter().zip(&first) {
+            assert_eq!(&line.options(&agent, &call, question).await, before);
+        }
+        assert_eq!(line.entries("calls.facts.drawn").await.len(), 1);
+
+        let right = [
+            first[0].iter().position(|option| option == "Wild Plum Noodles").unwrap(),
+            first[1].iter().position(|option| option.contains("46.50")).unwrap(),
+            first[2].iter().position(|option| option.contains("12 March")).unwrap(),
+        ];
+        for (question, option) in ["place", "amount", "day"].iter().zip(right) {
+            let said = line.said(&agent, &call, question, option).await;
+            assert!(said.header("location").ends_with("told=fits"), "{question}: {}", said.body);
+            let again = line.said(&agent, &call, question, option).await;
+            assert_eq!((again.status.as_u16(), again.code().as_str()), (409, "fact_answered"));
+        }
+        assert_eq!(line.assurance(&call).await, 0, "all of them are right, and nothing is proved");
+        line.freeze(&agent).await;
+        for act in ["unfreeze", "unblock"] {
+            assert_eq!(line.act(&agent, &call, act).await.code(), "call_assurance_too_low");
+        }
+        let refused = line.entries("calls.act.refused").await;
+        assert_eq!(refused[0].detail["proofs"], json!(["fact"]), "it is kept as what it is");
+        // Nor does it lift what something else has proved.
+        assert_eq!(line.digits(&call, "query_password", PASSWORD).await, "match");
+        assert_eq!(line.assurance(&call).await, 1);
+        let (_, other) = line.app.staff(Role::Agent).await;
+        assert_eq!(
+            line.app.post(&other, &format!("{call}/facts"), "").await.status,
+            404,
+            "another agent's call"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_answers_about_payments_make_weak_proofs_count_for_less() {
+    for line in lines().await {
+        for (stan, place) in ["Harbour Tea", "Seven Lanes Market", "Kite Cinema"].iter().enumerate() {
+            line.paid(2, u32::try_from(stan).unwrap(), 2_000, place).await;
+        }
+        line.paid(1, 12, 4_650, "Wild Plum Noodles").await;
+        let (agent, call) = line.on_the_line().await;
+        assert_eq!(line.app.post(&agent, &format!("{call}/facts"), "").await.status, 303);
+        assert_eq!(line.digits(&call, "query_password", PASSWORD).await, "match");
+        let mut levels = vec![line.assurance(&call).await];
+        for (question, truth) in [("place", "Wild Plum Noodles"), ("amount", "46.50")] {
+            let options = line.options(&agent, &call, question).await;
+            let wrong = options.iter().position(|option| !option.contains(truth)).unwrap();
+            let said = line.said(&agent, &call, question, wrong).await;
+            assert!(said.header("location").ends_with("told=fits-not"), "{}", said.body);
+            levels.push(line.assurance(&call).await);
+        }
+        assert_eq!(levels, [1, 1, 0], "one can be forgotten, two are a sign");
+        assert_eq!(line.said(&agent, &call, "weather", 0).await.status, 400);
     }
 }

@@ -5,8 +5,8 @@
 
 use axum::http::StatusCode;
 use features::cards::open_many;
-use features::passkeys::{self, CodeTerms, SoftKey};
 use features::identity::{Attempt, ProofKind, Verdict};
+use features::passkeys::{self, CodeTerms, SoftKey};
 use kernel::{AccountId, Actor, Channel, CustomerId, DAY_US, MINUTE_US, SECOND_US, Secret, StaffId};
 use platform::access::{Assurance, Role, disable_staff, find_session};
 use platform::clock::SystemRandom;
@@ -580,9 +580,15 @@ async fn a_code_by_letter_makes_a_first_passkey_after_its_delay_and_once() {
         let done = site.send(None, "/activate", &body).await;
         assert_eq!(done.status, 200, "{}", done.body);
         let owner = browser_of(&done);
-        assert_eq!((site.level(&owner).await, site.app.get(&owner, "/").await.status.as_u16()), (Some(2), 200));
+        assert_eq!(
+            (site.level(&owner).await, site.app.get(&owner, "/").await.status.as_u16()),
+            (Some(3), 200)
+        );
         assert_eq!(site.entries("identity.activation.used").await.len(), 1);
-        assert!(site.app.sent().await.iter().any(|one| one.kind == "passkeys.passkey.added"), "its owner is told");
+        assert!(
+            site.app.sent().await.iter().any(|one| one.kind == "passkeys.passkey.added"),
+            "its owner is told"
+        );
         assert_eq!(site.typed(&code).await, no, "used");
         let mut other = SoftKey::create(&SystemRandom);
         let body =
@@ -626,7 +632,12 @@ async fn identity_remembers_right_and_wrong_answers_and_a_passkey_sets_no_secret
         let customer = CustomerId::from_raw(1);
         identity.set_query_password(customer, &Secret::new("739104".to_owned()), BY, None).await.unwrap();
         let guess = |digits: &str| {
-            Attempt::new(ProofKind::QueryPassword, Secret::new(digits.to_owned()), Channel::Phone, Actor::System)
+            Attempt::new(
+                ProofKind::QueryPassword,
+                Secret::new(digits.to_owned()),
+                Channel::Phone,
+                Actor::System,
+            )
         };
         let (mut key, _) = site.enrolled(OWNER).await;
         for _ in 0..4 {
@@ -639,8 +650,7 @@ async fn identity_remembers_right_and_wrong_answers_and_a_passkey_sets_no_secret
 
         let missed = site.entries("identity.proof.missed").await.len();
         let question = site.question(None, "/sign-in/passkey/question", json!({})).await;
-        let body =
-            json!({ "ceremony": question["ceremony"], "credential": key.answer(&question, "http://evil.example") });
+        let body = json!({ "ceremony": question["ceremony"], "credential": key.answer(&question, "http://evil.example") });
         assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 401);
         let misses = site.entries("identity.proof.missed").await;
         assert_eq!(misses.len() - missed, 1);

@@ -52,6 +52,9 @@ pub enum CallError {
     /// As many confirmations were asked for as are allowed.
     #[error("a confirmation waits already, or as many were asked for as ten minutes allow")]
     TooManyAsks,
+    /// There is no such question in the call that waits for its answer.
+    #[error("this question was answered already, or was not asked in this call")]
+    FactAnswered,
     /// Too little is proved in the call.
     #[error("this needs assurance {}; the call has {}", needs.level(), has.level())]
     TooLittle {
@@ -90,6 +93,7 @@ impl From<CallError> for Problem {
             CallError::Taken => conflict("call_taken"),
             CallError::NoMatter => Self::new(Fault::Forbidden, "no_matter").detail(told),
             CallError::Unknown => conflict("caller_unknown"),
+            CallError::FactAnswered => conflict("fact_answered"),
             CallError::TooManyAsks => {
                 Self::new(Fault::Forbidden, "confirmations_exhausted").too_many().detail(told)
             }

@@ -16,6 +16,10 @@ pub const UNPROVED: &str = "calls.proof.missed";
 pub const ASKED: &str = "calls.confirm.asked";
 /// The customer had the app show a code for the call.
 pub const CODE_SHOWN: &str = "calls.code.shown";
+/// Questions about payments were made for a call.
+pub const FACTS_DRAWN: &str = "calls.facts.drawn";
+/// A question about payments was answered, and fits or not.
+pub const FACT_ANSWERED: &str = "calls.fact.answered";
 /// What was proved in a call is enough for an act, which follows.
 pub const PERMITTED: &str = "calls.act.permitted";
 /// What was proved in a call is not enough for an act.

@@ -11,7 +11,7 @@
 //! "you are talking to NAME" only while the call lives, and its page goes stale by itself within seconds.
 //!
 //! An unverified caller can have a card frozen: that is the cards' own act and asks for nothing.
-//! Tables: `calls`, `call_proofs`, `call_asks`. A voice is no proof, and there is no place to say that it is one.
+//! Tables: `calls`, `call_proofs`, `call_asks`, `call_facts`. Questions about payments are signs that open nothing. A voice is no proof, and there is no place to say that it is one.
 
 mod access;
 mod error;
@@ -71,11 +71,13 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::UNPROVED, sentence: "audit-calls-proof-missed" },
         AuditAct { name: events::ASKED, sentence: "audit-calls-confirm-asked" },
         AuditAct { name: events::CODE_SHOWN, sentence: "audit-calls-code-shown" },
+        AuditAct { name: events::FACTS_DRAWN, sentence: "audit-calls-facts-drawn" },
+        AuditAct { name: events::FACT_ANSWERED, sentence: "audit-calls-fact-answered" },
         AuditAct { name: events::PERMITTED, sentence: "audit-calls-act-permitted" },
         AuditAct { name: events::REFUSED, sentence: "audit-calls-act-refused" },
     ],
     personal_data: privacy::HELD,
-    tables: &["calls", "call_proofs", "call_asks"],
+    tables: &["calls", "call_proofs", "call_asks", "call_facts"],
     openapi: Some(http::openapi),
     ..Feature::EMPTY
 };

@@ -1,7 +1,8 @@
 //! Calls, what was proved in them, and asks for a confirmation. Pure: no SQL, no HTTP, no clock.
 
 use crate::identity::{Granted, Proof, Subject};
-use kernel::{CallId, CardId, CustomerId, MatterId, StaffId, Timestamp};
+use kernel::{CallId, CardId, Currency, CustomerId, MatterId, StaffId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,4 +60,38 @@ pub(super) struct Talking {
     pub(super) since: Timestamp,
     /// A confirmation that is asked for now.
     pub(super) ask: Option<Ask>,
+}
+
+/// What can be asked about the customer's last payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Question {
+    /// Where it was; options are records.
+    Place,
+    /// How much it was; options are minor units.
+    Amount,
+    /// On which day it was; options are moments.
+    Day,
+}
+
+impl Question {
+    pub(super) const ALL: [Self; 3] = [Self::Place, Self::Amount, Self::Day];
+
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::Amount => "amount",
+            Self::Day => "day",
+        }
+    }
+}
+
+/// A question that was asked in a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fact {
+    pub(super) question: Question,
+    pub(super) options: Vec<i64>,
+    pub(super) currency: Currency,
+    /// Whether the answer fits; `None`: not answered yet.
+    pub(super) fits: Option<bool>,
 }

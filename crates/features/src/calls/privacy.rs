@@ -6,4 +6,5 @@ pub(super) static HELD: &[PersonalData] = &[
     PersonalData { place: "calls", class: "C1", retention: "10 years" },
     PersonalData { place: "call_proofs", class: "C1", retention: "10 years" },
     PersonalData { place: "call_asks", class: "C1", retention: "10 years" },
+    PersonalData { place: "call_facts", class: "C2", retention: "10 years" },
 ];

@@ -1,6 +1,7 @@
 //! Every SQL statement about calls. What joins a transaction takes it first and ends in `_in_tx`.
 
-use super::model::{Ask, Call};
+use super::model::{Ask, Call, Fact, Question};
+use super::rules::Options;
 use crate::identity::{Proof, ProofKind, Subject};
 use kernel::{CallId, CardId, Channel, CustomerId, MatterId, StaffId, Timestamp};
 use platform::db::{Db, DbError, Write};
@@ -304,5 +305,94 @@ pub(super) async fn use_code_in_tx(
         .execute(&mut *c)
         .await
         .map(|done| done.rows_affected() == 1)
+    })?)
+}
+
+/// Whether a call has its questions about payments.
+pub(super) async fn has_facts_in_tx(write: &mut Write, call: CallId) -> Result<bool, DbError> {
+    let count: i64 = on!(write.conn(), c => {
+        sqlx::query_scalar("SELECT COUNT(*) FROM call_facts WHERE call = $1")
+            .bind(call.raw())
+            .fetch_one(&mut *c)
+            .await
+    })?;
+    Ok(count > 0)
+}
+
+/// Keeps a question about payments.
+pub(super) async fn put_fact_in_tx(
+    write: &mut Write,
+    call: CallId,
+    question: Question,
+    options: &Options,
+) -> Result<(), DbError> {
+    let values: Vec<String> = options.values.iter().map(i64::to_string).collect();
+    let (values, now) = (values.join(","), write.now().us());
+    let truth = i64::try_from(options.truth).unwrap_or(0);
+    on!(write.conn(), c => {
+        sqlx::query(
+            "INSERT INTO call_facts (call, question, options, truth, currency, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(call.raw())
+        .bind(question.word())
+        .bind(&values)
+        .bind(truth)
+        .bind(options.currency.code())
+        .bind(now)
+        .execute(&mut *c)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// The questions of a call, without which option is true.
+pub(super) async fn facts(db: &Db, call: CallId) -> Result<Vec<Fact>, DbError> {
+    let rows: Vec<(String, String, String, Option<i64>)> = on!(db.pool(), p => {
+        sqlx::query_as("SELECT question, options, currency, fits FROM call_facts WHERE call = $1")
+            .bind(call.raw())
+            .fetch_all(p)
+            .await
+    })?;
+    let read = |question: Question| {
+        let (_, options, currency, fits) = rows.iter().find(|row| row.0 == question.word())?;
+        let options = options.split(',').filter_map(|value| value.parse().ok()).collect();
+        let currency = currency.parse().ok()?;
+        Some(Fact { question, options, currency, fits: fits.map(|fits| fits == 1) })
+    };
+    Ok(Question::ALL.into_iter().filter_map(read).collect())
+}
+
+/// Answers a question that waits; whether it fits. `None`: there is none, or it was answered before.
+pub(super) async fn answer_fact_in_tx(
+    write: &mut Write,
+    call: CallId,
+    question: Question,
+    option: i64,
+) -> Result<Option<bool>, DbError> {
+    let now = write.now().us();
+    let fits: Option<i64> = on!(write.conn(), c => {
+        sqlx::query_scalar(
+            "UPDATE call_facts SET fits = CASE WHEN truth = $3 THEN 1 ELSE 0 END, answered_at = $4
+             WHERE call = $1 AND question = $2 AND fits IS NULL
+             RETURNING CAST(fits AS BIGINT)",
+        )
+        .bind(call.raw())
+        .bind(question.word())
+        .bind(option)
+        .bind(now)
+        .fetch_optional(&mut *c)
+        .await
+    })?;
+    Ok(fits.map(|fits| fits == 1))
+}
+
+/// How many questions of a call were answered wrongly.
+pub(super) async fn wrong_facts(db: &Db, call: CallId) -> Result<i64, DbError> {
+    Ok(on!(db.pool(), p => {
+        sqlx::query_scalar("SELECT COUNT(*) FROM call_facts WHERE call = $1 AND fits = 0")
+            .bind(call.raw())
+            .fetch_one(p)
+            .await
     })?)
 }

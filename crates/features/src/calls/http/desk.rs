@@ -1,6 +1,6 @@
 //! Calls at the desk: the list, one call with what it has proved, and acts for the customer on the line.
 
-use super::super::model::{Ask, Call, Standing};
+use super::super::model::{Ask, Call, Question, Standing};
 use super::super::service::{ACTS, Calls};
 use super::super::{access, ui};
 use crate::accounts::Accounts;
@@ -26,6 +26,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/desk/calls/{call}/take", &access::SERVE, take),
         Route::post("/desk/calls/{call}/confirmations", &access::SERVE, ask),
         Route::post("/desk/calls/{call}/code", &access::SERVE, code),
+        Route::post("/desk/calls/{call}/facts", &access::SERVE, draw_facts),
+        Route::post("/desk/calls/{call}/facts/answer", &access::SERVE, answer_fact),
         Route::post("/desk/calls/{call}/closure", &access::SERVE, close),
         Route::post("/desk/calls/{call}/unfreeze", &access::UNFREEZE, unfreeze),
         Route::post("/desk/calls/{call}/unblock", &access::UNBLOCK, unblock),
@@ -92,9 +94,11 @@ async fn page(
     } else {
         (String::new(), Vec::new(), None)
     };
+    let calendar = app.calendar(caller.locale);
+    let facts = if live { calls.asked_facts(call, &calendar).await? } else { Vec::new() };
     let acts = ACTS.iter().map(|act| (act, calls.refusal(caller, standing, act.permission))).collect();
     let view = ui::Panel {
-        calendar: &app.calendar(caller.locale),
+        calendar: &calendar,
         csrf: caller.csrf(),
         standing,
         live,
@@ -102,6 +106,7 @@ async fn page(
         cards: &cards,
         ask: ask.as_ref().map(|ask: &Ask| ask.number),
         acts,
+        facts,
         said,
     };
     let title = t(caller.locale, "calls-desk-one", &[]);
@@ -138,8 +143,38 @@ async fn code(
     Form(form): Form<CodeForm>,
 ) -> Result<Redirect, Problem> {
     let right = Calls::of(&app)?.read_out(&caller, id, &form.code).await?;
-    let told = if right { ui::Said::Match } else { ui::Said::NoMatch };
-    Ok(Redirect::to(&format!("/desk/calls/{id}?told={}", told.word())))
+    Ok(told(id, if right { ui::Said::Match } else { ui::Said::NoMatch }))
+}
+
+async fn draw_facts(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CallId>,
+) -> Result<Redirect, Problem> {
+    Ok(match Calls::of(&app)?.draw_facts(&caller, id).await? {
+        Some(_) => to(id),
+        None => told(id, ui::Said::NoFacts),
+    })
+}
+
+#[derive(Deserialize)]
+struct FactForm {
+    question: Question,
+    option: i64,
+}
+
+async fn answer_fact(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CallId>,
+    Form(form): Form<FactForm>,
+) -> Result<Redirect, Problem> {
+    let fits = Calls::of(&app)?.answer_fact(&caller, id, form.question, form.option).await?;
+    Ok(told(id, if fits { ui::Said::Fits } else { ui::Said::FitsNot }))
+}
+
+fn told(call: CallId, said: ui::Said) -> Redirect {
+    Redirect::to(&format!("/desk/calls/{call}?told={}", said.word()))
 }
 
 async fn close(State(app): State<App>, caller: Caller, Path(id): Path<CallId>) -> Result<Redirect, Problem> {
@@ -177,5 +212,5 @@ async fn unblock(
     Form(form): Form<UnblockForm>,
 ) -> Result<Redirect, Problem> {
     Calls::of(&app)?.unblock(&caller, id, form.card, form.proof).await?;
-    Ok(Redirect::to(&format!("/desk/calls/{id}?told={}", ui::Said::Unblocked.word())))
+    Ok(told(id, ui::Said::Unblocked))
 }

@@ -2,18 +2,20 @@
 //! here, with its parts: proofs that customers give, and acts that stand on them.
 
 mod acts;
+mod facts;
 mod proofs;
 
 pub(super) use acts::{ACTS, Act};
+pub(super) use facts::Asked;
 
 use super::error::CallError;
 use super::events;
 use super::model::{Call, Standing, Talking};
-use super::rules::{CALL_US, WAITING_US};
+use super::rules::{CALL_US, FACTS_WRONG, WAITING_US};
 use super::store;
 use crate::accounts::{Accounts, Done};
 use crate::cards::Cards;
-use crate::identity::{Identity, Subject};
+use crate::identity::{Identity, Risk, Subject};
 use crate::matters::{self, Matter, MatterKind, live_matter};
 use kernel::{CallId, CardId, CustomerId, MINUTE_US, MatterId, Secret};
 use platform::access::{Caller, find_staff};
@@ -146,7 +148,9 @@ impl Calls {
         let now = self.app.now();
         // A call that is over proves nothing any more.
         let proofs = if call.is_live(now) { store::proofs(&self.app.db, call.id).await? } else { Vec::new() };
-        let risk = self.identity.risk_of(call.subject).await?;
+        let known = self.identity.risk_of(call.subject).await?;
+        let wrong = store::wrong_facts(&self.app.db, call.id).await?;
+        let risk = if wrong >= FACTS_WRONG { known.max(Risk::Raised) } else { known };
         let granted = self.identity.policy().assurance(&proofs, now, risk);
         Ok(Standing { call, proofs, granted })
     }

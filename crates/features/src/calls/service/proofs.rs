@@ -171,7 +171,7 @@ impl Calls {
         Ok(verdict.proof().is_some())
     }
 
-    async fn live_served(&self, caller: &Caller, id: CallId) -> Result<Call, CallError> {
+    pub(super) async fn live_served(&self, caller: &Caller, id: CallId) -> Result<Call, CallError> {
         let call = self.served(caller, id).await?.call;
         if call.is_live(self.app.now()) { Ok(call) } else { Err(CallError::Ended) }
     }

@@ -1,9 +1,9 @@
 //! Numbers and codes are as likely one as another; a call lives from its beginning to its end.
 
 use super::model::Call;
-use super::rules::{code, number};
+use super::rules::{amounts, code, number, other_days};
 use crate::identity::Subject;
-use kernel::{CallId, Random, Timestamp};
+use kernel::{CallId, Currency, DAY_US, Random, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,5 +48,47 @@ proptest! {
         };
         let live = call.is_live(at(now));
         prop_assert_eq!(live, closed.is_none() && now >= opened && now < opened + lasts);
+    }
+}
+
+#[test]
+fn the_right_amount_is_as_often_the_smallest_as_any_other_and_stands_anywhere() {
+    let random = Steps(AtomicU64::new(1));
+    let (mut ranks, mut places) = ([0_u32; 4], [0_u32; 4]);
+    for _ in 0..4_000 {
+        let drawn = amounts(&random, 46_500, Currency::CNY).unwrap();
+        ranks[drawn.values.iter().filter(|value| **value < 46_500).count()] += 1;
+        places[drawn.truth] += 1;
+    }
+    assert!(ranks.iter().chain(&places).all(|count| (850..1_150).contains(count)), "{ranks:?} {places:?}");
+}
+
+proptest! {
+    #[test]
+    fn options_of_an_amount_are_four_different_ones_as_round_as_it(truth in 1_i64..100_000_000, seed in any::<u64>()) {
+        let random = Steps(AtomicU64::new(seed));
+        if let Some(drawn) = amounts(&random, truth, Currency::CNY) {
+            let mut different = drawn.values.clone();
+            different.sort_unstable();
+            different.dedup();
+            prop_assert_eq!(different.len(), 4);
+            prop_assert!(different[0] > 0);
+            prop_assert_eq!(drawn.values[drawn.truth], truth);
+            if truth % 1_000 == 0 {
+                prop_assert!(drawn.values.iter().all(|value| value % 100 == 0));
+            }
+        } else {
+            prop_assert!(truth < 10_000, "only small amounts have no three others");
+        }
+    }
+
+    #[test]
+    fn days_that_are_offered_are_past_and_far_from_every_payment(ago in 0_i64..30, paid in proptest::collection::vec(0_i64..40, 0..20)) {
+        let now = Timestamp::from_us(100 * DAY_US);
+        let last = now.us() - ago * DAY_US;
+        let paid: Vec<i64> = paid.iter().map(|ago| now.us() - ago * DAY_US + 7).chain([last]).collect();
+        for day in other_days(last, &paid, now) {
+            prop_assert!(day <= now.us() && paid.iter().all(|at| (at - day).abs() >= DAY_US));
+        }
     }
 }

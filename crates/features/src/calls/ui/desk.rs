@@ -2,17 +2,18 @@
 
 use super::super::error::CallError;
 use super::super::model::{Call, Standing};
-use super::super::service::Act;
+use super::super::service::{Act, Asked};
 use crate::authorizations::{CardStatus, CountedProof};
 use crate::cards::HeldCard;
+use crate::identity::ProofKind;
 use kernel::{CallId, CustomerId};
 use maud::{Markup, html};
 use platform::i18n::dates::Calendar;
 use platform::i18n::{Arg, Locale, t};
 use platform::ui::Icon;
 use platform::ui::components::{
-    Action, Badge, ButtonKind, Column, Field, Notice, Panel as Frame, PostForm, Table, Tone, badge, button,
-    empty, facts, field, link_button, notice, panel, post_form, table,
+    Action, Badge, ButtonKind, Choice, Column, Field, Notice, Panel as Frame, PostForm, Table, Tone, badge,
+    button, choices, empty, facts, field, link_button, notice, panel, post_form, table,
 };
 
 /// What the page says about what was just done.
@@ -21,10 +22,14 @@ pub(in super::super) enum Said {
     Match,
     NoMatch,
     Unblocked,
+    Fits,
+    FitsNot,
+    NoFacts,
 }
 
 impl Said {
-    const ALL: [Self; 3] = [Self::Match, Self::NoMatch, Self::Unblocked];
+    const ALL: [Self; 6] =
+        [Self::Match, Self::NoMatch, Self::Unblocked, Self::Fits, Self::FitsNot, Self::NoFacts];
 
     /// The word in the address.
     pub(in super::super) const fn word(self) -> &'static str {
@@ -32,6 +37,9 @@ impl Said {
             Self::Match => "match",
             Self::NoMatch => "no-match",
             Self::Unblocked => "unblocked",
+            Self::Fits => "fits",
+            Self::FitsNot => "fits-not",
+            Self::NoFacts => "no-facts",
         }
     }
 
@@ -52,6 +60,8 @@ pub(in super::super) struct Panel<'a> {
     pub(in super::super) ask: Option<i64>,
     /// Each act, and why it is refused.
     pub(in super::super) acts: Vec<(&'static Act, Option<CallError>)>,
+    /// Questions about payments; none before they are made.
+    pub(in super::super) facts: Vec<Asked>,
     pub(in super::super) said: Option<Said>,
 }
 
@@ -117,6 +127,7 @@ pub(in super::super) fn one(view: &Panel<'_>) -> Markup {
         (said(view))
         (panel(&Frame { id: "call", title: &title, corner }, &proved(view)))
         (panel(&Frame { id: "proofs", title: &view.word("calls-how"), corner: html! {} }, &ways(view)))
+        (panel(&Frame { id: "facts", title: &view.word("calls-facts"), corner: html! {} }, &facts_asked(view)))
         (panel(&Frame { id: "acts", title: &view.word("calls-acts"), corner: html! {} }, &acts(view)))
         p.label { (view.word("calls-note")) }
     }
@@ -124,7 +135,12 @@ pub(in super::super) fn one(view: &Panel<'_>) -> Markup {
 
 fn said(view: &Panel<'_>) -> Markup {
     let Some(said) = view.said else { return html! {} };
-    let tone = if said == Said::NoMatch { Tone::No } else { Tone::Ok };
+    let tone = match said {
+        Said::Match | Said::Unblocked => Tone::Ok,
+        Said::NoMatch => Tone::No,
+        // Signs, which open nothing: neither is a yes.
+        Said::Fits | Said::FitsNot | Said::NoFacts => Tone::Look,
+    };
     let title = view.word(&format!("calls-said-{}", said.word()));
     notice(&Notice { tone, icon: Icon::Shield, title: &title, text: html! {}, acts: html! {} })
 }
@@ -139,10 +155,13 @@ fn proved(view: &Panel<'_>) -> Markup {
     };
     let told = t(view.locale(), "calls-level", &[("level", Arg::Count(i64::from(level)))]);
     let until = calendar.time_with_seconds(granted.until);
-    let kinds = view.standing.proofs.iter().map(|proof| {
+    // What fits about payments proves nothing, and has its own place below.
+    let proofs = view.standing.proofs.iter().filter(|proof| proof.kind != ProofKind::Fact);
+    let kinds = proofs.map(|proof| {
         let (name, at) = (view.word(&proof.kind.name_key()), calendar.time_with_seconds(proof.at));
         html! { li { (name) " " span.label { (at) } } }
     });
+    let kinds: Vec<Markup> = kinds.collect();
     html! {
         div.panel__body {
             (facts(&[
@@ -154,8 +173,8 @@ fn proved(view: &Panel<'_>) -> Markup {
                     @if level > 0 { " " (t(view.locale(), "calls-until", &[("time", Arg::from(&until))])) }
                 }),
                 (&view.word("calls-proved"), html! {
-                    @if view.standing.proofs.is_empty() { (view.word("calls-proved-nothing")) }
-                    @else { ul { @for kind in kinds { (kind) } } }
+                    @if kinds.is_empty() { (view.word("calls-proved-nothing")) }
+                    @else { ul { @for kind in &kinds { (kind) } } }
                 }),
             ]))
         }
@@ -192,6 +211,44 @@ fn ways(view: &Panel<'_>) -> Markup {
             }))
         }
     }
+}
+
+/// Questions about payments. The page knows no right answer.
+fn facts_asked(view: &Panel<'_>) -> Markup {
+    let (ask, compare) = (view.word("calls-facts-ask"), view.word("calls-facts-compare"));
+    html! {
+        div.panel__body.stack {
+            p.label { (view.word("calls-facts-note")) }
+            @if view.facts.is_empty() {
+                (view.form("facts", &[], &button(&Action::new(ButtonKind::Plain, &ask))))
+            }
+            @for asked in &view.facts {
+                @let legend = view.word(&format!("calls-fact-{}", asked.question.word()));
+                @match asked.fits {
+                    Some(fits) => p { (legend) " " (fitting(view, fits)) },
+                    None => (view.form("facts/answer", &[("question", asked.question.word())], &html! {
+                        (options(&legend, &asked.options))
+                        div.btns { (button(&Action { of_what: &legend, ..Action::new(ButtonKind::Plain, &compare) })) }
+                    })),
+                }
+            }
+        }
+    }
+}
+
+fn options(legend: &str, words: &[String]) -> Markup {
+    let values: Vec<String> = (0..words.len()).map(|at| at.to_string()).collect();
+    let rows: Vec<Choice<'_>> = values
+        .iter()
+        .zip(words)
+        .map(|(value, label)| Choice { value, label, figure: html! {}, note: "", checked: false })
+        .collect();
+    choices("option", legend, &rows)
+}
+
+fn fitting(view: &Panel<'_>, fits: bool) -> Markup {
+    let word = view.word(if fits { "calls-said-fits" } else { "calls-said-fits-not" });
+    badge(&Badge { tone: Tone::Look, icon: None, word: &word })
 }
 
 fn acts(view: &Panel<'_>) -> Markup {

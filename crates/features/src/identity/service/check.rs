@@ -140,9 +140,7 @@ impl Identity {
         // Whoever gave a wrong answer is nobody yet.
         let entry = match end {
             End::Matched => Entry::new(person, proof.channel, events::MATCHED),
-            End::Missed | End::Refused => {
-                Entry::new(Actor::Nobody, proof.channel, events::MISSED).refused()
-            }
+            End::Missed | End::Refused => Entry::new(Actor::Nobody, proof.channel, events::MISSED).refused(),
         };
         let entry = entry.detail(serde_json::json!({ "kind": proof.kind, "channel": proof.channel }));
         let entry = match person {

@@ -10,7 +10,7 @@ use crate::identity::Proof;
 use kernel::{Actor, DeviceId};
 use platform::app::App;
 use platform::audit::Entry;
-use platform::db::{DbError, Write};
+use platform::db::Write;
 use platform::i18n::Locale;
 use serde_json::{Value, json};
 use webauthn_rs::prelude::COSEKey;
