@@ -5,7 +5,7 @@
 
 use features::cards::open_many;
 use features::identity::Identity;
-use kernel::{AccountId, Actor, CardId, Channel, CustomerId, MINUTE_US, SECOND_US, Secret};
+use kernel::{AccountId, Actor, CardId, Channel, Clock, CustomerId, MINUTE_US, SECOND_US, Secret};
 use platform::access::{Assurance, Role};
 use platform::audit::{Found, Outcome, Search, search};
 use platform::{feature, i18n};
@@ -325,9 +325,11 @@ impl Line {
     async fn paid(&self, card: u32, stan: u32, minor: i64, place: &str) {
         let key = self.app.app.keys.lookup_pan(&test_pan(card)).unwrap().0;
         let mut request = purchase(key, stan, minor, self.app.app.now());
+        request.arrived_us = self.app.clock.monotonic_us();
         request.site.name = place.to_owned();
         request.site.merchant = format!("MERCHANT{stan:07}");
-        assert!(self.app.engine.authorize(request).await.is_approved());
+        let reply = self.app.engine.authorize(request).await;
+        assert!(reply.is_approved(), "{reply:?}");
     }
 
     /// The options of a question as the page shows them, in their order.
@@ -423,6 +425,9 @@ async fn wrong_answers_about_payments_make_weak_proofs_count_for_less() {
         let (agent, call) = line.on_the_line().await;
         assert_eq!(line.app.post(&agent, &format!("{call}/facts"), "").await.status, 303);
         assert_eq!(line.digits(&call, "query_password", PASSWORD).await, "match");
+        let owner = line.owner().await;
+        let number = line.asked(&agent, &call).await;
+        line.app.post(&owner, "/calls/confirm", &format!("number={number}")).await;
         let mut levels = vec![line.assurance(&call).await];
         for (question, truth) in [("place", "Wild Plum Noodles"), ("amount", "46.50")] {
             let options = line.options(&agent, &call, question).await;
@@ -431,7 +436,7 @@ async fn wrong_answers_about_payments_make_weak_proofs_count_for_less() {
             assert!(said.header("location").ends_with("told=fits-not"), "{}", said.body);
             levels.push(line.assurance(&call).await);
         }
-        assert_eq!(levels, [1, 1, 0], "one can be forgotten, two are a sign");
+        assert_eq!(levels, [2, 2, 1], "one can be forgotten, two are a sign");
         assert_eq!(line.said(&agent, &call, "weather", 0).await.status, 400);
     }
 }
