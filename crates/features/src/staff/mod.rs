@@ -40,7 +40,7 @@ pub use service::{count_search, raise_in_tx, standing};
 pub use ui::ask_for_record;
 
 use platform::access::Surface;
-use platform::feature::{AuditAct, Feature, NavItem};
+use platform::feature::{AuditAct, Feature, NavItem, Panel};
 
 /// The feature as data.
 pub static FEATURE: Feature = Feature {
@@ -55,6 +55,13 @@ pub static FEATURE: Feature = Feature {
         &access::ALARMS,
         &access::SIGN_IN,
     ],
+    panels: &[Panel {
+        slot: "desk.sign_in",
+        path: "/desk/sign-in/provider",
+        label: "staff-provider-sign-in",
+        order: 10,
+        permission: &access::SIGN_IN,
+    }],
     navigation: &[
         NavItem {
             surface: Surface::Desk,

@@ -62,7 +62,9 @@ pub(in super::super) fn sign_in(view: &SignIn<'_>) -> Markup {
             h1 { (title) }
             p { (word(if desk { "passkeys-desk-intro" } else { "passkeys-intro" })) }
             (ask_form(&form))
-            @if signed_in && !desk { (other_ways(view)) }
+            // At the desk the only other way is the identity provider, where there is one.
+            @if desk && app.config.oidc.issuer.is_some() { (other_ways(view, "desk.sign_in")) }
+            @if signed_in && !desk { (other_ways(view, "app.step_up")) }
             div.btns { (link_button(&Action::new(ButtonKind::Quiet, &first), activate)) }
             @if !view.people.is_empty() {
                 h2 { (word("passkeys-demo")) }
@@ -74,14 +76,14 @@ pub(in super::super) fn sign_in(view: &SignIn<'_>) -> Markup {
     plain_page(&page)
 }
 
-/// What else other features offer to prove more.
-fn other_ways(view: &SignIn<'_>) -> Markup {
+/// What else other features offer for signing in or proving more.
+fn other_ways(view: &SignIn<'_>, slot: &str) -> Markup {
     let (caller, next) = (view.caller, view.next);
     // What would need escaping in a query does not go along.
     let plain = next.starts_with('/')
         && next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
     let query = if plain { format!("?next={next}") } else { String::new() };
-    let ways = panels(&view.app.features, "app.step_up", caller.role);
+    let ways = panels(&view.app.features, slot, caller.role);
     html! {
         @if !ways.is_empty() {
             div.btns {

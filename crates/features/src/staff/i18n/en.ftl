@@ -90,3 +90,4 @@ staff-go-on = Go on
 audit-staff-sign-in-begun = Somebody began to sign in with the identity provider
 audit-staff-sign-in-returned = Somebody came back from the identity provider
 audit-staff-sign-in-refused = A sign-in with the identity provider was refused
+staff-provider-sign-in = Sign in with the identity provider

@@ -90,3 +90,4 @@ staff-go-on = 继续
 audit-staff-sign-in-begun = 有人开始用外部身份登录
 audit-staff-sign-in-returned = 有人从身份提供方返回
 audit-staff-sign-in-refused = 外部身份登录被拒绝
+staff-provider-sign-in = 用外部身份登录

@@ -90,3 +90,4 @@ staff-go-on = 繼續
 audit-staff-sign-in-begun = 有人開始用外部身分登入
 audit-staff-sign-in-returned = 有人從身分提供方返回
 audit-staff-sign-in-refused = 外部身分登入被拒絕
+staff-provider-sign-in = 用外部身分登入
