@@ -134,10 +134,21 @@ impl Server {
         }
     }
 
+    /// The file of its settings.
+    pub fn settings(&self) -> PathBuf {
+        self.data.join("cardea.toml")
+    }
+
+    /// Adds tables to its settings, for the next start.
+    pub fn set(&self, tables: &str) {
+        let kept = std::fs::read_to_string(self.settings()).unwrap();
+        std::fs::write(self.settings(), format!("{kept}\n{tables}")).unwrap();
+    }
+
     /// Starts it again on the same data.
     pub fn restart(&mut self) {
         self.kill();
-        let settings = self.data.join("cardea.toml");
+        let settings = self.settings();
         let arguments = ["serve", "--config", settings.to_str().unwrap()].map(str::to_owned);
         let mut child = spawn(&arguments, &self.output, None);
         if let Err(words) = await_ready(&mut child, self.http_port, &self.output) {
@@ -286,7 +297,7 @@ fn await_ready(child: &mut Child, http_port: u16, output: &Path) -> Result<(), S
 }
 
 /// The first of `count` free ports in a row.
-fn free_ports(count: u16) -> u16 {
+pub fn free_ports(count: u16) -> u16 {
     for _ in 0..10_000 {
         // Below the range that the system gives to outgoing connections.
         let first = 10_000 + u16::try_from(SystemRandom.next_u64() % 20_000).unwrap();

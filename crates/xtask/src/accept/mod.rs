@@ -112,6 +112,10 @@ fn prepare(
         Ok(python) => environment.set("CARDEA_PYTHON", &python),
         Err(why) => failures.push(why),
     }
+    match needs::provider(place) {
+        Ok(python) => environment.set("CARDEA_PROVIDER_PYTHON", &python),
+        Err(why) => failures.push(why),
+    }
     failures.extend(needs::checker(root).err());
     match needs::find("chromedriver") {
         Some(path) => environment.set("CARDEA_CHROMEDRIVER", &path.display().to_string()),

@@ -22,6 +22,10 @@ const ORACLES: &[&str] = &[
     "PyJWT==2.10.1",
 ];
 
+/// An OpenID Connect provider, for staff who sign in with one. It stands on a newer `cryptography` than the above, so it
+/// has an environment of its own; what it is made of is named, since it says no upper bounds.
+const PROVIDER: &[&str] = &["oidc-provider-mock==0.3.4", "Authlib==1.9.10", "Flask==3.1.3"];
+
 /// A Debian package, why it is needed, and how to see that it is there.
 struct Need {
     package: &'static str,
@@ -92,10 +96,17 @@ fn agreed(packages: &[&str]) -> bool {
 
 /// A Python with the oracles, in an environment of its own under `place`; gives its path.
 pub fn python(place: &Path) -> Result<String, String> {
-    let folder = place.join("venv");
-    let python = folder.join("bin/python");
-    let path = python.display().to_string();
-    let probe = probe();
+    python_with(ORACLES, &place.join("venv"))
+}
+
+/// A Python with the identity provider, in another environment.
+pub fn provider(place: &Path) -> Result<String, String> {
+    python_with(PROVIDER, &place.join("venv-provider"))
+}
+
+fn python_with(packages: &[&str], folder: &Path) -> Result<String, String> {
+    let path = folder.join("bin/python").display().to_string();
+    let probe = probe(packages);
     if quiet(&path, &["-c", &probe]) {
         return Ok(path);
     }
@@ -103,16 +114,16 @@ pub fn python(place: &Path) -> Result<String, String> {
     if !visible("python3", &["-m", "venv", "--clear", &folder]) {
         return Err("Python: no virtual environment could be made".to_owned());
     }
-    let install = [&["-m", "pip", "install", "--quiet"], ORACLES].concat();
+    let install = [&["-m", "pip", "install", "--quiet"], packages].concat();
     if !visible(&path, &install) || !quiet(&path, &["-c", &probe]) {
-        return Err(format!("Python: {} could not be installed", ORACLES.join(", ")));
+        return Err(format!("Python: {} could not be installed", packages.join(", ")));
     }
     Ok(path)
 }
 
 /// A script that fails unless exactly these versions are there.
-fn probe() -> String {
-    let asserts = ORACLES.iter().filter_map(|oracle| oracle.split_once("=="));
+fn probe(packages: &[&str]) -> String {
+    let asserts = packages.iter().filter_map(|package| package.split_once("=="));
     let asserts = asserts.map(|(name, version)| format!("assert m.version('{name}') == '{version}'"));
     std::iter::once("import importlib.metadata as m".to_owned()).chain(asserts).collect::<Vec<_>>().join("; ")
 }

@@ -4,5 +4,5 @@ mod approvals;
 mod calls;
 mod identity;
 mod passkeys;
-mod people;
+pub mod people;
 mod staff;
