@@ -30,12 +30,13 @@ const PREFIX: &str = "CARDEA_";
 /// Variables of the tests; a server started by a test may inherit them.
 const TEST_PREFIX: &str = "CARDEA_TEST_";
 /// What the acceptance run tells its tests: where the tools are and how long to try.
-const RUNNER: [&str; 6] = [
+const RUNNER: [&str; 7] = [
     "CARDEA_BIN",
     "CARDEA_BLESS",
     "CARDEA_CHROMEDRIVER",
     "CARDEA_FUZZ_SECONDS",
     "CARDEA_KILLS",
+    "CARDEA_PROVIDER_PYTHON",
     "CARDEA_PYTHON",
 ];
 
@@ -63,6 +64,10 @@ pub struct Config {
     pub reveals: RevealsConfig,
     /// What bounds staff.
     pub staff: StaffConfig,
+    /// Who may do what.
+    pub access: AccessConfig,
+    /// What is taken as a proof.
+    pub identity: IdentityConfig,
     /// The outside identity provider of staff.
     pub oidc: OidcConfig,
     /// Mail to customers.
@@ -160,6 +165,22 @@ impl Default for RevealsConfig {
     fn default() -> Self {
         Self { staff_per_hour: 20, cardholder_per_hour: 10, shown_seconds: 30 }
     }
+}
+
+/// See [`Config::access`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccessConfig {
+    /// The file that takes permissions away from roles.
+    pub roles_file: Option<PathBuf>,
+}
+
+/// See [`Config::identity`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentityConfig {
+    /// The issuer's own policy of proofs, nowhere weaker than the one in the program.
+    pub policy_file: Option<PathBuf>,
 }
 
 /// See [`Config::oidc`].
@@ -378,6 +399,8 @@ impl Default for Config {
             log: LogConfig::default(),
             reveals: RevealsConfig::default(),
             staff: StaffConfig::default(),
+            access: AccessConfig::default(),
+            identity: IdentityConfig::default(),
             oidc: OidcConfig::default(),
             mail: MailConfig::default(),
             telemetry: TelemetryConfig::default(),

@@ -4,6 +4,7 @@ mod background;
 mod carriers;
 pub mod clock;
 pub(crate) mod log;
+mod own_files;
 mod past;
 mod policy;
 mod provider;
@@ -81,6 +82,7 @@ pub struct Assembled {
 /// was served last is refused, or with `accept_older` begins a new epoch.
 pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Result<Assembled, CommandError> {
     let clock = ServerClock::of(&config)?;
+    let served = served(&clock, &config)?;
     let ids = Arc::new(IdMint::new(0));
     let db = Db::connect(config.database_url().expose(), clock.shared(), ids).await?;
     let alone = db.serve_alone()?;
@@ -131,7 +133,6 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     if let ServerClock::System(clock) = &clock {
         services = services.with(Arc::clone(clock));
     }
-    let served = served(&clock, &config);
     let app = App::new(AppParts {
         db,
         random: Arc::new(SystemRandom) as Arc<dyn Random>,
@@ -151,15 +152,17 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     Ok(Assembled { app, engine, intake, watch, replayed, consumers, fence, alone, log })
 }
 
-/// Every feature, with the one that moves a demo's clock.
-fn served(clock: &ServerClock, config: &Config) -> Vec<&'static Feature> {
+/// Every feature, with the one that moves a demo's clock; their permissions are narrowed to what the issuer leaves.
+fn served(clock: &ServerClock, config: &Config) -> Result<Vec<&'static Feature>, CommandError> {
     let moved = clock.can_be_moved(config).then_some(&clock::FEATURE);
-    features::ALL.iter().copied().chain(moved).collect()
+    let served: Vec<_> = features::ALL.iter().copied().chain(moved).collect();
+    own_files::narrow_roles(config, &served)?;
+    Ok(served)
 }
 
 /// Services with what is taken as a proof, and where codes by letter go: in a demo, into the file of its messages.
 fn with_proofs(config: &Config) -> Result<Services, CommandError> {
-    let policy = identity::Policy::built_in().map_err(CommandError::other)?;
+    let policy = own_files::policy_of_proofs(config)?;
     let services = identity::with_policy(Services::default(), policy);
     if config.environment != Environment::Demo {
         return Ok(services);

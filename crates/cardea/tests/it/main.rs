@@ -19,6 +19,8 @@ mod log;
 mod matrix;
 mod memory;
 mod output;
+mod own_files;
+mod provider;
 mod proxy;
 mod python;
 mod rest;

@@ -66,7 +66,8 @@ fn page() -> String {
     let head = lines.next().unwrap();
     let rule = head.split('|').map(|_| "|---").collect::<String>() + "|\n";
     let text = "# Permissions\n\nEvery route with the permission it needs, which way that permission moves risk, the least \
-                assurance (0 to 3), and the roles that have it. Made from the code: `CARDEA_BLESS=1 cargo test -p cardea \
+                assurance (0 to 3), and the roles that have it. An issuer's \
+                `access.roles_file` can take a permission from roles, and give none. Made from the code: `CARDEA_BLESS=1 cargo test -p cardea \
                 --test it matrix` writes it anew, and a change is seen in review.\n\n";
     text.to_owned() + &row(head) + &rule + &lines.map(row).collect::<String>()
 }

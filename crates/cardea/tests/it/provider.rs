@@ -15,9 +15,11 @@ const SUBJECT: &str = "248289761001";
 
 /// `CARDEA_PROVIDER_PYTHON`, else what `cargo accept` has set up.
 fn python() -> PathBuf {
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/accept/venv-provider/bin/python");
+    let installed =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/accept/venv-provider/bin/python");
     let python = variable("CARDEA_PROVIDER_PYTHON").map_or(installed, PathBuf::from);
-    let found = Command::new(&python).args(["-c", "import oidc_provider_mock"]).stderr(Stdio::null()).status();
+    let found =
+        Command::new(&python).args(["-c", "import oidc_provider_mock"]).stderr(Stdio::null()).status();
     assert!(
         found.is_ok_and(|status| status.success()),
         "{} has no oidc-provider-mock: `cargo accept` installs it, or set CARDEA_PROVIDER_PYTHON",
@@ -148,9 +150,11 @@ fn vouch_for_analyst(server: &Server, subject: &str) {
 fn a_colleague_signs_in_with_a_real_provider_and_whoever_is_unknown_does_not() {
     let provider = Provider::start();
     let mut server = server_of(&provider);
-    for (language, words) in
-        [("en", "Sign in with the identity provider"), ("zh-Hans", "用外部身份登录"), ("zh-Hant", "用外部身分登入")]
-    {
+    for (language, words) in [
+        ("en", "Sign in with the identity provider"),
+        ("zh-Hans", "用外部身份登录"),
+        ("zh-Hant", "用外部身分登入"),
+    ] {
         let page = http::get(server.http(), &format!("/desk/sign-in?lang={language}")).unwrap().text();
         assert!(page.contains("href=\"/desk/sign-in/provider\"") && page.contains(words), "{page}");
     }

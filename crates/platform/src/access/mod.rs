@@ -18,6 +18,7 @@ mod caller;
 mod cookie;
 mod decide;
 mod gate;
+mod narrowing;
 mod permission;
 mod raise;
 mod record;
@@ -41,6 +42,7 @@ pub use cookie::{clear_session_cookie, cookie_value, read_session_cookie, sessio
 pub use decide::{ProofAdvice, Refusal, Standing, decide};
 pub use gate::Surface;
 pub(crate) use gate::{Gate, gate};
+pub use narrowing::{Narrowing, NarrowingError};
 pub use permission::{Assurance, Direction, Permission, Role, scope_covers};
 pub use raise::{
     Raise, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx, knows_browser, raise_session_in_tx,

@@ -136,19 +136,19 @@ pub struct Permission {
     pub direction: Direction,
     /// The least that must have been proved.
     pub assurance: Assurance,
-    /// Who has it.
+    /// Who has it, where the issuer's own file of roles takes it from nobody ([`super::Narrowing`]).
     pub roles: &'static [Role],
 }
 
 impl Permission {
     /// Whether `role` has this permission.
     pub fn allows(&self, role: Role) -> bool {
-        self.roles.contains(&role)
+        self.roles.contains(&role) && super::narrowing::leaves(self.name, role)
     }
 
-    /// Whether somebody who is not signed in has it.
+    /// Whether somebody who is not signed in has it; no file of roles changes that.
     pub fn is_open(&self) -> bool {
-        self.allows(Role::Nobody)
+        self.roles.contains(&Role::Nobody)
     }
 }
 

@@ -223,6 +223,18 @@ pub const SETTINGS: &[Setting] = &[
         "After how long a request lapses that nobody has decided, hours.",
     ),
     text(
+        "access.roles_file",
+        "a TOML file",
+        "none",
+        "Which roles keep which permission: under `[permissions]` a name of docs/reference/permissions.md and fewer roles than it has there. What would give more stops the start; `examples/issuer/roles.toml` is one.",
+    ),
+    text(
+        "identity.policy_file",
+        "a TOML file",
+        "the policy in the program",
+        "The issuer's own policy of proofs, in the form of `crates/features/src/identity/rules/policy.toml`. One that is weaker anywhere stops the start.",
+    ),
+    text(
         "oidc.issuer",
         "an address",
         "none",

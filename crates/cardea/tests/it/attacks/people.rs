@@ -15,6 +15,16 @@ impl Person {
         let link = server.demo.sign_ins.iter().find(|one| one.role == role).expect("a sign-in of this role");
         let path = link.url.strip_prefix(&server.demo.http).unwrap();
         let answer = crate::http::get(server.http(), path).unwrap();
+        Self::let_in(server, &answer, page)
+    }
+
+    /// A customer of the demo, as its sign-in page lets them in.
+    pub fn customer(server: &Server, customer: &str, page: &str) -> Self {
+        let nobody = Self { cookie: String::new(), csrf: String::new() };
+        Self::let_in(server, &nobody.post(server, "/sign-in", &format!("who={customer}&next=/")), page)
+    }
+
+    fn let_in(server: &Server, answer: &Answer, page: &str) -> Self {
         let cookie = answer.header("set-cookie").expect("signed in").split(';').next().unwrap().to_owned();
         let mut person = Self { cookie, csrf: String::new() };
         let page = person.get(server, page).text();
