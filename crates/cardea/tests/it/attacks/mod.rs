@@ -5,4 +5,5 @@ mod calls;
 mod identity;
 mod passkeys;
 pub mod people;
+mod recovery;
 mod staff;
