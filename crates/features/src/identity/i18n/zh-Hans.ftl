@@ -63,6 +63,7 @@ identity-card-value-hint = 不是交易密码。
 identity-proofs = 你的验证方式
 identity-set = 已设置
 identity-not-set = 未设置
+identity-set-up = 设置
 identity-change = 更改
 identity-save = 保存
 identity-password = 查询密码

@@ -63,6 +63,7 @@ identity-card-value-hint = 不是交易密碼。
 identity-proofs = 你的驗證方式
 identity-set = 已設定
 identity-not-set = 未設定
+identity-set-up = 設定
 identity-change = 更改
 identity-save = 儲存
 identity-password = 查詢密碼

@@ -57,15 +57,15 @@ fn lines(caller: &Caller, own: &Own) -> Markup {
         ("query-password", "identity-password", own.password, "/security/query-password"),
         ("authenticator", "identity-authenticator", own.authenticator, "/security/authenticator"),
     ];
-    let change = word("identity-change");
-    let named = kinds.map(|(id, name, set, href)| (id, word(name), state(set), href));
-    let entries = named.each_ref().map(|(id, name, state, href)| RowEntry {
+    let act = |set: bool| word(if set { "identity-change" } else { "identity-set-up" });
+    let named = kinds.map(|(id, name, set, href)| (id, word(name), state(set), act(set), href));
+    let entries = named.each_ref().map(|(id, name, state, act, href)| RowEntry {
         id,
         icon: Icon::Lock,
         title: name,
         badge: None,
         meta: state,
-        end: link_button(&Action { of_what: name, ..Action::new(ButtonKind::Quiet, &change) }, href),
+        end: link_button(&Action { of_what: name, ..Action::new(ButtonKind::Quiet, act) }, href),
         href: "",
         refused: false,
         below: html! {},

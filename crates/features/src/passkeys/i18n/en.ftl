@@ -4,6 +4,7 @@ passkeys-intro = Use the passkey on this device, or one on your phone. Your fing
 passkeys-desk-intro = Colleagues sign in with a passkey only.
 passkeys-prove = Prove that it is you
 passkeys-use = Continue with a passkey
+passkeys-phone-gone = My phone is gone
 passkeys-have-code = I have an activation code
 passkeys-demo = Demo
 passkeys-missing = This browser can't use passkeys here: it needs JavaScript, and an address with a name over HTTPS (or localhost).

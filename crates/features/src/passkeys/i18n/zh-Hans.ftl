@@ -4,6 +4,7 @@ passkeys-intro = 使用本设备或手机上的通行密钥。指纹和面容始
 passkeys-desk-intro = 员工只能用通行密钥登录。
 passkeys-prove = 请确认是你本人
 passkeys-use = 用通行密钥继续
+passkeys-phone-gone = 我的手机丢了
 passkeys-have-code = 我有激活码
 passkeys-demo = 演示
 passkeys-missing = 这个浏览器在这里不能使用通行密钥：需要 JavaScript，并且要用带域名的 HTTPS 地址（或 localhost）打开。

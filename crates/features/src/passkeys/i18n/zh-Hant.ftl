@@ -4,6 +4,7 @@ passkeys-intro = 使用本裝置或手機上的通行密鑰。指紋和面容始
 passkeys-desk-intro = 員工只能用通行密鑰登入。
 passkeys-prove = 請確認是你本人
 passkeys-use = 用通行密鑰繼續
+passkeys-phone-gone = 我的手機遺失了
 passkeys-have-code = 我有啟用碼
 passkeys-demo = 示範
 passkeys-missing = 這個瀏覽器在這裡不能使用通行密鑰：需要 JavaScript，並且要用帶網域名稱的 HTTPS 網址（或 localhost）開啟。

@@ -47,7 +47,7 @@ pub(in super::super) fn sign_in(view: &SignIn<'_>) -> Markup {
         label: &word("passkeys-use"),
         fields: html! {},
     };
-    let first = word("passkeys-have-code");
+    let (first, gone) = (word("passkeys-have-code"), word("passkeys-phone-gone"));
     let (address, activate) =
         if desk { ("/desk/sign-in", "/desk/activate") } else { ("/sign-in", "/activate") };
     let banner = app.banner(locale);
@@ -65,7 +65,10 @@ pub(in super::super) fn sign_in(view: &SignIn<'_>) -> Markup {
             // At the desk the only other way is the identity provider, where there is one.
             @if desk && app.config.oidc.issuer.is_some() { (other_ways(view, "desk.sign_in")) }
             @if signed_in && !desk { (other_ways(view, "app.step_up")) }
-            div.btns { (link_button(&Action::new(ButtonKind::Quiet, &first), activate)) }
+            div.btns {
+                (link_button(&Action::new(ButtonKind::Quiet, &first), activate))
+                @if !desk { (link_button(&Action::new(ButtonKind::Quiet, &gone), "/lost-phone")) }
+            }
             @if !view.people.is_empty() {
                 h2 { (word("passkeys-demo")) }
                 p { (word("access-sign-in-demo")) }
