@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 /// Crates whose licence is not allowed, as `name version: licence`; the error says what can't be read.
 pub fn refused(root: &Path) -> Result<Vec<String>, String> {
     let text = std::fs::read_to_string(root.join("deny.toml")).map_err(|why| format!("deny.toml: {why}"))?;
-    let allowed = allowed(&text)?;
+    let (allowed, excepted) = (allowed(&text)?, excepted(&text)?);
     let output = Command::new("cargo")
         .args(["tree", "--workspace", "--edges", "no-dev", "--prefix", "none", "--format", "{p}|{l}"])
         .current_dir(root)
@@ -25,7 +25,10 @@ pub fn refused(root: &Path) -> Result<Vec<String>, String> {
     let crates = crates(&String::from_utf8_lossy(&output.stdout));
     Ok(crates
         .into_iter()
-        .filter(|(_, licence)| !satisfied(licence, &allowed))
+        .filter(|(name, licence)| {
+            let own = name.split_whitespace().next().and_then(|name| excepted.get(name));
+            !satisfied(licence, own.unwrap_or(&allowed))
+        })
         .map(|(name, licence)| format!("{name}: {licence}"))
         .collect())
 }
@@ -35,6 +38,19 @@ fn allowed(text: &str) -> Result<BTreeSet<String>, String> {
     let list = table.get("licenses").and_then(|table| table.get("allow")).and_then(toml::Value::as_array);
     let list = list.ok_or("deny.toml has no [licenses] allow")?;
     Ok(list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
+}
+
+/// What single crates may stand under beside: `[[licenses.exceptions]]` with `crate` and `allow`.
+fn excepted(text: &str) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
+    let table = toml::from_str::<toml::Table>(text).map_err(|why| format!("deny.toml: {why}"))?;
+    let all = table.get("licenses").and_then(|table| table.get("exceptions")).and_then(toml::Value::as_array);
+    let one = |entry: &toml::Value| {
+        let allow = entry.get("allow")?.as_array()?;
+        let allow = allow.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
+        Some((entry.get("crate")?.as_str()?.to_owned(), allow))
+    };
+    let read: Option<BTreeMap<_, _>> = all.into_iter().flatten().map(one).collect();
+    read.ok_or_else(|| "deny.toml: an exception has no crate or no allow".to_owned())
 }
 
 /// Name and version to licence; a line is `name v1.2.3 (path)|LICENCE (*)`.
@@ -116,6 +132,14 @@ mod tests {
         for bad in ["", "MPL-2.0", "MIT AND GPL-3.0", "(MIT", "MIT MIT", "MIT WITH LLVM-exception"] {
             assert!(!met(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn one_crate_may_stand_under_what_others_may_not() {
+        let text = "[[licenses.exceptions]]\ncrate = \"a\"\nallow = [\"MPL-2.0\"]\n";
+        let excepted = excepted(text).expect("a list");
+        assert!(satisfied("MPL-2.0", &excepted["a"]) && !excepted.contains_key("b"));
+        assert!(super::excepted("[[licenses.exceptions]]\ncrate = \"a\"\n").is_err());
     }
 
     #[test]

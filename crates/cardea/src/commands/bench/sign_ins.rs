@@ -93,7 +93,8 @@ async fn measure(args: &SignInsArgs, folder: &Path) -> Result<SignInsReport, Com
         Config { environment: Environment::Demo, data_dir: folder.to_owned(), ..Config::default() };
     config.database.url.clone_from(&args.database.clone().map(kernel::Secret::new));
     let origin = config.http.public_url.clone();
-    let keys = KeyRing::create(&SystemRandom).map_err(CommandError::other)?;
+    let mut keys = KeyRing::create(&SystemRandom).map_err(CommandError::other)?;
+    sample::publish_keys(keys.card_keys_mut())?;
     let count = usize::try_from(args.people).unwrap_or(0);
     let people = sample::people(&keys, count, SystemClock::default().now().us())?;
     let assembled = server::assemble(config, keys, false).await?;
