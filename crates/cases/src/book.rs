@@ -1,6 +1,6 @@
 //! The book: definitions, calendars and the registry that hold together; the face of this crate.
 
-use crate::definition::{Finding, Kind, lint};
+use crate::definition::{Finding, Kind, Lint, lint};
 use crate::machine::{
     Acting, Blocker, Case, Command, Event, Fields, Offer, Scene, Timer, decide, offers, open, timers,
 };
@@ -28,7 +28,15 @@ impl Book {
                 kind.packs.keys().filter_map(|pack| Some((pack.clone(), kind.with_pack(pack)?))).collect();
             let (id, version) = (kind.id.clone(), kind.version);
             packed.insert(String::new(), kind);
-            sorted.entry(id).or_default().insert(version, packed);
+            let place = format!("case.{id}");
+            if sorted.entry(id).or_default().insert(version, packed).is_some() {
+                found.push(Finding {
+                    lint: Lint::NameClash,
+                    place,
+                    what: format!("there are two definitions of version {version}"),
+                    mend: "raise `version` in the newer one".to_owned(),
+                });
+            }
         }
         if found.is_empty() { Ok(Self { kinds: sorted, calendars, registry }) } else { Err(found) }
     }

@@ -193,10 +193,10 @@ const GUARDS: &[GuardDef] = &[
         asks: "at least one document is attached",
         passes: |facts| facts.case.attachments > 0,
     },
-    GuardDef { name: "raises_limit", asks: "the change is a higher credit limit", passes: raises_limit },
+    GuardDef { name: "raises_limit", asks: "the change is of the credit limit", passes: raises_limit },
     GuardDef {
         name: "raises_no_limit",
-        asks: "the change is no higher credit limit",
+        asks: "the change is not of the credit limit",
         passes: |facts| !raises_limit(facts),
     },
     GuardDef {

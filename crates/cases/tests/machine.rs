@@ -220,6 +220,9 @@ fn the_legal_clock_runs_on_while_the_customer_is_asked_and_is_extended_by_two_pe
     let mut run = Run::complaint();
     let due = |run: &Run| BOOK.clocks(&run.case, START)["final_response"].due_at.expect("due");
     let first = due(&run);
+    let half = warnings(&run).remove(0);
+    run.act(half.act, &system(half.fire_at)).expect("warned at half");
+    assert_eq!(warnings(&run).len(), 2);
     run.go("ask_customer", &Fields::new(), &handler(1)).expect("asked the customer");
     assert_eq!(due(&run), first);
     run.act(Act::Fire { timer: run_quiet(&run) }, &system(START.plus_us(30 * DAY_US))).expect("silence ends");
@@ -228,6 +231,7 @@ fn the_legal_clock_runs_on_while_the_customer_is_asked_and_is_extended_by_two_pe
     assert_eq!(due(&run), first, "not yet");
     run.agree(&Acting { at: run.case.changed_at, ..lead(10) }).expect("agreed");
     assert_eq!(due(&run), first.plus_us(15 * DAY_US), "30 days from the beginning, not from now");
+    assert_eq!(warnings(&run).len(), 3, "the new span warns at its own 50, 80 and 100 percent");
     for expected in [30, 0] {
         let asked = run.go("extend", &Fields::new(), &handler(1));
         if expected == 0 {
@@ -238,6 +242,13 @@ fn the_legal_clock_runs_on_while_the_customer_is_asked_and_is_extended_by_two_pe
         }
     }
     assert_eq!(due(&run), first.plus_us(45 * DAY_US));
+}
+
+/// What the legal clock still has to do by itself.
+fn warnings(run: &Run) -> Vec<cases::Timer> {
+    let of =
+        |timer: &cases::Timer| matches!(&timer.act, Act::Fire { timer } if timer.clock == "final_response");
+    BOOK.timers(&run.case).into_iter().filter(of).collect()
 }
 
 fn run_quiet(run: &Run) -> cases::TimerKey {
@@ -326,6 +337,51 @@ fn the_opener_cannot_say_that_there_is_no_risk_and_a_limit_is_no_plain_change() 
     let mut run = change(Some(0), "credit_limit");
     let refused = run.go("accept", &Fields::new(), &acting(staff(1), &["change_reviewer"], START));
     assert_eq!(refused, Err(vec![Blocker::Guard { guard: "raises_no_limit".to_owned() }]));
+}
+
+/// What stands in a request is what others saw: whoever takes it on can't make it look smaller.
+#[test]
+fn the_taker_of_a_request_cannot_make_it_smaller_than_it_is() {
+    let big = fields(&[
+        ("change.field", word("credit_limit")),
+        ("change.direction", word("riskier")),
+        ("change.request", word("chg_1")),
+        ("change.limit", amount(8_000_000)),
+    ]);
+    let mut run = Run::open("change_request", None, &big);
+    let reviewer = acting(staff(1), &["change_reviewer"], START);
+    for (transition, field, value) in [
+        ("accept_limit", "change.limit", amount(100)),
+        ("accept", "change.field", word("language")),
+        ("accept_limit", "change.request", word("chg_2")),
+    ] {
+        let refused =
+            run.go(transition, &fields(&[(field, value)]), &reviewer).expect_err("a field that stands");
+        assert!(
+            refused.contains(&Blocker::FieldUnknown { field: field.to_owned() }),
+            "{transition}: {refused:?}"
+        );
+    }
+    run.go("accept_limit", &Fields::new(), &reviewer).expect("asked for");
+    assert_eq!(run.case.state, "requested", "it waits for two others");
+    assert_eq!(run.case.pending.len(), 1);
+}
+
+#[test]
+fn an_amount_below_nothing_is_refused() {
+    let mut run = Run::complaint();
+    let refused = run.go("offer_redress", &redress(-5_000_000), &handler(1)).expect_err("negative");
+    assert!(refused.iter().any(|blocker| format!("{blocker:?}").contains("outcome.amount")), "{refused:?}");
+}
+
+#[test]
+fn who_opened_a_case_with_its_facts_has_written_them() {
+    let mut run = Run::open("complaint", Some("cn"), &fields(&[("money.disputed", amount(50_000))]));
+    let opener = run.events[0].actor;
+    assert_eq!(run.case.editors, [opener]);
+    run.go("acknowledge", &fields(&[("regulator.category", word("fees"))]), &handler(1)).expect("received");
+    assert!(run.case.editors.contains(&staff(1)) && run.case.editors.contains(&opener));
+    assert!(Run::open("complaint", Some("cn"), &Fields::new()).case.editors.is_empty());
 }
 
 #[test]

@@ -117,8 +117,14 @@ pub fn lint(kind: &Kind, registry: &Registry, calendars: &Calendars) -> Vec<Find
     for pack in kind.packs.keys() {
         let Some(packed) = kind.with_pack(pack) else { continue };
         let mut check = Check { kind: &packed, registry, calendars, found: Vec::new() };
+        for (name, state) in &packed.states {
+            check.state(name, state);
+        }
+        for transition in &packed.transitions {
+            check.transition(transition);
+        }
         check.clocks(&packed.clocks);
-        // What the kind's own clocks get wrong was said above.
+        // What the kind gets wrong without the pack was said above.
         let new = check.found.into_iter().filter(|finding| !found.contains(finding)).map(|mut finding| {
             finding.place = format!("pack.{pack}.{}", finding.place);
             finding

@@ -139,7 +139,7 @@ impl Case {
             fields: fields.clone(),
             assignee: None,
             claim: None,
-            editors: Vec::new(),
+            editors: if fields.is_empty() { Vec::new() } else { vec![event.actor] },
             pending: Vec::new(),
             reviews: Vec::new(),
             attachments: 0,
@@ -206,6 +206,7 @@ impl Case {
             }
             EventBody::Attached { .. } => {
                 self.attachments = self.attachments.saturating_add(1);
+                add(&mut self.editors, actor);
                 self.void_votes();
             }
         }
@@ -263,6 +264,8 @@ impl Case {
         for clock in extended {
             let count = self.extensions.entry(clock.clone()).or_default();
             *count = count.saturating_add(1);
+            // The new span has warnings of its own.
+            self.fired.retain(|timer| timer.clock != *clock);
         }
         self.marks.push(Mark {
             at: event.at,

@@ -108,7 +108,10 @@ impl<'a> Scene<'a> {
     fn fields(&self, bid: Bid<'_>, found: &mut Vec<Blocker>) {
         let transition = bid.transition;
         for (name, value) in bid.input {
-            if !transition.requires.contains(name) && !transition.sets.contains(name) {
+            // What is asked for may be filled in once. What stands already is what others have seen and agreed to, so only
+            // a transition that says that it `sets` a field writes it anew.
+            let fills = transition.requires.contains(name) && !self.case.fields.contains_key(name);
+            if !fills && !transition.sets.contains(name) {
                 found.push(Blocker::FieldUnknown { field: name.clone() });
             } else {
                 found.extend(self.field(name, value));
@@ -176,6 +179,9 @@ pub(crate) fn check_field(book: &Book, kind: &Kind, name: &str, value: &Value) -
         }
         (FieldKind::Reference, Value::Word(id)) => (1..=64).contains(&id.len()),
         (FieldKind::Text, Value::Text(text)) => return too_long(text),
+        // An amount or a count below nothing would slip under every condition of an approval.
+        (FieldKind::Money, Value::Money(amount)) => amount.minor() >= 0,
+        (FieldKind::Number, Value::Number(count)) => *count >= 0,
         _ => true,
     };
     (!listed || !expected.fits(value)).then(|| Blocker::wrong(name, expected))

@@ -275,6 +275,9 @@ impl Scene<'_> {
     fn review(&self, of: u64, right: bool, reason: &str) -> Decided {
         let mut blockers = self.review_blockers(of);
         blockers.extend(too_long(reason));
+        if reason.trim().is_empty() {
+            blockers.push(Blocker::FieldMissing { field: "reason".to_owned() });
+        }
         clear(blockers)?;
         Ok(vec![EventBody::Reviewed { of, right, reason: reason.to_owned() }])
     }
