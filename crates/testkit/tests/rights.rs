@@ -23,8 +23,6 @@ const EXPOSING_BELOW_TWO: &[&str] = &[
     "approvals.own.sign",
     // The level of the call is asked by the service.
     "calls.card.unfreeze",
-    "cards.card.unfreeze",
-    "cards.controls.set",
     // The code by letter is the proof.
     "passkeys.code.use",
 ];

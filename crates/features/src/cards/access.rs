@@ -32,7 +32,7 @@ pub static FREEZE: Permission = Permission {
 pub static UNFREEZE: Permission = Permission {
     name: "cards.card.unfreeze",
     direction: Direction::Exposing,
-    assurance: Assurance::ONE,
+    assurance: Assurance::TWO,
     roles: &[Role::Cardholder, Role::Manager, Role::ApiClient],
 };
 
@@ -64,7 +64,7 @@ pub(super) static SET_PIN: Permission = Permission {
 pub static CONTROLS: Permission = Permission {
     name: "cards.controls.set",
     direction: Direction::Exposing,
-    assurance: Assurance::ONE,
+    assurance: Assurance::TWO,
     roles: &[Role::Cardholder, Role::Manager, Role::ApiClient],
 };
 

@@ -1,4 +1,4 @@
-# 日志：柜台上的查询，以及谁看了持卡人的资料
+# 日志：工作台上的查询，以及谁看了持卡人的资料
 audit-log-nav = 日志
 audit-log-own-nav = 谁看过
 audit-log-title = 日志
@@ -24,7 +24,7 @@ audit-log-read-noted = 你查询日志这件事，也已记入日志。
 audit-log-outcome-done = 完成
 audit-log-outcome-refused = 被拒绝
 audit-log-channel-app = 应用
-audit-log-channel-desk = 柜台
+audit-log-channel-desk = 工作台
 audit-log-channel-api = 接口
 audit-log-channel-network = 网络
 audit-log-channel-phone = 电话
@@ -55,7 +55,7 @@ audit-log-part-customer = 你是谁，有哪些账户
 audit-log-part-found = 按提供的编号、卡号、手机或邮箱找到了你
 audit-log-part-payments = 安全检查提示的几笔交易
 audit-log-for-call = 为了和你的通话
-audit-log-for-alert = 为了你一笔付款的告警
+audit-log-for-alert = 为了你一笔付款的警报
 audit-log-for-review = 合规检查
 audit-log-for-emergency = 紧急情况
 audit-log-for-case = 为了工单 { $reference }

@@ -48,7 +48,7 @@ calls-fact-day = 您最近一次付款是在哪一天？
 calls-acts = 可以为客户做什么
 calls-act-freeze = 冻结卡片
 calls-act-unfreeze = 让冻结的卡片恢复支付
-calls-act-unblock = 让被锁的密码或安全码可以再试
+calls-act-unblock = 让被锁的交易密码或安全码可以再试
 calls-always = 随时，任何来电者
 calls-may = 可以
 calls-needs = 需要认证强度 { $level }
@@ -57,14 +57,14 @@ calls-and = 加
 calls-not-yours = 不在你的权限内
 calls-do-freeze = 冻结
 calls-do-unfreeze = 解冻
-calls-do-unblock-pin = 密码
+calls-do-unblock-pin = 交易密码
 calls-do-unblock-value = 安全码
 calls-note = 每项操作和每次拒绝都会连同本次通话记入日志。
 
 # 卡 App 里的通话
 calls-own-title = 真的是我们吗？
 calls-own-talking = 你正在与我们的 { $name } 通话
-calls-own-talking-text = 从 { $since } 开始。{ $name } 从不索要密码、PIN 或完整卡号。
+calls-own-talking-text = 从 { $since } 开始。{ $name } 从不索要任何密码、验证码或完整卡号。
 calls-own-nobody = 我们没有在与你通话
 calls-own-nobody-text = 如果有人自称是我们，请挂断，并拨打卡背面的电话。
 calls-own-checked = { $time } 核对；本页会自动再次核对。

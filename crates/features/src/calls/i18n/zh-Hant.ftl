@@ -48,7 +48,7 @@ calls-fact-day = 您最近一次付款是在哪一天？
 calls-acts = 可以為客戶做什麼
 calls-act-freeze = 凍結卡片
 calls-act-unfreeze = 讓凍結的卡片恢復支付
-calls-act-unblock = 讓被鎖的密碼或安全碼可以再試
+calls-act-unblock = 讓被鎖的交易密碼或安全碼可以再試
 calls-always = 隨時，任何來電者
 calls-may = 可以
 calls-needs = 需要認證強度 { $level }
@@ -57,14 +57,14 @@ calls-and = 加
 calls-not-yours = 不在你的權限內
 calls-do-freeze = 凍結
 calls-do-unfreeze = 解凍
-calls-do-unblock-pin = 密碼
+calls-do-unblock-pin = 交易密碼
 calls-do-unblock-value = 安全碼
 calls-note = 每項操作和每次拒絕都會連同本次通話記入日誌。
 
 # 卡 App 裡的通話
 calls-own-title = 真的是我們嗎？
 calls-own-talking = 你正在與我們的 { $name } 通話
-calls-own-talking-text = 從 { $since } 開始。{ $name } 從不索取密碼、PIN 或完整卡號。
+calls-own-talking-text = 從 { $since } 開始。{ $name } 從不索取任何密碼、驗證碼或完整卡號。
 calls-own-nobody = 我們沒有在與你通話
 calls-own-nobody-text = 如果有人自稱是我們，請掛斷，並撥打卡背面的電話。
 calls-own-checked = { $time } 核對；本頁會自動再次核對。

@@ -8,9 +8,9 @@ audit-cards-proof-missed = { $actor } 填错了账户 { $subject } 一张卡的�
 audit-cards-proof-unblocked = { $actor } 重置了账户 { $subject } 一张卡的错误次数
 audit-cards-card-blocked = { $actor } 永久停用了账户 { $subject } 的一张卡
 audit-cards-controls-set = { $actor } 调整了账户 { $subject } 一张卡的交易开关
-audit-cards-chip-pin-waiting = { $actor } 重置了账户 { $subject } 一张卡的密码错误次数；芯片待写入新密码
-audit-cards-chip-pin-ended = 卡片 { $subject } 的新密码不再等待写入芯片
-audit-cards-pin-set = { $actor } 更换了卡片 { $subject } 的密码
+audit-cards-chip-pin-waiting = { $actor } 重置了账户 { $subject } 一张卡的交易密码错误次数；芯片待写入新交易密码
+audit-cards-chip-pin-ended = 卡片 { $subject } 的新交易密码不再等待写入芯片
+audit-cards-pin-set = { $actor } 更换了卡片 { $subject } 的交易密码
 
 # 持卡人的卡片页
 cards-nav = 卡片

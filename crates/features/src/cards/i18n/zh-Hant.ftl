@@ -8,9 +8,9 @@ audit-cards-proof-missed = { $actor } 填錯了帳戶 { $subject } 一張卡的�
 audit-cards-proof-unblocked = { $actor } 重設了帳戶 { $subject } 一張卡的錯誤次數
 audit-cards-card-blocked = { $actor } 永久停用了帳戶 { $subject } 的一張卡
 audit-cards-controls-set = { $actor } 調整了帳戶 { $subject } 一張卡的交易開關
-audit-cards-chip-pin-waiting = { $actor } 重設了帳戶 { $subject } 一張卡的密碼錯誤次數；晶片待寫入新密碼
-audit-cards-chip-pin-ended = 卡片 { $subject } 的新密碼不再等待寫入晶片
-audit-cards-pin-set = { $actor } 更換了卡片 { $subject } 的密碼
+audit-cards-chip-pin-waiting = { $actor } 重設了帳戶 { $subject } 一張卡的交易密碼錯誤次數；晶片待寫入新交易密碼
+audit-cards-chip-pin-ended = 卡片 { $subject } 的新交易密碼不再等待寫入晶片
+audit-cards-pin-set = { $actor } 更換了卡片 { $subject } 的交易密碼
 
 # 持卡人的卡片頁
 cards-nav = 卡片

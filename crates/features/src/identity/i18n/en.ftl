@@ -1,7 +1,7 @@
 # Proofs, and what the log says about them
 identity-proof-device-passkey = a passkey of a bound device
 identity-proof-passkey = a passkey
-identity-proof-staff-provider = the sign-in of the house
+identity-proof-staff-provider = the identity provider
 identity-proof-activation-code = an activation code
 identity-proof-push-match = a request in the app
 identity-proof-authenticator-code = an authenticator code

@@ -1,7 +1,7 @@
 # 身份凭证，以及日志里的说法
 identity-proof-device-passkey = 绑定设备上的通行密钥
 identity-proof-passkey = 通行密钥
-identity-proof-staff-provider = 本行的统一登录
+identity-proof-staff-provider = 身份提供方
 identity-proof-activation-code = 激活码
 identity-proof-push-match = 在应用里确认
 identity-proof-authenticator-code = 身份验证器验证码

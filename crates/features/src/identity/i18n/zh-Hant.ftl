@@ -1,7 +1,7 @@
 # 身分憑證，以及日誌裡的說法
 identity-proof-device-passkey = 綁定裝置上的通行密鑰
 identity-proof-passkey = 通行密鑰
-identity-proof-staff-provider = 本行的統一登入
+identity-proof-staff-provider = 身分提供方
 identity-proof-activation-code = 啟用碼
 identity-proof-push-match = 在應用程式裡確認
 identity-proof-authenticator-code = 身分驗證器驗證碼
@@ -70,7 +70,7 @@ identity-password = 查詢密碼
 identity-password-new = 新的查詢密碼
 identity-password-again = 再輸入一次
 identity-password-rules = 別人猜不到的六位數字：不用日期、連號，也不用手機號或卡號裡的數字。
-identity-password-note = 設定後其他裝置都會退出登入，我們會通過所有聯絡方式通知你。
+identity-password-note = 設定後其他裝置都會退出登入，我們會透過所有聯絡方式通知你。
 identity-password-differs = 兩次輸入不一致。
 identity-password-not-six-digits = 查詢密碼是六位數字。
 identity-password-repeats = 數字有重複規律。
@@ -112,7 +112,7 @@ identity-lost-card-expiry = 卡片有效期（月年）
 identity-lost-card-expiry-note = 只凍結這張卡。上面請填卡號。
 identity-lost-value = 數字
 identity-lost-act = 立即凍結
-identity-lost-done = 如果你提供的內容正確，你的卡正在凍結，我們會通過所有聯絡方式通知你。幾分鐘內沒有收到通知，請撥打卡背面的電話。
+identity-lost-done = 如果你提供的內容正確，你的卡正在凍結，我們會透過所有聯絡方式通知你。幾分鐘內沒有收到通知，請撥打卡背面的電話。
 identity-lost-no = 完成。
 identity-lost-sent = 完成。
 identity-lost-more = 完成。

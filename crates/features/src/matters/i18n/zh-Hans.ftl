@@ -1,13 +1,13 @@
 # 员工为什么服务一位客户
 matters-none = 你为什么服务这位客户？
 matters-closed = 这份资料没有打开
-matters-closed-text = 你在服务这位客户时才能打开：为了通话、工单或你的告警。这次请求已记入日志。
+matters-closed-text = 你在服务这位客户时才能打开：为了通话、工单或你的警报。这次请求已记入日志。
 matters-what-for = 为了
 matters-kind-call = 客户在线上
 matters-kind-call-note = 到时自动结束，也可以由你结束。
 matters-kind-case = 一张工单
 matters-kind-case-note = 要填编号。
-matters-kind-alert = 你的一条告警
+matters-kind-alert = 你的一条警报
 matters-kind-review = 一次检查
 matters-kind-review-note = 要用你的话说明原因。
 matters-kind-emergency = 紧急情况
@@ -20,7 +20,7 @@ matters-begin = 开始
 matters-end = 结束
 matters-for-call = 正在与客户通话
 matters-for-case = 正在处理工单
-matters-for-alert = 正在处理告警
+matters-for-alert = 正在处理警报
 matters-for-review = 正在检查
 matters-for-emergency = 紧急情况
 matters-since = { $from } 开始，{ $until } 自动结束

@@ -1,5 +1,5 @@
 # 通行密钥：登录、第一个通行密钥、自己的通行密钥与会话
-passkeys-desk-sign-in = 登录柜台
+passkeys-desk-sign-in = 登录工作台
 passkeys-intro = 使用本设备或手机上的通行密钥。指纹和面容始终留在设备上。
 passkeys-desk-intro = 员工只能用通行密钥登录。
 passkeys-prove = 请确认是你本人
@@ -64,9 +64,9 @@ passkeys-manage = 管理
 passkeys-sessions-count = 你在 { $count } 个浏览器中登录。
 passkeys-sign-add = 添加一个通行密钥
 passkeys-sign-add-name = 名称
-passkeys-sign-add-made-with = 创建于
+passkeys-sign-add-made-with = 建立于
 passkeys-sign-add-can-sync = 会同步到多台设备
 passkeys-sign-end = 停用一个通行密钥
 passkeys-sign-end-name = 名称
-passkeys-sign-end-made-with = 创建于
+passkeys-sign-end-made-with = 建立于
 audit-passkeys-made = { $actor } 创建了另一个通行密钥，等待签名：{ $subject }

@@ -1,5 +1,5 @@
 # 通行密鑰：登入、第一個通行密鑰、自己的通行密鑰與工作階段
-passkeys-desk-sign-in = 登入櫃台
+passkeys-desk-sign-in = 登入工作台
 passkeys-intro = 使用本裝置或手機上的通行密鑰。指紋和面容始終留在裝置上。
 passkeys-desk-intro = 員工只能用通行密鑰登入。
 passkeys-prove = 請確認是你本人
