@@ -333,3 +333,17 @@ async fn an_hour_allows_so_many_searches() {
         assert_eq!(desk.entries("staff.search.refused").await.len(), 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_at_the_same_moment_are_counted_one_after_the_other() {
+    for desk in desks().await {
+        let (_, agent) = desk.app.staff(Role::Agent).await;
+        let search = || desk.app.post(&agent, "/desk/customers", "sought=nobody%40post.example");
+        for _ in 0..50 {
+            assert_eq!(search().await.status, 200);
+        }
+        let answers = futures_util::future::join_all((0..30).map(|_| search())).await;
+        let refused = answers.iter().filter(|answer| answer.status == 429).count();
+        assert_eq!(refused, 20, "ten were left of the hour: {}", desk.app.app.db.kind());
+    }
+}

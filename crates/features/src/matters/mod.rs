@@ -15,7 +15,7 @@
 //! Calls open their matters through [`open_in_tx`]. It verifies no caller, and takes a case's reference as told until
 //! cases are a feature.
 //!
-//! Tables: `matters`, `matter_turns`.
+//! Tables: `matters`.
 
 mod access;
 mod error;
@@ -65,7 +65,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::REFUSED, sentence: "audit-matters-record-refused" },
     ],
     personal_data: privacy::HELD,
-    tables: &["matters", "matter_turns"],
+    tables: &["matters"],
     record_guard: Some(http::guard),
     ..Feature::EMPTY
 };

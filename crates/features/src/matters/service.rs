@@ -13,7 +13,7 @@ use crate::staff::{AlarmKind, Standing, raise_in_tx, standing};
 use kernel::{
     AccountId, AuthorizationId, CardId, CustomerId, HOUR_US, MINUTE_US, MatterId, StaffId, Timestamp,
 };
-use platform::access::{Caller, Record};
+use platform::access::{Caller, Record, hold_staff_in_tx};
 use platform::app::App;
 use platform::audit;
 use platform::db::{Db, Write};
@@ -150,7 +150,7 @@ async fn keep(
     let (staff, customer, now) = (matter.opened_by, matter.customer, matter.opened_at);
     let emergency = matter.kind == MatterKind::Emergency;
     let mut write = app.db.write().await?;
-    store::take_turn_in_tx(&mut write, staff, now).await?;
+    hold_staff_in_tx(&mut write, staff).await?;
     let others = store::others_since_in_tx(&mut write, staff, customer, now.plus_us(-HOUR_US)).await?;
     // An emergency does not wait for an hour to pass; it is looked at afterwards.
     if !emergency && others >= i64::from(app.config.staff.records_per_hour) {

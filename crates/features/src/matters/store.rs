@@ -81,25 +81,6 @@ pub(super) async fn insert_in_tx(
     Ok(())
 }
 
-/// Takes the turn of `staff`: another matter of theirs waits until this transaction has ended.
-pub(super) async fn take_turn_in_tx(
-    write: &mut Write,
-    staff: StaffId,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    on!(write.conn(), c => {
-        sqlx::query(
-            "INSERT INTO matter_turns (staff, at) VALUES ($1, $2) ON CONFLICT (staff) DO UPDATE SET at = excluded.at",
-        )
-        .bind(staff.raw())
-        .bind(now.us())
-        .execute(&mut *c)
-        .await
-        .map(drop)
-    })?;
-    Ok(())
-}
-
 /// The records of how many other customers `staff` opened since `since`.
 pub(super) async fn others_since_in_tx(
     write: &mut Write,

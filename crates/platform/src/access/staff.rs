@@ -158,6 +158,18 @@ pub async fn change_role_in_tx(
     })?)
 }
 
+/// Holds the row of a member of staff until the transaction ends, so that what they do at the same moment is done one
+/// after the other; the role they have now, `None` when they can't sign in or there is nobody with this id.
+pub async fn hold_staff_in_tx(write: &mut Write, id: StaffId) -> Result<Option<Role>, DbError> {
+    let row: Option<(String, Option<i64>)> = on!(write.conn(), c => {
+        sqlx::query_as("UPDATE staff SET role = role WHERE id = $1 RETURNING role, disabled_at")
+            .bind(id.raw())
+            .fetch_optional(&mut *c)
+            .await
+    })?;
+    Ok(row.filter(|(_, disabled_at)| disabled_at.is_none()).and_then(|(role, _)| Role::from_word(&role)))
+}
+
 /// The member of staff with this id.
 pub async fn find_staff(db: &Db, id: StaffId) -> Result<Option<Staff>, DbError> {
     let row: Option<Row> = on!(db.pool(), p => {

@@ -14,7 +14,7 @@ use super::store;
 use kernel::{CustomerId, DAY_US, HOUR_US, Masked, StaffId};
 use platform::access::{
     Caller, NewStaff, Role, Staff, add_staff_in_tx, change_role_in_tx, disable_staff_in_tx,
-    enable_staff_in_tx, find_staff, list_staff,
+    enable_staff_in_tx, find_staff, hold_staff_in_tx, list_staff,
 };
 use platform::app::App;
 use platform::audit::{self, Entry};
@@ -64,6 +64,8 @@ pub async fn raise_in_tx(
 pub async fn count_search(app: &App, caller: &Caller) -> Result<(), Problem> {
     let (staff, now) = (caller.staff()?, app.now());
     let mut write = app.db.write().await?;
+    // One after the other, or those at the same moment would not see each other.
+    hold_staff_in_tx(&mut write, staff).await?;
     let made = store::count_search_in_tx(&mut write, staff, now.plus_us(-HOUR_US), now).await?;
     if made <= i64::from(app.config.staff.searches_per_hour) {
         write.housekeeping(Housekeeping::Aggregates).await?;
