@@ -8,7 +8,7 @@ use features::identity::Identity;
 use kernel::{AccountId, Actor, CardId, Channel, Clock, CustomerId, MINUTE_US, SECOND_US, Secret};
 use platform::access::{Assurance, Role};
 use platform::audit::{Found, Outcome, Search, search};
-use platform::{feature, i18n};
+use platform::{feature, i18n, on};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::{Answer, Browser, TestApp, databases, purchase, sample_customer, test_pan};
@@ -438,5 +438,103 @@ async fn wrong_answers_about_payments_make_weak_proofs_count_for_less() {
         }
         assert_eq!(levels, [2, 2, 1], "one can be forgotten, two are a sign");
         assert_eq!(line.said(&agent, &call, "weather", 0).await.status, 400);
+    }
+}
+
+impl Line {
+    /// A call of the menu about the holder of this card: its address at the desk.
+    async fn through_the_menu(&self, card: u32) -> String {
+        let number = test_pan(card).expose().to_owned();
+        let begun = self.menu("POST", "/v1/calls", json!({ "card_number": number })).await;
+        format!("/desk/calls/{}", begun.json()["id"].as_str().unwrap())
+    }
+
+    async fn take(&self, agent: &Browser, call: &str) -> (u16, String) {
+        let answer = self.app.post(agent, &format!("{call}/take"), "").await;
+        let code = if answer.status == 303 { String::new() } else { answer.code() };
+        (answer.status.as_u16(), code)
+    }
+
+    async fn mark(&self, customer: CustomerId, mark: &str) {
+        on!(self.app.app.db.pool(), p => {
+            sqlx::query("INSERT INTO customer_marks (customer, mark, set_by, at) VALUES ($1, $2, 1, 1)")
+                .bind(customer.raw())
+                .bind(mark)
+                .execute(p)
+                .await
+                .map(drop)
+        })
+        .unwrap();
+    }
+
+    async fn alarms(&self, kind: &str) -> i64 {
+        on!(self.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM staff_alarms WHERE kind = $1")
+                .bind(kind)
+                .fetch_one(p)
+                .await
+        })
+        .unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_the_menu_opens_no_record_that_a_form_would_not_open() {
+    for line in lines().await {
+        let more: Vec<_> = (3..30).map(sample_customer).collect();
+        open_many(&line.app.accounts(), &more, BY.0, BY.1).await.unwrap();
+        let refused = |code: &str| (403, code.to_owned());
+        // One's own record.
+        let (id, agent) = line.app.staff(Role::Agent).await;
+        let relation = format!("/desk/staff/{id}/relations");
+        let told = line.app.post(&agent, &relation, &format!("customer={OWNER}&relation=own")).await;
+        assert_eq!(told.status, 303);
+        let call = line.through_the_menu(1).await;
+        assert_eq!(line.take(&agent, &call).await, refused("relation_blocked"));
+        assert_eq!(line.app.get(&agent, &call).await.status, 404);
+        assert_eq!(line.alarms("relation").await, 1);
+        // An important person's, which a manager takes.
+        line.mark(CustomerId::from_raw(2), "important").await;
+        let call = line.through_the_menu(2).await;
+        assert_eq!(line.take(&agent, &call).await, refused("important_person"));
+        let (_, manager) = line.app.staff(Role::Manager).await;
+        assert_eq!(line.take(&manager, &call).await.0, 303);
+        assert_eq!(line.alarms("important").await, 2, "the try, and that it was opened");
+        // The record of nobody, and more than an hour allows.
+        line.mark(CustomerId::from_raw(3), "honey").await;
+        for card in 3..23 {
+            let call = line.through_the_menu(card).await;
+            assert_eq!(line.take(&agent, &call).await.0, 303, "{card}");
+        }
+        assert_eq!(line.alarms("honey").await, 1);
+        let call = line.through_the_menu(23).await;
+        assert_eq!(line.take(&agent, &call).await, (429, "record_quota".to_owned()));
+        assert_eq!(line.alarms("quota").await, 1);
+        assert_eq!(line.take(&manager, &call).await.0, 303, "it waits still");
+        let refusals = line.entries("matters.record.refused").await;
+        let codes: Vec<_> = refusals.iter().map(|entry| entry.detail["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["record_quota", "important_person", "relation_blocked"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_ends_to_serve_whoever_may_no_longer_see_its_customer() {
+    for line in lines().await {
+        let (agent, call) = line.on_the_line().await;
+        line.freeze(&agent).await;
+        assert_eq!(line.digits(&call, "query_password", PASSWORD).await, "match");
+        line.mark(OWNER, "important").await;
+        for path in ["unfreeze", "unblock", "confirmations", "code", "facts"] {
+            let fields = format!("card={CARD}&proof=pin&code=000000");
+            let answer = line.app.post(&agent, &format!("{call}/{path}"), &fields).await;
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (403, "important_person"), "{path}");
+        }
+        let page = line.app.get(&agent, &call).await;
+        assert_eq!(page.status, 403);
+        for shown in ["周明慧", "Zhou", "6021"] {
+            assert!(!page.body.contains(shown), "{shown}");
+        }
+        assert!(line.entries("cards.card.unfrozen").await.is_empty());
+        assert_eq!(line.app.post(&agent, &format!("{call}/closure"), "").await.status, 303);
     }
 }

@@ -347,3 +347,27 @@ async fn searches_at_the_same_moment_are_counted_one_after_the_other() {
         assert_eq!(refused, 20, "ten were left of the hour: {}", desk.app.app.db.kind());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emergency_opens_beside_a_matter_of_another_kind() {
+    for desk in desks().await {
+        let (_, agent) = desk.app.staff(Role::Agent).await;
+        let (_, manager) = desk.app.staff(Role::Manager).await;
+        let (_, officer) = desk.app.staff(Role::Compliance).await;
+        desk.app.serve(&agent, Role::Agent, OWNER).await;
+        desk.by_two(&manager, &officer, &format!("what=mark&customer={OWNER}&mark=important")).await;
+        assert_eq!(desk.account(&agent).await.code(), "important_person", "while the call goes on");
+        let path = format!("/desk/customers/{OWNER}/emergencies");
+        for _ in 0..2 {
+            assert_eq!(desk.app.post(&agent, &path, "words=threatened+on+the+line").await.status, 303);
+        }
+        assert_eq!(desk.account(&agent).await.status, 200);
+        assert_eq!(desk.alarms("emergency").await, 1, "twice is once");
+        let page = desk.app.get(&officer, "/desk/reviews?lang=en").await.body;
+        assert_eq!(page.matches("threatened on the line").count(), 1, "{page}");
+        // Its call serves on as well.
+        let call = desk.app.post(&agent, "/desk/calls", &format!("customer={OWNER}")).await;
+        assert_eq!(call.status, 303, "{}", call.body);
+        assert_eq!(desk.app.get(&agent, call.header("location")).await.status, 200);
+    }
+}

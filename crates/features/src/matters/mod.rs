@@ -12,8 +12,8 @@
 //! one ([`crate::staff`]). An emergency opens a record at once, with a reason in words, for an hour: it raises an alarm
 //! and waits for a review by compliance.
 //!
-//! Calls open their matters through [`open_in_tx`]. It verifies no caller, and takes a case's reference as told until
-//! cases are a feature.
+//! Calls ask [`may_serve`] at each step and open their matters through [`open_in_tx`], which has the quota and the alarms.
+//! What it does not do: verify that somebody is on the line; and a case's reference is taken as told.
 //!
 //! Tables: `matters`.
 
@@ -32,7 +32,7 @@ mod ui;
 
 pub use error::MatterError;
 pub use model::{Matter, MatterKind, Reference};
-pub use service::{close_in_tx, live_matter, open_in_tx};
+pub use service::{close_in_tx, live_matter, live_matter_of, may_serve, open_in_tx, refused};
 pub use ui::{MatterPanel, matter_panel};
 
 use platform::access::Surface;

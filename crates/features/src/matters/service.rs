@@ -29,7 +29,7 @@ pub(super) struct Opening {
     pub(super) words: FreeText,
 }
 
-/// The matter for which `staff` serves `customer` now.
+/// The matter for which `staff` serves `customer` now; the newest where there are several.
 ///
 /// # Errors
 /// When the database fails.
@@ -38,15 +38,72 @@ pub async fn live_matter(
     staff: StaffId,
     customer: CustomerId,
 ) -> Result<Option<Matter>, MatterError> {
-    Ok(store::live_matter(db, staff, customer, db.clock().now()).await?)
+    Ok(store::live_matters(db, staff, customer, db.clock().now()).await?.into_iter().next())
 }
 
-/// Opens a matter in somebody else's transaction: whoever opens it writes the entry, with [`Matter::facts`].
+/// The same of one kind.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open_in_tx(write: &mut Write, matter: &Matter) -> Result<(), MatterError> {
-    Ok(store::insert_in_tx(write, matter, None).await?)
+pub async fn live_matter_of(
+    db: &Db,
+    staff: StaffId,
+    customer: CustomerId,
+    kind: MatterKind,
+) -> Result<Option<Matter>, MatterError> {
+    let live = store::live_matters(db, staff, customer, db.clock().now()).await?;
+    Ok(live.into_iter().find(|matter| matter.kind == kind))
+}
+
+/// Whether the caller may serve `customer` at all, with a matter or to open one: not themselves nor a relation, and an
+/// important person only with leave, as a manager, or while an emergency of theirs lasts. A refusal is in the log, with
+/// its alarm, before it is told.
+///
+/// # Errors
+/// The refusal, or what the database says.
+pub async fn may_serve(app: &App, caller: &Caller, customer: CustomerId) -> Result<Standing, Problem> {
+    let may = stands(app, caller, customer).await;
+    finish(app, caller, customer, may).await
+}
+
+async fn stands(app: &App, caller: &Caller, customer: CustomerId) -> Result<Standing, MatterError> {
+    let staff = caller.staff().map_err(|_| MatterError::Absent)?;
+    let live = store::live_matters(&app.db, staff, customer, app.now()).await?;
+    let emergency = live.iter().any(|matter| matter.kind == MatterKind::Emergency);
+    let standing = standing(&app.db, staff, customer).await?;
+    rules::may_open(standing, caller.role, emergency)?;
+    Ok(standing)
+}
+
+/// Opens a matter in a transaction of the caller's, who has asked [`may_serve`] and writes the entry with
+/// [`Matter::facts`]: within the number of an hour, with the alarms that it raises. Where it is refused the caller gives
+/// the transaction up and tells [`refused`].
+///
+/// # Errors
+/// [`MatterError::Quota`] over the number; else what the database says.
+pub async fn open_in_tx(
+    app: &App,
+    write: &mut Write,
+    matter: &Matter,
+    standing: Standing,
+) -> Result<(), MatterError> {
+    keep_in_tx(app, write, matter, None, standing).await
+}
+
+/// Writes a refusal down, with its alarm, and gives the answer to it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refused(
+    app: &App,
+    caller: &Caller,
+    customer: CustomerId,
+    error: MatterError,
+) -> Result<Problem, Problem> {
+    Ok(match finish::<()>(app, caller, customer, Err(error)).await {
+        Err(problem) => problem,
+        Ok(()) => Problem::internal("an error is no success"),
+    })
 }
 
 /// Closes one matter in somebody else's transaction; whether it was open.
@@ -78,14 +135,12 @@ pub(super) async fn owner(app: &App, record: &Record) -> Result<Option<CustomerI
 /// Whether the record of `customer` opens for the caller now.
 pub(super) async fn pass(app: &App, caller: &Caller, customer: CustomerId) -> Result<(), MatterError> {
     let staff = caller.staff().map_err(|_| MatterError::Absent)?;
-    let matter = live_matter(&app.db, staff, customer).await?.ok_or(MatterError::NoMatter);
-    let emergency = matter.as_ref().is_ok_and(|matter| matter.kind == MatterKind::Emergency);
-    let standing = standing(&app.db, staff, customer).await?;
-    rules::may_open(standing, caller.role, emergency)?;
-    matter.map(drop)
+    stands(app, caller, customer).await?;
+    live_matter(&app.db, staff, customer).await?.map(drop).ok_or(MatterError::NoMatter)
 }
 
-/// Begins to serve a customer. While a matter of the caller's is open for them, this changes nothing.
+/// Begins to serve a customer. While a matter of the caller's is open for them, this changes nothing, but that an
+/// emergency opens beside a matter of another kind.
 pub(super) async fn open(
     app: &App,
     caller: &Caller,
@@ -119,7 +174,8 @@ async fn open_matter(
     if needs_words(opening.kind) && !WORDS_CHARS.contains(&opening.words.chars()) {
         return Err(MatterError::Words);
     }
-    if live_matter(&app.db, staff, customer).await?.is_some() {
+    let live = store::live_matters(&app.db, staff, customer, app.now()).await?;
+    if live.iter().any(|matter| !emergency || matter.kind == MatterKind::Emergency) {
         return Ok(Done::AlreadyApplied);
     }
     let settings = &app.config.staff;
@@ -139,7 +195,6 @@ async fn open_matter(
     Ok(Done::Applied)
 }
 
-/// Writes a matter down, within the number of an hour, with the alarms that it raises.
 async fn keep(
     app: &App,
     caller: &Caller,
@@ -147,28 +202,44 @@ async fn keep(
     words: Option<&[u8]>,
     standing: Standing,
 ) -> Result<(), MatterError> {
+    let mut write = app.db.write().await?;
+    if let Err(error) = keep_in_tx(app, &mut write, matter, words, standing).await {
+        write.rollback().await?;
+        return Err(error);
+    }
+    let emergency = matter.kind == MatterKind::Emergency;
+    let act = if emergency { events::EMERGENCY_OPENED } else { events::OPENED };
+    let entry = caller.entry(act).subject(matter.customer).concerns(matter.customer);
+    Ok(write.commit(entry.detail(matter.facts())).await?)
+}
+
+/// Writes a matter down, within the number of an hour, with the alarms that it raises.
+async fn keep_in_tx(
+    app: &App,
+    write: &mut Write,
+    matter: &Matter,
+    words: Option<&[u8]>,
+    standing: Standing,
+) -> Result<(), MatterError> {
     let (staff, customer, now) = (matter.opened_by, matter.customer, matter.opened_at);
     let emergency = matter.kind == MatterKind::Emergency;
-    let mut write = app.db.write().await?;
-    hold_staff_in_tx(&mut write, staff).await?;
-    let others = store::others_since_in_tx(&mut write, staff, customer, now.plus_us(-HOUR_US)).await?;
+    // One after the other, or those at the same moment would not see each other.
+    hold_staff_in_tx(write, staff).await?;
+    let others = store::others_since_in_tx(write, staff, customer, now.plus_us(-HOUR_US)).await?;
     // An emergency does not wait for an hour to pass; it is looked at afterwards.
     if !emergency && others >= i64::from(app.config.staff.records_per_hour) {
-        write.rollback().await?;
         return Err(MatterError::Quota);
     }
-    store::insert_in_tx(&mut write, matter, words).await?;
+    store::insert_in_tx(write, matter, words).await?;
     let raised = [
         (emergency, AlarmKind::Emergency),
         (standing.honey, AlarmKind::Honey),
         (standing.important, AlarmKind::Important),
     ];
     for (_, kind) in raised.into_iter().filter(|(raises, _)| *raises) {
-        raise_in_tx(&mut write, kind, staff, Some(customer)).await?;
+        raise_in_tx(write, kind, staff, Some(customer)).await?;
     }
-    let act = if emergency { events::EMERGENCY_OPENED } else { events::OPENED };
-    let entry = caller.entry(act).subject(customer).concerns(customer);
-    Ok(write.commit(entry.detail(matter.facts())).await?)
+    Ok(())
 }
 
 /// Opens a record for an emergency: reason in words, an alarm, and a review afterwards.

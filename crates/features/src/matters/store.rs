@@ -33,26 +33,26 @@ impl Row {
     }
 }
 
-/// The matter for which `staff` serves `customer` at `now`; the newest where there are several.
-pub(super) async fn live_matter(
+/// The matters for which `staff` serves `customer` at `now`, newest first.
+pub(super) async fn live_matters(
     db: &Db,
     staff: StaffId,
     customer: CustomerId,
     now: Timestamp,
-) -> Result<Option<Matter>, DbError> {
-    let row: Option<Row> = on!(db.pool(), p => {
+) -> Result<Vec<Matter>, DbError> {
+    let rows: Vec<Row> = on!(db.pool(), p => {
         sqlx::query_as(
             "SELECT id, kind, customer, reference, opened_by, opened_at, ends_at FROM matters
              WHERE opened_by = $1 AND customer = $2 AND ends_at > $3 AND closed_at IS NULL
-             ORDER BY id DESC LIMIT 1",
+             ORDER BY id DESC",
         )
         .bind(staff.raw())
         .bind(customer.raw())
         .bind(now.us())
-        .fetch_optional(p)
+        .fetch_all(p)
         .await
     })?;
-    Ok(row.and_then(Row::into_matter))
+    Ok(rows.into_iter().filter_map(Row::into_matter).collect())
 }
 
 /// Keeps a matter; `words` are the sealed reason.

@@ -63,10 +63,7 @@ impl Calls {
         permission: &'static Permission,
         card: CardId,
     ) -> Result<Standing, CallError> {
-        let standing = self.served(caller, id).await?;
-        if !standing.call.is_live(self.app.now()) {
-            return Err(CallError::Ended);
-        }
+        let standing = self.live_served(caller, id).await?;
         let refusal = self.refusal(caller, &standing, permission);
         let act = if refusal.is_none() { events::PERMITTED } else { events::REFUSED };
         let kinds: Vec<&str> = standing.proofs.iter().map(|proof| proof.kind.word()).collect();

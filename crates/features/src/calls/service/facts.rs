@@ -39,7 +39,7 @@ impl Calls {
         caller: &Caller,
         id: CallId,
     ) -> Result<Option<Done>, CallError> {
-        let call = self.live_served(caller, id).await?;
+        let call = self.live_served(caller, id).await?.call;
         let customer = call.customer().ok_or(CallError::Unknown)?;
         let drawn = self.questions(customer).await?;
         let mut write = self.app.db.write().await?;
@@ -71,7 +71,7 @@ impl Calls {
         question: Question,
         option: i64,
     ) -> Result<bool, CallError> {
-        let call = self.live_served(caller, id).await?;
+        let call = self.live_served(caller, id).await?.call;
         let mut write = self.app.db.write().await?;
         let Some(fits) = store::answer_fact_in_tx(&mut write, id, question, option).await? else {
             write.rollback().await?;

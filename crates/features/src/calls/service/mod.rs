@@ -16,7 +16,7 @@ use super::store;
 use crate::accounts::{Accounts, Done};
 use crate::cards::Cards;
 use crate::identity::{Identity, Risk, Subject};
-use crate::matters::{self, Matter, MatterKind, live_matter};
+use crate::matters::{self, Matter, MatterKind, live_matter_of};
 use kernel::{CallId, CardId, CustomerId, MINUTE_US, MatterId, Secret};
 use platform::access::{Caller, find_staff};
 use platform::app::App;
@@ -63,15 +63,16 @@ impl Calls {
     }
 
     /// Begins the call of an agent whose customer came past the menu, or finds the one that goes on. The agent has said
-    /// beforehand that they serve the customer in a call: that is where quotas are.
+    /// beforehand that they serve the customer in a call: that is where its quota was counted.
     pub(super) async fn open_at_desk(
         &self,
         caller: &Caller,
         customer: CustomerId,
     ) -> Result<(Call, Done), CallError> {
         let (staff, now) = (caller.staff()?, self.app.now());
-        let matter = live_matter(&self.app.db, staff, customer).await?;
-        let matter = matter.filter(|matter| matter.kind == MatterKind::Call).ok_or(CallError::NoMatter)?;
+        let matter = live_matter_of(&self.app.db, staff, customer, MatterKind::Call).await?;
+        let matter = matter.ok_or(CallError::NoMatter)?;
+        matters::may_serve(&self.app, caller, customer).await?;
         if let Some(call) = store::live_of(&self.app.db, customer, Some(staff), now).await? {
             return Ok((call, Done::AlreadyApplied));
         }
@@ -83,7 +84,7 @@ impl Calls {
         Ok((call, Done::Applied))
     }
 
-    /// Takes a call that waits; the caller is whom it is said to be about, so it opens a matter.
+    /// Takes a call that waits; the caller is whom it is said to be about, so it opens a matter, as its form would.
     pub(super) async fn take(&self, caller: &Caller, id: CallId) -> Result<Done, CallError> {
         let (staff, now) = (caller.staff()?, self.app.now());
         let call = store::call(&self.app.db, id).await?.ok_or(CallError::Absent)?;
@@ -94,6 +95,7 @@ impl Calls {
             None => {}
         }
         let customer = call.customer().ok_or(CallError::Absent)?;
+        let standing = matters::may_serve(&self.app, caller, customer).await?;
         let matter = Matter {
             id: MatterId::mint(self.app.ids(), now),
             kind: MatterKind::Call,
@@ -108,7 +110,10 @@ impl Calls {
             write.rollback().await?;
             return Err(CallError::Taken);
         }
-        matters::open_in_tx(&mut write, &matter).await?;
+        if let Err(error) = matters::open_in_tx(&self.app, &mut write, &matter, standing).await {
+            write.rollback().await?;
+            return Err(matters::refused(&self.app, caller, customer, error).await?.into());
+        }
         write.commit(self.entry(caller, events::TAKEN, &call).detail(matter.facts())).await?;
         Ok(Done::Applied)
     }
@@ -142,6 +147,19 @@ impl Calls {
             return Err(CallError::Absent);
         }
         self.standing_of(call).await
+    }
+
+    /// The same of a call that goes on and whose customer the agent may still serve: between two steps somebody can have
+    /// become a relation or an important person.
+    pub(super) async fn live_served(&self, caller: &Caller, id: CallId) -> Result<Standing, CallError> {
+        let standing = self.served(caller, id).await?;
+        if !standing.call.is_live(self.app.now()) {
+            return Err(CallError::Ended);
+        }
+        if let Some(customer) = standing.call.customer() {
+            matters::may_serve(&self.app, caller, customer).await?;
+        }
+        Ok(standing)
     }
 
     async fn standing_of(&self, call: Call) -> Result<Standing, CallError> {
@@ -180,8 +198,12 @@ impl Calls {
         Ok(Some(Talking { call: call.id, name, since: call.opened_at, ask }))
     }
 
-    /// Writes down that the agent looks at the customer of a call, before they see anything.
+    /// Writes down that the agent looks at the customer of a call, before they see anything; refused to whom the customer
+    /// may not be shown.
     pub(super) async fn note_read(&self, caller: &Caller, call: &Call) -> Result<(), CallError> {
+        if let Some(customer) = call.customer() {
+            matters::may_serve(&self.app, caller, customer).await?;
+        }
         Ok(audit::record(&self.app.db, self.entry(caller, events::READ, call)).await?)
     }
 

@@ -37,7 +37,7 @@ impl Calls {
 
     /// Asks in the customer's app whether it is them; returns the number that the agent reads out.
     pub(in super::super) async fn ask(&self, caller: &Caller, id: CallId) -> Result<Ask, CallError> {
-        let call = self.live_served(caller, id).await?;
+        let call = self.live_served(caller, id).await?.call;
         let customer = call.customer().ok_or(CallError::Unknown)?;
         let staff = find_staff(&self.app.db, caller.staff()?).await?.ok_or(CallError::Absent)?;
         let now = self.app.now();
@@ -119,7 +119,7 @@ impl Calls {
         id: CallId,
         typed: &str,
     ) -> Result<bool, CallError> {
-        let call = self.live_served(caller, id).await?;
+        let call = self.live_served(caller, id).await?.call;
         let customer = call.customer().ok_or(CallError::Unknown)?;
         let digits: String = typed.chars().filter(char::is_ascii_digit).take(CODE_DIGITS + 1).collect();
         let hash = self.code_hash(customer, id, &digits)?;
@@ -169,11 +169,6 @@ impl Calls {
             None => write.commit(self.entry(caller, events::UNPROVED, call).detail(detail).refused()).await?,
         }
         Ok(verdict.proof().is_some())
-    }
-
-    pub(super) async fn live_served(&self, caller: &Caller, id: CallId) -> Result<Call, CallError> {
-        let call = self.served(caller, id).await?.call;
-        if call.is_live(self.app.now()) { Ok(call) } else { Err(CallError::Ended) }
     }
 
     /// What a code is kept as: keyed, since a plain hash of a million codes tells the code.
