@@ -35,7 +35,7 @@ impl Call {
 
 /// A call with what is proved in it.
 #[derive(Clone, Debug)]
-pub(super) struct Standing {
+pub(super) struct Proved {
     pub(super) call: Call,
     pub(super) proofs: Vec<Proof>,
     pub(super) granted: Granted,

@@ -1,7 +1,7 @@
 //! The API of the phone menu. Digits come in and never go out; of a proof it says match or no match.
 
 use super::super::access;
-use super::super::model::Standing;
+use super::super::model::Proved;
 use super::super::service::{Calls, Claim};
 use crate::authorizations::ApiProblems;
 use crate::identity::ProofKind;
@@ -113,7 +113,7 @@ struct CallView {
 }
 
 impl CallView {
-    fn of(app: &App, standing: &Standing) -> Self {
+    fn of(app: &App, standing: &Proved) -> Self {
         let granted = &standing.granted;
         let until = (granted.level.level() > 0).then(|| granted.until.to_jiff().map(|at| at.to_string()));
         Self {

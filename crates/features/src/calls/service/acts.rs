@@ -4,13 +4,13 @@
 use super::super::access;
 use super::super::error::CallError;
 use super::super::events;
-use super::super::model::Standing;
+use super::super::model::Proved;
 use super::Calls;
 use crate::accounts::Done;
 use crate::authorizations::CountedProof;
 use crate::identity::ProofKind;
 use kernel::{CallId, CardId};
-use platform::access::{Assurance, Caller, Permission, Refusal, Standing as Who, decide};
+use platform::access::{Assurance, Caller, Permission, Refusal, Standing, decide};
 use platform::audit::{self, Origin};
 
 /// One thing that an agent can do for a customer on the line.
@@ -62,7 +62,7 @@ impl Calls {
         id: CallId,
         permission: &'static Permission,
         card: CardId,
-    ) -> Result<Standing, CallError> {
+    ) -> Result<Proved, CallError> {
         let standing = self.live_served(caller, id).await?;
         let refusal = self.refusal(caller, &standing, permission);
         let act = if refusal.is_none() { events::PERMITTED } else { events::REFUSED };
@@ -80,10 +80,10 @@ impl Calls {
     pub(in super::super) fn refusal(
         &self,
         caller: &Caller,
-        standing: &Standing,
+        standing: &Proved,
         permission: &Permission,
     ) -> Option<CallError> {
-        let who = Who::new(caller.role, standing.granted.level);
+        let who = Standing::new(caller.role, standing.granted.level);
         match decide(permission, who).err()? {
             Refusal::Assurance { has, needs } => {
                 Some(CallError::TooLittle { has, needs, next: self.next_best(standing, needs) })
@@ -93,7 +93,7 @@ impl Calls {
     }
 
     /// The shortest way from what is proved to `needs` by proofs that the telephone has.
-    fn next_best(&self, standing: &Standing, needs: Assurance) -> Vec<ProofKind> {
+    fn next_best(&self, standing: &Proved, needs: Assurance) -> Vec<ProofKind> {
         let on_the_phone = [
             ProofKind::PushMatch,
             ProofKind::AuthenticatorCode,

@@ -10,7 +10,7 @@ pub(super) use facts::Asked;
 
 use super::error::CallError;
 use super::events;
-use super::model::{Call, Standing, Talking};
+use super::model::{Call, Proved, Talking};
 use super::rules::{CALL_US, FACTS_WRONG, WAITING_US};
 use super::store;
 use crate::accounts::{Accounts, Done};
@@ -134,13 +134,13 @@ impl Calls {
     }
 
     /// A call with what is proved in it, for the phone menu.
-    pub(super) async fn standing(&self, id: CallId) -> Result<Standing, CallError> {
+    pub(super) async fn standing(&self, id: CallId) -> Result<Proved, CallError> {
         let call = store::call(&self.app.db, id).await?.ok_or(CallError::Absent)?;
         self.standing_of(call).await
     }
 
     /// The same for the agent who serves it; somebody else's is absent.
-    pub(super) async fn served(&self, caller: &Caller, id: CallId) -> Result<Standing, CallError> {
+    pub(super) async fn served(&self, caller: &Caller, id: CallId) -> Result<Proved, CallError> {
         let staff = caller.staff()?;
         let call = store::call(&self.app.db, id).await?.ok_or(CallError::Absent)?;
         if call.staff != Some(staff) {
@@ -151,7 +151,7 @@ impl Calls {
 
     /// The same of a call that goes on and whose customer the agent may still serve: between two steps somebody can have
     /// become a relation or an important person.
-    pub(super) async fn live_served(&self, caller: &Caller, id: CallId) -> Result<Standing, CallError> {
+    pub(super) async fn live_served(&self, caller: &Caller, id: CallId) -> Result<Proved, CallError> {
         let standing = self.served(caller, id).await?;
         if !standing.call.is_live(self.app.now()) {
             return Err(CallError::Ended);
@@ -162,7 +162,7 @@ impl Calls {
         Ok(standing)
     }
 
-    async fn standing_of(&self, call: Call) -> Result<Standing, CallError> {
+    async fn standing_of(&self, call: Call) -> Result<Proved, CallError> {
         let now = self.app.now();
         // A call that is over proves nothing any more.
         let proofs = if call.is_live(now) { store::proofs(&self.app.db, call.id).await? } else { Vec::new() };
@@ -170,7 +170,7 @@ impl Calls {
         let wrong = store::wrong_facts(&self.app.db, call.id).await?;
         let risk = if wrong >= FACTS_WRONG { known.max(Risk::Raised) } else { known };
         let granted = self.identity.policy().assurance(&proofs, now, risk);
-        Ok(Standing { call, proofs, granted })
+        Ok(Proved { call, proofs, granted })
     }
 
     /// The calls of an agent and those that wait.

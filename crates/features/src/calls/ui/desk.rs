@@ -1,7 +1,7 @@
 //! Calls at the desk: what is proved, for which acts, until when; and the next best proof for what is refused.
 
 use super::super::error::CallError;
-use super::super::model::{Call, Standing};
+use super::super::model::{Call, Proved};
 use super::super::service::{Act, Asked};
 use crate::authorizations::{CardStatus, CountedProof};
 use crate::cards::HeldCard;
@@ -52,7 +52,7 @@ impl Said {
 pub(in super::super) struct Panel<'a> {
     pub(in super::super) calendar: &'a Calendar,
     pub(in super::super) csrf: &'a str,
-    pub(in super::super) standing: &'a Standing,
+    pub(in super::super) standing: &'a Proved,
     pub(in super::super) live: bool,
     pub(in super::super) name: &'a str,
     pub(in super::super) cards: &'a [HeldCard],
