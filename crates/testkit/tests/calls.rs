@@ -3,8 +3,10 @@
 
 #![cfg(test)]
 
+use features::authorizations::PinCheck;
 use features::cards::open_many;
 use features::identity::Identity;
+use futures_util::future::join_all;
 use kernel::{AccountId, Actor, CardId, Channel, Clock, CustomerId, MINUTE_US, SECOND_US, Secret};
 use platform::access::{Assurance, Role};
 use platform::audit::{Found, Outcome, Search, search};
@@ -84,6 +86,19 @@ impl Line {
 
     async fn freeze(&self, agent: &Browser) {
         assert_eq!(self.app.post(agent, &format!("/desk/cards/{CARD}/freeze"), "").await.status, 303);
+    }
+
+    /// Three wrong PINs at a machine.
+    async fn block_the_pin(&self) {
+        let key = self.app.app.keys.lookup_pan(&test_pan(1)).unwrap().0;
+        let mut codes = Vec::new();
+        for stan in 900..904 {
+            let mut request = purchase(key, stan, 100, self.app.app.now());
+            request.arrived_us = self.app.clock.monotonic_us();
+            request.proofs.pin = Some(PinCheck::Wrong);
+            codes.push(self.app.engine.authorize(request).await.code);
+        }
+        assert_eq!(codes, ["55", "55", "55", "75"]);
     }
 
     /// The number that the agent is to read out.
@@ -198,8 +213,11 @@ async fn the_app_confirms_with_the_number_that_was_heard_once_and_lifts_the_call
         assert_eq!(line.assurance(&call).await, 1);
         assert_eq!(line.digits(&call, "query_password", PASSWORD).await, "match");
         assert_eq!(line.assurance(&call).await, 2, "something they have and something they know");
+        line.block_the_pin().await;
         let done = line.act(&agent, &call, "unblock").await;
-        assert!(matches!(done.status.as_u16(), 303 | 409), "{}", done.body);
+        assert_eq!(done.status, 303, "{}", done.body);
+        let unblocked = line.entries("cards.proof.unblocked").await;
+        assert_eq!(unblocked[0].origin.as_deref(), call.rsplit('/').next(), "the act is bound to the call");
         assert_eq!(line.entries("calls.act.permitted").await.len(), 1);
     }
 }
@@ -536,5 +554,59 @@ async fn a_call_ends_to_serve_whoever_may_no_longer_see_its_customer() {
         }
         assert!(line.entries("cards.card.unfrozen").await.is_empty());
         assert_eq!(line.app.post(&agent, &format!("{call}/closure"), "").await.status, 303);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_read_out_at_the_same_moment_give_no_sixth_guess() {
+    for line in lines().await {
+        let (agent, call) = line.on_the_line().await;
+        let owner = line.owner().await;
+        let page = line.app.post(&owner, "/calls/code?lang=en", "").await.body;
+        let code = page.split("reveal__value num\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let read_out = |code: String| {
+            let (app, agent, path) = (&line.app, &agent, format!("{call}/code"));
+            async move { app.post(agent, &path, &format!("code={code}")).await.header("location").to_owned() }
+        };
+        let wrong = (0..20).map(|n| if code == format!("{n:06}") { 20 } else { n });
+        let told = join_all(wrong.map(|n| read_out(format!("{n:06}")))).await;
+        assert!(told.iter().all(|to| to.ends_with("told=no-match")), "{told:?}");
+        let compared = line.entries("identity.proof.missed").await.len();
+        assert_eq!((compared, line.entries("identity.proof.refused").await.len()), (5, 15));
+        assert!(read_out(code).await.ends_with("told=no-match"), "the right one comes too late");
+        assert_eq!(line.assurance(&call).await, 0);
+        assert!(line.entries("calls.proof.added").await.is_empty(), "the log says what was done with it");
+        let missed = line.entries("calls.proof.missed").await;
+        assert_eq!(missed.len(), 21);
+        assert!(missed.iter().all(|entry| {
+            entry.outcome == Outcome::Refused && entry.detail["kind"] == "push_match"
+        }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_calls_of_one_customer_ask_for_one_confirmation_at_a_time() {
+    for line in lines().await {
+        let calls = [line.on_the_line().await, line.on_the_line().await, line.on_the_line().await];
+        let paths: Vec<String> = calls.iter().map(|(_, call)| format!("{call}/confirmations")).collect();
+        let asks = calls.iter().zip(&paths).map(|((agent, _), path)| line.app.post(agent, path, ""));
+        let codes: Vec<u16> = join_all(asks).await.iter().map(|answer| answer.status.as_u16()).collect();
+        let asked = codes.iter().filter(|code| **code == 303).count();
+        assert_eq!((asked, codes.iter().filter(|code| **code == 429).count()), (1, 2), "{codes:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_minutes_allow_three_confirmations_that_nobody_answers() {
+    for line in lines().await {
+        let (agent, call) = line.on_the_line().await;
+        let mut codes = Vec::new();
+        for _ in 0..4 {
+            codes.push(line.app.post(&agent, &format!("{call}/confirmations"), "").await.status.as_u16());
+            line.app.clock.advance_us(121 * SECOND_US);
+        }
+        assert_eq!(codes, [303, 303, 303, 429]);
+        line.app.clock.advance_us(2 * MINUTE_US);
+        assert_eq!(line.app.post(&agent, &format!("{call}/confirmations"), "").await.status, 303);
     }
 }

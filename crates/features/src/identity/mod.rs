@@ -39,7 +39,7 @@ pub use rules::{
     weakness,
 };
 pub use service::{
-    Activated, CodeMark, Coming, Enrolment, Identity, PASSWORDS_AT_ONCE_MAX, Sent, WaitingCode,
+    Activated, CodeMark, Coming, Enrolment, HeldTry, Identity, PASSWORDS_AT_ONCE_MAX, Sent, WaitingCode,
     take_over_passwords, with_policy,
 };
 

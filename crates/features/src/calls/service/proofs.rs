@@ -7,11 +7,13 @@ use super::super::model::{Ask, Call};
 use super::super::rules::{ASK_US, ASKS_MAX, ASKS_WITHIN_US, CODE_DIGITS, CODE_US, code, number};
 use super::super::store;
 use super::Calls;
-use crate::identity::{Attempt, Proof, ProofKind, Subject, Verdict};
+use crate::identity::{Attempt, Proof, ProofKind};
 use crate::messages::{Message, Messages, Way, send_in_tx};
-use kernel::{Actor, CallId, Channel, CustomerId, Secret};
+use kernel::{CallId, Channel, CustomerId, Secret};
 use platform::access::{Caller, find_staff};
+use platform::app::App;
 use platform::audit;
+use platform::db::Write;
 use platform::http::problem::Problem;
 use vault::LookupKind;
 
@@ -32,7 +34,8 @@ impl Calls {
         let attempt = Attempt::new(kind, digits, Channel::Phone, caller.actor).at(standing.granted.level);
         let attempt = Attempt { card: standing.call.card, ..attempt };
         let verdict = self.identity.check(standing.call.subject, attempt).await?;
-        self.note(caller, &standing.call, kind, verdict).await
+        let write = self.app.db.write().await?;
+        self.keep(write, caller, &standing.call, kind, verdict.proof()).await
     }
 
     /// Asks in the customer's app whether it is them; returns the number that the agent reads out.
@@ -54,6 +57,8 @@ impl Calls {
         };
         let prepared = Messages::of(&self.app).prepare(&told.with("name", name)).await?;
         let mut write = self.app.db.write().await?;
+        // Two calls of one customer ask one after the other: the number of asks is the customer's, and so is this count.
+        self.identity.begin_try_in_tx(&mut write, customer, ProofKind::PushMatch, Channel::Phone).await?;
         if !store::take_turn_in_tx(&mut write, id).await? {
             write.rollback().await?;
             return Err(CallError::Ended);
@@ -85,17 +90,16 @@ impl Calls {
         let Some(ask) = talking.ask else { return Ok(false) };
         let call = store::call(&self.app.db, talking.call).await?.ok_or(CallError::Absent)?;
         let mut write = self.app.db.write().await?;
+        let (kind, channel) = (ProofKind::PushMatch, caller.channel);
+        let held = self.identity.begin_try_in_tx(&mut write, customer, kind, channel).await?;
+        // The answer is used up before anything is made of it: a second one finds nothing.
         if !store::answer_in_tx(&mut write, &ask, self.app.now()).await? {
             write.rollback().await?;
             return Ok(false);
         }
         let right = typed.trim() == ask.number.to_string();
-        let refused = self.identity.refuses(Subject::Customer(customer), ProofKind::PushMatch).await?;
-        // The answer is used up before anything is made of it: a second one finds nothing.
-        write
-            .commit(self.entry(caller, if right { events::PROVED } else { events::UNPROVED }, &call))
-            .await?;
-        self.settle(caller, &call, right && !refused, caller.channel).await
+        let right = self.identity.end_try_in_tx(&mut write, held, right).await?;
+        self.keep(write, caller, &call, kind, right.then(|| proof(kind, &self.app, channel))).await
     }
 
     /// Has the app show a code for the customer's live call: it ends the one before and lives for a minute.
@@ -123,52 +127,31 @@ impl Calls {
         let customer = call.customer().ok_or(CallError::Unknown)?;
         let digits: String = typed.chars().filter(char::is_ascii_digit).take(CODE_DIGITS + 1).collect();
         let hash = self.code_hash(customer, id, &digits)?;
-        let refused = self.identity.refuses(Subject::Customer(customer), ProofKind::PushMatch).await?;
         let mut write = self.app.db.write().await?;
+        let (kind, channel) = (ProofKind::PushMatch, Channel::Phone);
+        let held = self.identity.begin_try_in_tx(&mut write, customer, kind, channel).await?;
         let right = store::use_code_in_tx(&mut write, id, &hash, self.app.now()).await?;
-        write
-            .commit(self.entry(caller, if right { events::PROVED } else { events::UNPROVED }, &call))
-            .await?;
-        self.settle(caller, &call, right && !refused, Channel::Phone).await
+        let right = self.identity.end_try_in_tx(&mut write, held, right).await?;
+        self.keep(write, caller, &call, kind, right.then(|| proof(kind, &self.app, channel))).await
     }
 
-    /// Counts a success or a miss of the app's confirmation, and keeps the proof.
-    async fn settle(
+    /// Keeps what was proved, or writes down that nothing was; whether it was.
+    async fn keep(
         &self,
-        caller: &Caller,
-        call: &Call,
-        right: bool,
-        channel: Channel,
-    ) -> Result<bool, CallError> {
-        let customer = call.customer().ok_or(CallError::Unknown)?;
-        let (person, kind) = (Actor::Cardholder(customer), ProofKind::PushMatch);
-        if right {
-            self.identity.hit(person, kind, channel, false).await?;
-        } else {
-            self.identity.miss(person, kind, channel).await?;
-            return Ok(false);
-        }
-        let proof = Proof { kind, at: self.app.now(), channel, device: None };
-        self.note(caller, call, kind, Verdict::Match(proof)).await
-    }
-
-    async fn note(
-        &self,
+        mut write: Write,
         caller: &Caller,
         call: &Call,
         kind: ProofKind,
-        verdict: Verdict,
+        proof: Option<Proof>,
     ) -> Result<bool, CallError> {
         let detail = serde_json::json!({ "kind": kind });
-        let mut write = self.app.db.write().await?;
-        match verdict.proof() {
-            Some(proof) => {
-                store::put_proof_in_tx(&mut write, call.id, &proof).await?;
-                write.commit(self.entry(caller, events::PROVED, call).detail(detail)).await?;
-            }
-            None => write.commit(self.entry(caller, events::UNPROVED, call).detail(detail).refused()).await?,
+        if let Some(proof) = &proof {
+            store::put_proof_in_tx(&mut write, call.id, proof).await?;
         }
-        Ok(verdict.proof().is_some())
+        let act = if proof.is_some() { events::PROVED } else { events::UNPROVED };
+        let entry = self.entry(caller, act, call).detail(detail);
+        write.commit(if proof.is_some() { entry } else { entry.refused() }).await?;
+        Ok(proof.is_some())
     }
 
     /// What a code is kept as: keyed, since a plain hash of a million codes tells the code.
@@ -177,4 +160,9 @@ impl Calls {
         let hash = self.app.keys.lookup(LookupKind::ApiKey, &text).map_err(Problem::internal)?;
         Ok(hash.as_bytes().to_vec())
     }
+}
+
+/// What was proved now.
+fn proof(kind: ProofKind, app: &App, channel: Channel) -> Proof {
+    Proof { kind, at: app.now(), channel, device: None }
 }

@@ -47,6 +47,13 @@ enum Given {
     Card(bool),
 }
 
+/// A try whose value the caller compares: while its transaction lasts, every other try of this proof waits.
+pub struct HeldTry {
+    tried: Tried,
+    count: Count,
+    now: Timestamp,
+}
+
 /// How a try ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -150,6 +157,49 @@ impl Identity {
         write.also(entry).await?;
         count_answer(proof.kind, proof.channel, end);
         Ok(())
+    }
+
+    /// Begins a try of a customer's proof that the caller compares (a code that the app shows), in the caller's
+    /// transaction: the count is held before anything is compared, so that tries at the same moment give no further
+    /// guess. What is compared ends with [`Self::end_try_in_tx`] in the same transaction.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn begin_try_in_tx(
+        &self,
+        write: &mut Write,
+        customer: CustomerId,
+        kind: ProofKind,
+        channel: Channel,
+    ) -> Result<HeldTry, IdentityError> {
+        let by = Actor::Cardholder(customer);
+        let person = Subject::Customer(customer).columns();
+        let concerns = Some(customer);
+        let tried = Tried { person, concerns, kind, channel, by, trusted: false, value: NOTHING_KEPT };
+        let (count, now) = store::take_count_in_tx(write, person, kind).await?;
+        Ok(HeldTry { tried, count, now })
+    }
+
+    /// Counts how a try ended and writes it down; whether the proof holds. A right one that is refused does not.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn end_try_in_tx(
+        &self,
+        write: &mut Write,
+        held: HeldTry,
+        right: bool,
+    ) -> Result<bool, IdentityError> {
+        let HeldTry { tried, mut count, now } = held;
+        let end = match (count.refuses(now), right) {
+            (true, _) => End::Refused,
+            (false, true) => End::Matched,
+            (false, false) => End::Missed,
+        };
+        let entry = self.settle_in_tx(write, &tried, &mut count, end, now).await?;
+        write.also(entry).await?;
+        count_answer(tried.kind, tried.channel, end);
+        Ok(end == End::Matched)
     }
 
     /// Writes down a success of a proof that is checked elsewhere (a confirmation in the app); one from a bound device sets the misses of
@@ -263,6 +313,21 @@ impl Identity {
         end: End,
         now: Timestamp,
     ) -> Result<(), IdentityError> {
+        let entry = self.settle_in_tx(&mut write, tried, count, end, now).await?;
+        write.commit(entry).await?;
+        count_answer(tried.kind, tried.channel, end);
+        Ok(())
+    }
+
+    /// Changes the count as the try ended; the entry is the caller's to write.
+    async fn settle_in_tx(
+        &self,
+        write: &mut Write,
+        tried: &Tried,
+        count: &mut Count,
+        end: End,
+        now: Timestamp,
+    ) -> Result<Entry, IdentityError> {
         let mut began = false;
         match end {
             End::Matched if tried.trusted => *count = Count::default(),
@@ -272,7 +337,7 @@ impl Identity {
             }
             End::Matched | End::Missed | End::Refused => {}
         }
-        store::put_count_in_tx(&mut write, tried.person, tried.kind, count).await?;
+        store::put_count_in_tx(write, tried.person, tried.kind, count).await?;
         let detail = serde_json::json!({ "kind": tried.kind, "channel": tried.channel });
         let told = |act| {
             let mut entry = Entry::new(tried.by, tried.channel, act).detail(detail.clone());
@@ -282,22 +347,19 @@ impl Identity {
             entry
         };
         if end == End::Missed {
-            store::put_miss_in_tx(&mut write, tried.kind, &tried.value, tried.person).await?;
+            store::put_miss_in_tx(write, tried.kind, &tried.value, tried.person).await?;
         }
         if began {
             write.also(told(events::BLOCKED)).await?;
             if let Some(customer) = tried.concerns {
-                tell_blocked_in_tx(&mut write, customer, tried.kind, now).await?;
+                tell_blocked_in_tx(write, customer, tried.kind, now).await?;
             }
         }
-        let entry = match end {
+        Ok(match end {
             End::Matched => told(events::MATCHED),
             End::Missed => told(events::MISSED).refused(),
             End::Refused => told(events::REFUSED).refused(),
-        };
-        write.commit(entry).await?;
-        count_answer(tried.kind, tried.channel, end);
-        Ok(())
+        })
     }
 }
 

@@ -13,6 +13,7 @@ mod upkeep;
 
 pub use activation::{Activated, CodeMark, WaitingCode};
 pub use authenticators::Enrolment;
+pub use check::HeldTry;
 pub use joining::Coming;
 pub(super) use lost::{LOSE_PHONE, lose_phone_now};
 pub use passwords::{PASSWORDS_AT_ONCE_MAX, take_over_passwords};
@@ -103,13 +104,5 @@ impl Identity {
     pub async fn risk_of(&self, subject: Subject) -> Result<Risk, IdentityError> {
         let refused = store::refused_kinds(&self.app.db, subject.columns()).await?;
         Ok(if refused.is_empty() { Risk::Usual } else { Risk::Raised })
-    }
-
-    /// Whether a proof of a person is refused now, a right one too, for those whose own check asks it beforehand.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn refuses(&self, subject: Subject, kind: ProofKind) -> Result<bool, IdentityError> {
-        Ok(store::refused_kinds(&self.app.db, subject.columns()).await?.contains(&kind))
     }
 }
