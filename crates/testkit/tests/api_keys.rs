@@ -9,6 +9,8 @@ use features::cards::open_many;
 use kernel::{AccountId, Actor, Channel, DAY_US, HOUR_US, SECOND_US};
 use platform::access::{KeyOrder, NewApiKey, issue_api_key, list_api_keys, revoke_api_key, rotate_api_key};
 use platform::audit::{Search, search};
+use platform::db::DbError;
+use platform::on;
 use sha2::{Digest, Sha256};
 use testkit::{Answer, TestApp, databases, sample_customer};
 
@@ -72,12 +74,13 @@ async fn send(app: &TestApp, key: &NewApiKey, signer: &SigningKey, what: &Signed
     let created = app.app.now().us() / SECOND_US - late_s;
     let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(what.body)));
     let params = format!(
-        "(\"@method\" \"@path\" \"@query\" \"content-digest\");created={created};nonce=\"{}\";alg=\"ed25519\"",
+        "(\"@method\" \"@path\" \"@query\" \"content-digest\" \"idempotency-key\");created={created};nonce=\"{}\";alg=\"ed25519\"",
         what.nonce
     );
     let base = format!(
-        "\"@method\": {}\n\"@path\": {}\n\"@query\": ?\n\"content-digest\": {digest}\n\"@signature-params\": {params}",
-        what.method, what.path
+        "\"@method\": {}\n\"@path\": {}\n\"@query\": ?\n\"content-digest\": {digest}\n\"idempotency-key\": {}\n\
+         \"@signature-params\": {params}",
+        what.method, what.path, what.nonce
     );
     let signature = format!("sig1=:{}:", STANDARD.encode(signer.sign(base.as_bytes()).to_bytes()));
     let (bearer, input) = (format!("Bearer {}", key.token.expose()), format!("sig1={params}"));
@@ -124,5 +127,44 @@ async fn a_key_that_asks_for_signed_requests_is_worth_nothing_without_them() {
         assert_eq!(refused.len(), 5, "{refused:?}");
         // A key without a verifier goes on as before.
         assert_eq!(read(&app, &issue(&app, 30, None).await).await, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_revives_no_signed_request() {
+    for app in apps().await {
+        let signer = SigningKey::from_bytes(&[7; 32]);
+        let key = issue(&app, 30, Some(signer.verifying_key().to_bytes())).await;
+        let path = format!("/v1/accounts/{ACCOUNT}");
+        let get = Signed { method: "GET", path: &path, body: "", nonce: "n-1" };
+        assert_eq!(send(&app, &key, &signer, &get, 0).await.status, 200);
+        app.clock.advance_us(HOUR_US);
+        let jobs = platform::access::FEATURE.jobs;
+        for job in jobs(&app.app) {
+            (job.run)(Vec::new()).await.unwrap();
+        }
+        app.clock.advance_us(-HOUR_US);
+        let again = send(&app, &key, &signer, &get, 0).await;
+        assert_eq!((again.status.as_u16(), again.code().as_str()), (401, "signature_replayed"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_verifier_makes_no_key_without_one() {
+    for app in apps().await {
+        let key = issue(&app, 30, Some([7; 32])).await;
+        on!(app.app.db.pool(), p => {
+            sqlx::query("UPDATE api_keys SET verifier = $2 WHERE id = $1")
+                .bind(key.id.raw())
+                .bind(vec![7_u8; 31])
+                .execute(p)
+                .await
+                .map(drop)
+        })
+        .unwrap();
+        let rotated = rotate_api_key(&app.app.db, &*app.app.random, BY, key.id, 30, HOUR_US).await;
+        assert!(matches!(rotated, Err(DbError::Damaged(_))), "{rotated:?}");
+        let keys = list_api_keys(&app.app.db).await.unwrap();
+        assert_eq!(keys.iter().filter(|key| key.name == "switch").count(), 1);
     }
 }

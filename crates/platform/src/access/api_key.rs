@@ -16,6 +16,8 @@ const PREFIX_CHARS: usize = 2 * PREFIX_BYTES;
 pub const KEY_DAYS: u32 = 365;
 /// The use of a key is written down at most this often, microseconds.
 const TOUCH_US: i64 = HOUR_US;
+/// How long a nonce is kept after its request is too old, microseconds: a clock that is set back revives no request.
+const NONCE_KEPT_US: i64 = DAY_US;
 /// Keys listed at once, at most.
 const LISTED_MAX: i64 = 500;
 
@@ -198,7 +200,7 @@ pub async fn rotate_api_key(
         name,
         scopes: scopes.split_whitespace().map(ToOwned::to_owned).collect(),
         days: order_days,
-        verifier: verifier.and_then(|key| key.try_into().ok()),
+        verifier: readable(verifier)?,
     };
     let new = insert_in_tx(&mut write, random, &order).await?;
     let detail = serde_json::json!({ "replaces": old, "days": order_days });
@@ -230,17 +232,19 @@ pub async fn find_api_key(db: &Db, text: &str) -> Result<Option<ApiKey>, DbError
         .await
     })?;
     let Some(row) = row.filter(|row| secret.hash().matches(&row.secret_hash)) else { return Ok(None) };
-    let verifier = match row.verifier {
-        None => None,
-        // A verifier that can't be read must not turn into none: the key would need no signature.
-        Some(key) => Some(key.try_into().map_err(|_| DbError::Damaged("the verifier of a key"))?),
-    };
+    let verifier = readable(row.verifier)?;
     Ok(Some(ApiKey {
         id: ApiKeyId::from_raw(row.id),
         scopes: row.scopes.split_whitespace().map(ToOwned::to_owned).collect(),
         verifier,
         used_at: row.used_at.map(Timestamp::from_us),
     }))
+}
+
+/// A verifier as it is kept. One that can't be read must not turn into none: the key would need no signature.
+fn readable(verifier: Option<Vec<u8>>) -> Result<Option<[u8; 32]>, DbError> {
+    let damaged = |_| DbError::Damaged("the verifier of a key");
+    verifier.map(|key| key.try_into().map_err(damaged)).transpose()
 }
 
 /// Writes down that a key was used, when the last time is an hour ago.
@@ -285,12 +289,12 @@ pub(super) async fn take_nonce(
     Ok(taken)
 }
 
-/// Forgets nonces of requests that are too old by now.
+/// Forgets nonces of requests that are too old since [`NONCE_KEPT_US`].
 pub(super) async fn sweep_nonces(db: &Db) -> Result<(), DbError> {
-    let now = db.clock().now();
+    let before = db.clock().now().plus_us(-NONCE_KEPT_US);
     let mut write = db.write().await?;
     on!(write.conn(), c => {
-        sqlx::query("DELETE FROM api_nonces WHERE expires_at < $1").bind(now.us()).execute(&mut *c).await.map(drop)
+        sqlx::query("DELETE FROM api_nonces WHERE expires_at < $1").bind(before.us()).execute(&mut *c).await.map(drop)
     })?;
     write.housekeeping(Housekeeping::SessionTouch).await
 }

@@ -2,7 +2,8 @@
 //!
 //! Problem: a bearer key is worth everything to whoever reads it on its way. Design: a key can have a verifier; then
 //! each request carries `Signature-Input` and `Signature` with one signature over at least `@method`, `@path`, `@query`
-//! and, where there is a body, `content-digest` (RFC 9530, SHA-256), with the time of making and a nonce. Why safe: what
+//! and, where they are there, `content-digest` for the body (RFC 9530, SHA-256) and `idempotency-key`, with the time of
+//! making and a nonce. Why safe: what
 //! is signed is rebuilt from the request as it came; the digest is compared with the body; a time outside of
 //! [`SKEW_US`] is refused, and within it a nonce is taken once ([`super::api_key`]), so a request can't come again.
 //! Anything that this profile does not know is refused, never skipped.
@@ -35,7 +36,7 @@ pub enum SignatureError {
     #[error("the signature is not of the form of RFC 9421 that is read here")]
     Form,
     /// It leaves out what it must cover.
-    #[error("the signature must cover @method, @path, @query and, with a body, content-digest")]
+    #[error("the signature must cover @method, @path, @query and, where they are there, content-digest and idempotency-key")]
     Covers,
     /// It was made too long ago, or in the future.
     #[error("the signature was not made within a minute of now")]
@@ -74,8 +75,11 @@ pub(crate) fn check(
     }
     let input = parse(input).ok_or(SignatureError::Form)?;
     let covered = |name: &str| input.components.contains(&name);
+    // A key that is not signed could be changed on its way: the act would be done twice, or an old answer come back.
+    let named = request.headers.contains_key("idempotency-key");
     if !(["@method", "@path", "@query"].iter().all(|name| covered(name))
-        && (body.is_empty() || covered("content-digest")))
+        && (body.is_empty() || covered("content-digest"))
+        && (!named || covered("idempotency-key")))
     {
         return Err(SignatureError::Covers);
     }
@@ -257,6 +261,8 @@ mod tests {
         assert_eq!(signed(|h, _, _| header(h, 1, "1800000000", "1799999939")), Err(SignatureError::Time));
         assert_eq!(signed(|h, _, _| header(h, 1, " \"content-digest\"", "")), Err(SignatureError::Covers));
         assert_eq!(signed(|h, _, _| header(h, 1, "\"@query\" ", "")), Err(SignatureError::Covers));
+        let named = |h: &mut Vec<(String, String)>| h.push(("idempotency-key".to_owned(), "k-1".to_owned()));
+        assert_eq!(signed(|h, _, _| named(h)), Err(SignatureError::Covers));
         assert_eq!(signed(|h, _, _| header(h, 2, "sig1", "sig2")), Err(SignatureError::Form));
         let twice = signed(|h, _, _| {
             let again = h[2].clone();
