@@ -26,6 +26,8 @@ pub struct SignedAct {
     pub shown: &'static [&'static str],
     /// Where its owner goes when it was done.
     pub next: &'static str,
+    /// Whether only a bound device signs it, where its owner has one: acts that change who can sign.
+    pub bound_first: bool,
     /// Does it, once.
     pub apply: fn(App, Signed) -> Applying,
 }

@@ -10,7 +10,7 @@ use features::approvals::{Approvals, Asker, PAUSE_US, PENDING_MAX};
 use features::authorizations::Controls;
 use features::cards::open_many;
 use features::passkeys::{self, CodeTerms, SoftKey};
-use kernel::{Actor, ApprovalId, CardId, Channel, CustomerId, MINUTE_US, StaffId};
+use kernel::{Actor, ApprovalId, CardId, Channel, CustomerId, DAY_US, MINUTE_US, StaffId};
 use platform::access::{Assurance, Role, Token, find_session};
 use platform::clock::SystemRandom;
 use platform::{feature, i18n, on};
@@ -44,7 +44,7 @@ async fn sites() -> Vec<Site> {
 }
 
 impl Site {
-    /// A customer with a passkey that can't be copied, signed in with it, whose card may do little.
+    /// A customer with a passkey that is a day old and so a bound device, signed in with it, whose card may do little.
     async fn start(test: TestDb) -> Self {
         let app = TestApp::start(test, "number = 1\nname = \"none\"\n");
         let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
@@ -53,6 +53,7 @@ impl Site {
         app.cards().set_controls(&held.card, LIMITED, BY.0, BY.1).await.unwrap();
         let mut key = SoftKey::create(&SystemRandom);
         let browser = enrolled(&app, OWNER, &mut key).await;
+        app.clock.advance_us(DAY_US);
         let mut site = Self { app, key, browser };
         site.browser = site.signed_in().await;
         site

@@ -97,6 +97,16 @@ impl Site {
         self.send(browser, root, &body).await
     }
 
+    /// A further passkey of a cardholder's, and where it is signed for.
+    async fn further(&self, browser: &Browser) -> (SoftKey, String) {
+        let question = self.question(Some(browser), "/security/devices/question", json!({})).await;
+        let mut key = SoftKey::create(&SystemRandom);
+        let body = json!({ "ceremony": question["ceremony"], "credential": key.enrol(&question, ORIGIN) });
+        let done = self.send(Some(browser), "/security/devices", &body).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        (key, done.json()["location"].as_str().unwrap().to_owned())
+    }
+
     /// Signs the act to which an answer leads, as the page there does.
     async fn sign_act(&self, browser: &Browser, key: &mut SoftKey, address: &str) -> Answer {
         assert!(address.starts_with("/approvals/"), "{address}");
@@ -144,19 +154,20 @@ fn refused(answer: &Answer) -> (u16, String) {
 async fn a_cardholder_makes_a_passkey_with_a_code_and_signs_in_with_it() {
     for site in sites().await {
         let (mut key, browser) = site.enrolled(OWNER).await;
-        assert_eq!(site.level(&browser).await, Some(3), "a key that can't be copied is a bound device");
+        assert_eq!(site.level(&browser).await, Some(2), "that it can't be copied is its own word");
         assert_eq!(site.app.get(&browser, "/").await.status, 200);
+        site.app.clock.advance_us(DAY_US);
         let done = site.sign_in("/sign-in/passkey", &mut key).await;
         assert_eq!((done.status, done.json()["location"].as_str()), (StatusCode::OK, Some("/")));
         let back = browser_of(&done);
-        assert_eq!(site.level(&back).await, Some(3), "a key that can't be copied is a bound device");
+        assert_eq!(site.level(&back).await, Some(3), "a day old: a bound device");
         site.app.clock.advance_us(4 * MINUTE_US);
         assert_eq!(site.level(&back).await, Some(3));
         // Used meanwhile, or it would have ended by being idle.
         assert_eq!(site.app.get(&back, "/").await.status, 200);
         let page = site.app.get(&back, "/security/devices?lang=en").await;
         assert!(
-            page.body.contains("Chrome · Windows") && page.body.contains("counts as your device"),
+            page.body.contains("Chrome · Windows") && page.body.contains("counts as your device</"),
             "{}",
             page.body
         );
@@ -180,6 +191,40 @@ async fn a_passkey_that_can_be_copied_is_bound_after_a_day() {
         assert_eq!((site.level(&settled).await, bound().await), (Some(3), true));
         let stranger = Actor::Cardholder(CustomerId::from_raw(2));
         assert!(!passkeys::is_bound_device(&site.app.app, stranger, device).await.unwrap());
+    }
+}
+
+/// A thief in an open session makes a key of their own: it must not take the owner's device away, nor bring a friend.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_who_can_sign_is_signed_by_a_bound_device() {
+    for site in sites().await {
+        let (mut owned, _) = site.enrolled(OWNER).await;
+        let oldest = passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap()[0].id;
+        site.app.clock.advance_us(DAY_US);
+        let here = browser_of(&site.sign_in("/sign-in/passkey", &mut owned).await);
+        let bound = async |device| passkeys::is_bound_device(&site.app.app, OWNER, device).await.unwrap();
+        let newest = async || passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap().pop().unwrap().id;
+        // Made beside a bound device, at assurance 3, and signed for with it.
+        let (mut beside, address) = site.further(&here).await;
+        let here = browser_of(&site.sign_act(&here, &mut owned, &address).await);
+        assert!(bound(newest().await).await);
+        // Made when that proof was no longer fresh.
+        site.app.clock.advance_us(6 * MINUTE_US);
+        assert_eq!(site.level(&here).await, Some(2));
+        let (mut young, address) = site.further(&here).await;
+        let here = browser_of(&site.sign_act(&here, &mut beside, &address).await);
+        assert!(!bound(newest().await).await);
+
+        let ended = site.app.post(&here, &format!("/security/devices/{oldest}/end"), "").await;
+        let address = ended.header("location").to_owned();
+        let question = site.question(Some(&here), &format!("{address}/question"), json!({})).await;
+        assert_eq!(question["publicKey"]["allowCredentials"].as_array().unwrap().len(), 2);
+        assert_eq!(site.sign_act(&here, &mut young, &address).await.code(), "passkey_refused");
+        let (_, added) = site.further(&here).await;
+        assert_eq!(site.sign_act(&here, &mut young, &added).await.code(), "passkey_refused");
+        assert_eq!(passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap().len(), 3);
+        assert_eq!(site.sign_act(&here, &mut beside, &address).await.status, 200, "a bound one may");
+        assert!(!bound(oldest).await, "it is ended");
     }
 }
 
@@ -321,7 +366,7 @@ async fn a_further_passkey_ends_every_other_session_and_renews_this_one() {
         assert_eq!(site.sign_act(&here, &mut second, &address).await.code(), "passkey_refused");
         let renewed = browser_of(&site.sign_act(&here, &mut key, &address).await);
         assert!(!site.is_in(&first).await && !site.is_in(&here).await, "old tokens are dead");
-        assert_eq!(site.level(&renewed).await, Some(3));
+        assert_eq!(site.level(&renewed).await, Some(2));
         let page = site.app.get(&renewed, "/security/devices").await;
         assert!(page.body.contains("办公电脑"), "{}", page.body);
         let stored: Vec<Option<Vec<u8>>> = on!(site.app.app.db.pool(), p => {
@@ -582,7 +627,8 @@ async fn a_code_by_letter_makes_a_first_passkey_after_its_delay_and_once() {
         let owner = browser_of(&done);
         assert_eq!(
             (site.level(&owner).await, site.app.get(&owner, "/").await.status.as_u16()),
-            (Some(3), 200)
+            (Some(2), 200),
+            "what a letter brings is no bound device for a day"
         );
         assert_eq!(site.entries("identity.activation.used").await.len(), 1);
         assert!(
@@ -646,7 +692,7 @@ async fn identity_remembers_right_and_wrong_answers_and_a_passkey_sets_no_secret
         let hits = site.entries("identity.proof.matched").await.len();
         assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200);
         let matched = site.entries("identity.proof.matched").await;
-        assert_eq!((matched.len() - hits, &matched[hits]["detail"]["kind"]), (1, &json!("device_passkey")));
+        assert_eq!((matched.len() - hits, &matched[hits]["detail"]["kind"]), (1, &json!("passkey")));
 
         let missed = site.entries("identity.proof.missed").await.len();
         let question = site.question(None, "/sign-in/passkey/question", json!({})).await;
@@ -654,7 +700,7 @@ async fn identity_remembers_right_and_wrong_answers_and_a_passkey_sets_no_secret
         assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 401);
         let misses = site.entries("identity.proof.missed").await;
         assert_eq!(misses.len() - missed, 1);
-        assert_eq!(misses[missed]["detail"]["kind"], "device_passkey");
+        assert_eq!(misses[missed]["detail"]["kind"], "passkey");
         assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200, "it blocks nobody");
 
         // The fifth miss is still the fifth.

@@ -38,7 +38,7 @@ async fn at_the_phone(demo: &Demo) -> (Browser, String) {
     owner.go(demo.link("cardholder")).await;
     owner.go(&format!("{http}/security/devices?lang=en")).await;
     owner.click("#passkeys form[data-passkey] button[type='submit']").await;
-    owner.read("counts as your device").await;
+    owner.read("counts as your device a day after it was made").await;
     owner.go(&format!("{http}/cards?lang=en")).await;
     let item = owner.see("li.carditem").await.attr("id").await.unwrap().unwrap();
     (owner, item.trim_start_matches("card-").to_owned())

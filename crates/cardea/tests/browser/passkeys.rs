@@ -33,7 +33,7 @@ async fn a_passkey_is_made_on_a_phone_and_signs_in_again() {
     let demo = Demo::start(false);
     let (browser, reader) = holder(&demo, Size::Phone).await;
     make_a_passkey(&demo, &browser, "My phone").await;
-    browser.read("counts as your device").await;
+    browser.read("counts as your device a day after it was made").await;
     sign_out(&demo, &browser).await;
     // A finger that is not known opens nothing, and the page says so.
     browser.set_verified(&reader, false).await;

@@ -91,5 +91,6 @@ pub(super) static RAISE: SignedAct = SignedAct {
     words: "cards-raise",
     shown: &["card_number", "online", "abroad", "cash", "payment_max"],
     next: "/cards?told=controls",
+    bound_first: false,
     apply: service::raise,
 };

@@ -82,6 +82,7 @@ pub(super) static ADD: SignedAct = SignedAct {
     words: "passkeys-sign-add",
     shown: &["name", "made_with", "can_sync"],
     next: "/security/devices",
+    bound_first: true,
     apply: service::add_signed,
 };
 
@@ -91,5 +92,6 @@ pub(super) static END_OWN: SignedAct = SignedAct {
     words: "passkeys-sign-end",
     shown: &["name", "made_with"],
     next: "/security/devices",
+    bound_first: true,
     apply: service::end_signed,
 };

@@ -1,7 +1,8 @@
 """Attacks on approvals with an authenticator that others wrote (soft-webauthn), against a running server.
 
-Usage: approvals.py ADDRESS MINE HERS KEY CARDS. The second and third are one-use sign-in links of two cardholders, then
-the key of the API and the file of the sample's cards. Prints one line of JSON for each try: name, status and what was said.
+Usage: approvals.py ADDRESS MINE HERS KEY CARDS DATABASE. The second and third are one-use sign-in links of two
+cardholders, then the key of the API, the file of the sample's cards and the server's database (SQLite), in which passkeys
+are made a day older: only then are they bound devices. Prints one line of JSON for each try: name, status and what was said.
 Receipts are checked with PyJWT, which others wrote, by the published keys alone.
 """
 
@@ -11,6 +12,7 @@ import csv
 import hashlib
 import json
 import re
+import sqlite3
 import sys
 import urllib.error
 import urllib.parse
@@ -57,13 +59,18 @@ class Person(Browser):
             return error.code, error.read().decode()
 
 
-def enrol(address, link):
+DAY_US = 24 * 3600 * 1_000_000
+
+
+def enrol(address, link, database):
     browser, key = Person(address), Key()
     browser.page(link.removeprefix(address))
     _, question = browser.post("/security/devices/question", {})
     made = key.make(question, address)
     status, done = browser.post("/security/devices", {"ceremony": question["ceremony"], "credential": made})
     assert status == 200, done
+    with sqlite3.connect(database, timeout=30) as aged:
+        aged.execute("UPDATE passkeys SET made_at = made_at - ?", (DAY_US,))
     # A sign-in with the key itself: its session is of a bound device.
     signed_in = Person(address)
     _, question = signed_in.post("/sign-in/passkey/question", {})
@@ -200,9 +207,9 @@ def receipts(me, one, address):
 
 
 def main():
-    address, my_link, her_link, api_key, cards = sys.argv[1:]
-    me, key = enrol(address, my_link)
-    her, her_key = enrol(address, her_link)
+    address, my_link, her_link, api_key, cards, database = sys.argv[1:]
+    me, key = enrol(address, my_link, database)
+    her, her_key = enrol(address, her_link, database)
     card = re.search(r"/cards/(card_\w+)/controls", me.page("/cards")[1]).group(1)
     with open(cards, newline="", encoding="utf-8") as file:
         customer = next(row["customer"] for row in csv.DictReader(file) if row["card"] == card)

@@ -30,6 +30,7 @@ fn attacked() -> (Server, BTreeMap<String, Line>) {
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/attacks/approvals.py"))
         .args([&server.demo.http, links[0], links[1], &server.demo.api_key])
         .arg(server.data.join("cards.csv"))
+        .arg(server.sqlite())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -46,8 +46,7 @@ pub(in super::super) fn own_act(
 ) -> Asking {
     Box::pin(async move {
         let owner = caller.customer()?;
-        let can_sign = passkeys::credentials_of(&app, caller.actor).await?;
-        if can_sign.is_empty() {
+        if passkeys::signers_of(&app, caller.actor, act.bound_first).await?.is_empty() {
             return Ok(Asked::NoPasskey);
         }
         let asker = Asker {

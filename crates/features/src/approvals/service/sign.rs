@@ -10,7 +10,7 @@ use super::super::{events, messages, store};
 use super::Approvals;
 use super::receipts::Receipt;
 use crate::messages::{Message, Messages, Prepared, Way, send_in_tx};
-use crate::passkeys::{self, ActSigned, PasskeyError, SignedResponse, Site};
+use crate::passkeys::{self, ActSigned, Passkey, PasskeyError, SignedResponse, Site};
 use kernel::ApprovalId;
 use platform::access::{Caller, Opened};
 use platform::approval::{Applied, Signed, SignedAct, act_called};
@@ -31,9 +31,11 @@ impl Approvals {
         let approval = self.signable(caller, id).await?;
         let text = approval.text().ok_or(ApprovalError::Unreadable)?;
         let site = Site::of(&self.app, caller.locale)?;
-        let known = passkeys::credentials_of(&self.app, caller.actor).await?;
-        let allowed: Vec<Value> =
-            known.iter().map(|id| json!({ "type": "public-key", "id": encode(id) })).collect();
+        let known = self.signers(caller, &approval).await?;
+        let allowed: Vec<Value> = known
+            .iter()
+            .map(|passkey| json!({ "type": "public-key", "id": encode(passkey.credential().cred_id()) }))
+            .collect();
         Ok(json!({
             "ceremony": approval.id.to_string(),
             "publicKey": {
@@ -77,6 +79,12 @@ impl Approvals {
         Ok(approval)
     }
 
+    /// The passkeys that can sign this act now.
+    async fn signers(&self, caller: &Caller, approval: &Approval) -> Result<Vec<Passkey>, PasskeyError> {
+        let bound_first = act_called(&self.app, &approval.act).is_some_and(|act| act.bound_first);
+        passkeys::signers_of(&self.app, caller.actor, bound_first).await
+    }
+
     async fn checked(
         &self,
         caller: &Caller,
@@ -92,6 +100,11 @@ impl Approvals {
         let checked =
             passkeys::check_signed_act(&self.app, caller.actor, &answer.credential, challenge, &response)
                 .await;
+        let signers = self.signers(caller, approval).await?;
+        let checked = checked.and_then(|signed| {
+            let may = signers.iter().any(|passkey| passkey.id == signed.device);
+            if may { Ok(signed) } else { Err(PasskeyError::Refused("not_bound")) }
+        });
         if let Err(PasskeyError::Refused(why)) = &checked {
             let entry = caller.entry(events::NOT_SIGNED).subject(approval.id).concerns(approval.owner);
             audit::record(&self.app.db, entry.detail(json!({ "why": why })).refused()).await?;

@@ -2,7 +2,7 @@
 //! kept of it. What was signed is the caller's business: it gives the challenge.
 
 use super::super::error::PasskeyError;
-use super::super::model::{ActRefusal, Person, SignedAct, SignedResponse, verify_signed_act};
+use super::super::model::{ActRefusal, Passkey, Person, SignedAct, SignedResponse, verify_signed_act};
 use super::super::{events, rules, store};
 use super::sign_in::{concerning, identity};
 use super::{Site, credential_hash, missed_in_tx};
@@ -42,17 +42,23 @@ impl ActSigned {
     }
 }
 
-/// The credentials with which somebody can sign, for their browser; none where the server has no name to sign for.
+/// The passkeys with which somebody can sign; none where the server has no name to sign for. With `bound_first` those that
+/// stand for a device, where there is one: a thief's new key signs nothing that changes who can sign.
 ///
 /// # Errors
 /// The database failed.
-pub async fn credentials_of(app: &App, whose: Actor) -> Result<Vec<Vec<u8>>, PasskeyError> {
+pub async fn signers_of(app: &App, whose: Actor, bound_first: bool) -> Result<Vec<Passkey>, PasskeyError> {
     if Site::of(app, Locale::En).is_err() {
         return Ok(Vec::new());
     }
     let Some(person) = Person::of(whose) else { return Ok(Vec::new()) };
     let held = store::passkeys_of(&app.db, person).await?;
-    Ok(held.iter().map(|held| held.passkey.credential.cred_id().to_vec()).collect())
+    let mut signers: Vec<Passkey> = held.into_iter().map(|held| held.passkey).collect();
+    let is_bound = |passkey: &Passkey| rules::is_bound(passkey, app.now());
+    if bound_first && signers.iter().any(is_bound) {
+        signers.retain(is_bound);
+    }
+    Ok(signers)
 }
 
 /// Checks that a passkey of this person signed this challenge on this site.

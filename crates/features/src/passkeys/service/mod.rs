@@ -9,7 +9,7 @@ mod sign_in;
 mod signed;
 mod site;
 
-pub use acts::{ActSigned, check_signed_act, credentials_of};
+pub use acts::{ActSigned, check_signed_act, signers_of};
 pub use codes::{lacks_administrator, new_code, withdraw_codes};
 pub(super) use devices::{Own, end_passkey, end_session, end_sessions, own, rename};
 pub use devices::{end_again_in_tx, end_all_in_tx, is_bound_device, passkey, passkeys_of};
