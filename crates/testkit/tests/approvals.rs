@@ -495,6 +495,30 @@ async fn this_was_not_me_ends_the_session_that_asked() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn this_was_not_me_takes_back_what_was_signed_and_not_used() {
+    for mut site in sites().await {
+        let key = site.app.api_key(&["approvals.*"]).await;
+        let payment = json!({ "payee": "Blue Kiln Ceramics", "amount_minor": 48_000, "currency": "CNY" });
+        let body = json!({ "customer": OWNER, "payment": payment });
+        let asked = site.api("POST", "/v1/approvals", &key, &body).await.json();
+        let id = asked["id"].as_str().unwrap();
+        assert_eq!(site.sign(&format!("/approvals/{id}")).await.status, 200);
+        assert_eq!(site.app.post(&site.browser, &format!("/approvals/{id}/not-me"), "").await.status, 303);
+        let used = site.api("POST", &format!("/v1/approvals/{id}/uses"), &key, &payment).await;
+        assert_eq!((used.status.as_u16(), used.code().as_str()), (409, "approval_not_waiting"));
+        let read = site.api("GET", &format!("/v1/approvals/{id}"), &key, &json!({})).await.json();
+        assert_eq!(read["state"], "refused");
+        check_receipt(&site, read["receipt"].as_str().unwrap()).await;
+        let told: Vec<String> = on!(site.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT body FROM outbox WHERE topic = 'approvals.approval.decided' ORDER BY id")
+                .fetch_all(p).await
+        })
+        .unwrap();
+        assert!(told.last().unwrap().contains("refused"), "{told:?}");
+    }
+}
+
 /// What a call or another feature uses: asked by somebody of ours, proved once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_gets_its_proof_once() {

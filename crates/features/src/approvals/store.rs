@@ -187,6 +187,28 @@ pub(super) async fn decide_in_tx(
     Ok(changed == 1)
 }
 
+/// Refuses what waits, or is approved and was not used; says whether it did. A receipt stays: it was signed.
+pub(super) async fn revoke_in_tx(
+    write: &mut Write,
+    id: ApprovalId,
+    device: Option<DeviceId>,
+) -> Result<bool, DbError> {
+    let now = write.now().us();
+    let changed = on!(write.conn(), c => {
+        sqlx::query(
+            "UPDATE approvals SET state = 'refused', decided_at = $2, device = COALESCE(device, $3)
+             WHERE id = $1 AND state IN ('waiting', 'approved') AND shown = 1 AND expires_at > $2",
+        )
+        .bind(id.raw())
+        .bind(now)
+        .bind(device.map(DeviceId::raw))
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(changed == 1)
+}
+
 /// Uses up what is approved; says whether it did.
 pub(super) async fn use_in_tx(write: &mut Write, id: ApprovalId) -> Result<bool, DbError> {
     let now = write.now().us();

@@ -71,15 +71,15 @@ impl Approvals {
         Ok(())
     }
 
-    /// "This was not me": says no, ends the session that asked, tells the owner what to do, and raises an alarm. It works
-    /// for what was answered already, too.
+    /// "This was not me": says no, also to what is approved and not used yet, ends the session that asked, tells the owner
+    /// what to do, and raises an alarm. It works for what has ended, too.
     pub(in super::super) async fn disown(&self, caller: &Caller, id: ApprovalId) -> Result<(), Problem> {
         let approval = self.approval_of(caller.customer()?, id).await?;
         let message = Message::new(approval.owner, &messages::DISOWNED, &[Way::Push, Way::Mail]);
         let notice = Messages::of(&self.app).prepare(&message).await?;
         let mut write = self.app.db.write().await?;
-        let decides = store::decide_in_tx(&mut write, id, State::Refused, caller.device(), None).await?;
-        if decides {
+        let revoked = store::revoke_in_tx(&mut write, id, caller.device()).await?;
+        if revoked {
             write.emit(decided(&approval, State::Refused)).await?;
         }
         let owner = Actor::Cardholder(approval.owner);
@@ -90,7 +90,7 @@ impl Approvals {
             _ => false,
         };
         send_in_tx(&mut write, &notice).await?;
-        let detail = json!({ "act": approval.act, "asked_by": approval.asker.actor, "session_ended": ended });
+        let detail = json!({ "act": approval.act, "asked_by": approval.asker.actor, "session_ended": ended, "revoked": revoked });
         write
             .commit(caller.entry(events::DISOWNED).subject(id).concerns(approval.owner).detail(detail))
             .await?;
