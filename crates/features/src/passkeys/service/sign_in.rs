@@ -172,8 +172,7 @@ async fn checked(app: &App, purpose: Purpose, locale: Locale, came: &Came) -> Re
         }
         Err(Why::Copied) => {
             let passkey = known.ok_or(PasskeyError::Refused("unknown"))?;
-            end_copied(app, came, &passkey).await?;
-            Err(PasskeyError::Refused("counter"))
+            Err(end_copied(app, came, &passkey).await?)
         }
         Err(Why::Word(word)) => Err(refuse(app, came, known.as_ref(), word).await?),
     }
@@ -278,21 +277,36 @@ async fn take(app: &App, write: &mut Write, came: &Came, used: &Used) -> Result<
     Ok(store::use_passkey_in_tx(write, id, counter, kept.as_deref(), app.now()).await?)
 }
 
-/// Ends a passkey that there are two of, with the sessions that it opened.
-async fn end_copied(app: &App, came: &Came, passkey: &Passkey) -> Result<(), PasskeyError> {
-    let person = passkey.person;
-    let notice = notice(app, person, &messages::COPIED, "").await?;
+/// Ends a passkey whose counter went back. The same answer that came a moment before has moved the counter too: it has used
+/// the question up, and whoever sends it again ends nothing.
+async fn end_copied(app: &App, came: &Came, passkey: &Passkey) -> Result<PasskeyError, PasskeyError> {
+    let notice = notice(app, passkey.person, &messages::COPIED, "").await?;
     let mut write = app.db.write().await?;
-    store::use_ceremony_in_tx(&mut write, came.ceremony.hash().as_str()).await?;
-    store::end_passkey_in_tx(&mut write, passkey.id, EndReason::Copied, app.now()).await?;
-    end_sessions_of_in_tx(&mut write, person.actor(), None).await?;
-    missed_in_tx(app, &mut write, passkey).await?;
-    if let Some(notice) = &notice {
-        send_in_tx(&mut write, notice).await?;
+    if !store::use_ceremony_in_tx(&mut write, came.ceremony.hash().as_str()).await? {
+        write.rollback().await?;
+        return refuse(app, came, Some(passkey), "used_before").await;
+    }
+    let entry = end_copied_in_tx(app, &mut write, passkey, notice.as_ref()).await?;
+    write.commit(entry).await?;
+    Ok(PasskeyError::Refused("counter"))
+}
+
+/// Ends a passkey that there are two of, with the sessions that it opened.
+pub(super) async fn end_copied_in_tx(
+    app: &App,
+    write: &mut Write,
+    passkey: &Passkey,
+    notice: Option<&Prepared>,
+) -> Result<Entry, PasskeyError> {
+    let person = passkey.person;
+    store::end_passkey_in_tx(write, passkey.id, EndReason::Copied, app.now()).await?;
+    end_sessions_of_in_tx(write, person.actor(), None).await?;
+    missed_in_tx(app, write, passkey).await?;
+    if let Some(notice) = notice {
+        send_in_tx(write, notice).await?;
     }
     let entry = Entry::new(Actor::System, person.channel(), events::ENDED).subject(passkey.id);
-    let entry = entry.detail(json!({ "why": EndReason::Copied.word() }));
-    Ok(write.commit(concerning(entry, person)).await?)
+    Ok(concerning(entry.detail(json!({ "why": EndReason::Copied.word() })), person))
 }
 
 /// Writes a refusal down and gives the error for its caller. The one who tried is nobody yet; whose passkey it claims
