@@ -347,6 +347,33 @@ async fn a_counter_that_goes_back_ends_the_passkey_and_its_sessions() {
     }
 }
 
+/// A counter that a signature under an act has moved is the one that signing in compares with, and the other way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_is_found_when_it_signs_an_act_and_after_the_original_signed_one() {
+    for site in sites().await {
+        for copy_signs in [false, true] {
+            let (mut key, _) = site.enrolled(OWNER).await;
+            site.app.clock.advance_us(DAY_US);
+            let here = browser_of(&site.sign_in("/sign-in/passkey", &mut key).await);
+            let mut copy = key.clone();
+            let (_, address) = site.further(&here).await;
+            if copy_signs {
+                for _ in 0..2 {
+                    site.sign_in("/sign-in/passkey", &mut key).await;
+                }
+                assert_eq!(site.sign_act(&here, &mut copy, &address).await.code(), "passkey_refused");
+            } else {
+                assert_eq!(site.sign_act(&here, &mut key, &address).await.status, 200);
+                assert_eq!(site.sign_in("/sign-in/passkey", &mut copy).await.status, 401);
+            }
+            assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 401, "it is ended");
+            assert!(!site.is_in(&here).await);
+            let ended = site.entries("passkeys.passkey.ended").await;
+            assert_eq!(ended.last().unwrap()["detail"]["why"], "copied", "{ended:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_further_passkey_ends_every_other_session_and_renews_this_one() {
     for site in sites().await {

@@ -6,6 +6,7 @@ use kernel::{DeviceId, SessionId, Timestamp};
 use platform::access::Assurance;
 use platform::db::{Db, DbError, Write};
 use platform::on;
+use webauthn_rs::prelude::{Credential as Internals, Passkey as Credential};
 
 /// Passkeys read at once, at most; a person has fewer.
 const READ_MAX: i64 = 100;
@@ -23,6 +24,7 @@ struct Row {
     person_kind: String,
     person: i64,
     credential: String,
+    counter: i64,
     can_sync: i64,
     name: Option<Vec<u8>>,
     made_with: String,
@@ -34,10 +36,12 @@ struct Row {
 impl Row {
     /// `None` for a row that can't be read: it opens nothing.
     fn into_held(self) -> Option<Held> {
+        let counter = u32::try_from(self.counter).ok()?;
         let passkey = Passkey {
             id: DeviceId::from_raw(self.id),
             person: Person::from_columns(&self.person_kind, self.person)?,
-            credential: serde_json::from_str(&self.credential).ok()?,
+            credential: with_counter(serde_json::from_str(&self.credential).ok()?, counter),
+            counter,
             can_sync: self.can_sync != 0,
             name: None,
             made_with: self.made_with,
@@ -49,11 +53,18 @@ impl Row {
     }
 }
 
+/// The credential with the counter of its column, which signatures under acts move alone.
+fn with_counter(credential: Credential, counter: u32) -> Credential {
+    let mut inside = Internals::from(credential);
+    inside.counter = counter;
+    inside.into()
+}
+
 macro_rules! live_passkeys {
     ($which:literal) => {
         concat!(
-            "SELECT id, person_kind, person, credential, can_sync, name, made_with, made_at, made_assurance, used_at
-             FROM passkeys WHERE ended_at IS NULL AND waiting = 0 AND ",
+            "SELECT id, person_kind, person, credential, counter, can_sync, name, made_with, made_at, made_assurance,
+                 used_at FROM passkeys WHERE ended_at IS NULL AND waiting = 0 AND ",
             $which
         )
     };
@@ -89,20 +100,11 @@ pub(super) async fn passkey_by_credential(db: &Db, hash: &str) -> Result<Option<
     Ok(row.and_then(Row::into_held).map(|held| held.passkey))
 }
 
-/// The counter that a passkey had last; 0 for one that is gone.
-pub(super) async fn counter(db: &Db, id: DeviceId) -> Result<u32, DbError> {
-    let counter: Option<i64> = on!(db.pool(), p => {
-        sqlx::query_scalar("SELECT counter FROM passkeys WHERE id = $1").bind(id.raw()).fetch_optional(p).await
-    })?;
-    Ok(counter.and_then(|counter| u32::try_from(counter).ok()).unwrap_or(0))
-}
-
 /// A passkey to be kept.
 pub(super) struct NewPasskey<'a> {
     pub(super) passkey: &'a Passkey,
     pub(super) credential_hash: &'a str,
     pub(super) credential: &'a str,
-    pub(super) counter: u32,
     pub(super) sealed_name: Option<&'a [u8]>,
     /// Whether it opens nothing until its owner has signed for it.
     pub(super) waiting: bool,
@@ -123,7 +125,7 @@ pub(super) async fn insert_passkey_in_tx(write: &mut Write, new: &NewPasskey<'_>
         .bind(raw)
         .bind(new.credential_hash)
         .bind(new.credential)
-        .bind(i64::from(new.counter))
+        .bind(i64::from(passkey.counter))
         .bind(i64::from(passkey.can_sync))
         .bind(new.sealed_name)
         .bind(&passkey.made_with)

@@ -12,6 +12,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::cmp::Ordering;
 use subtle::ConstantTimeEq;
 use webauthn_rs::prelude::COSEKey;
 
@@ -74,8 +75,10 @@ pub enum ActRefusal {
     UserVerified,
     #[error("the signature is not the passkey's")]
     Signature,
-    #[error("the counter went back")]
+    #[error("the counter did not go forward")]
     Counter,
+    #[error("the counter went back: there are two of this passkey")]
+    Copied,
 }
 
 /// What browsers sign beside the authenticator's data. They may add members, so unknown ones are allowed here.
@@ -123,10 +126,13 @@ pub fn verify_signed_act(act: &SignedAct<'_>, response: &SignedResponse<'_>) -> 
         return Err(ActRefusal::Signature);
     }
     // Zero on both sides: an authenticator without a counter, as synchronised passkeys are.
-    if (counter != 0 || act.counter != 0) && counter <= act.counter {
-        return Err(ActRefusal::Counter);
+    match counter.cmp(&act.counter) {
+        Ordering::Greater => Ok(counter),
+        Ordering::Equal if counter == 0 => Ok(counter),
+        // The same answer again.
+        Ordering::Equal => Err(ActRefusal::Counter),
+        Ordering::Less => Err(ActRefusal::Copied),
     }
-    Ok(counter)
 }
 
 /// Whether client data says that it was made inside a page of another site. `None` when it can't be read.

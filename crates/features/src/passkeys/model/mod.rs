@@ -30,8 +30,10 @@ pub struct Passkey {
     pub id: DeviceId,
     /// Whose it is.
     pub(super) person: Person,
-    /// Public key, counter and flags, as the library keeps them.
+    /// Public key and flags, as the library keeps them.
     pub(super) credential: Credential,
+    /// The counter that it had last; 0 for one that does not count.
+    pub(super) counter: u32,
     /// Whether its private part can be copied to other devices (backup eligible).
     pub can_sync: bool,
     /// What its owner calls it; `None` where they have given no name, and for staff.

@@ -2,9 +2,10 @@
 //! kept of it. What was signed is the caller's business: it gives the challenge.
 
 use super::super::error::PasskeyError;
+use super::super::messages::{self, notice};
 use super::super::model::{ActRefusal, Passkey, Person, SignedAct, SignedResponse, verify_signed_act};
 use super::super::{events, rules, store};
-use super::sign_in::{concerning, identity};
+use super::sign_in::{concerning, end_copied_in_tx, identity};
 use super::{Site, credential_hash, missed_in_tx};
 use crate::identity::Proof;
 use kernel::{Actor, DeviceId};
@@ -76,24 +77,36 @@ pub async fn check_signed_act(
     let known = store::passkey_by_credential(&app.db, &credential_hash(credential)).await?;
     let passkey = known.filter(|passkey| Some(passkey.person) == Person::of(whose));
     let passkey = passkey.ok_or(PasskeyError::Refused("unknown"))?;
-    let counter = store::counter(&app.db, passkey.id).await?;
+    let counter = passkey.counter;
     let key: &COSEKey = passkey.credential.get_public_key();
     let act = SignedAct { rp_id: &site.rp_id, origin: &site.origin, challenge, key, counter };
     let counter = match verify_signed_act(&act, response) {
         Ok(counter) => counter,
-        Err(refusal) => {
-            let mut write = app.db.write().await?;
-            missed_in_tx(app, &mut write, &passkey).await?;
-            let entry = Entry::new(Actor::Nobody, passkey.person.channel(), events::REFUSED).refused();
-            let entry = entry.subject(passkey.id).detail(json!({ "why": word(refusal) }));
-            write.commit(concerning(entry, passkey.person)).await?;
-            return Err(PasskeyError::Refused(word(refusal)));
-        }
+        Err(refusal) => return Err(refuse(app, &passkey, refusal).await?),
     };
     let plain = serde_json::to_value(key).map_err(|error| PasskeyError::Library(error.to_string()))?;
     let bound = rules::is_bound(&passkey, app.now());
     let (person, proof) = (passkey.person.actor(), rules::proof_by(&passkey, app.now()));
     Ok(ActSigned { device: passkey.id, bound, key: plain, counter, person, proof })
+}
+
+/// Writes a refusal down; a passkey that there are two of is ended, as at signing in.
+async fn refuse(app: &App, passkey: &Passkey, refusal: ActRefusal) -> Result<PasskeyError, PasskeyError> {
+    let why = word(refusal);
+    let entry = Entry::new(Actor::Nobody, passkey.person.channel(), events::REFUSED).refused();
+    let refused = concerning(entry.subject(passkey.id).detail(json!({ "why": why })), passkey.person);
+    if refusal == ActRefusal::Copied {
+        let notice = notice(app, passkey.person, &messages::COPIED, "").await?;
+        let mut write = app.db.write().await?;
+        let ended = end_copied_in_tx(app, &mut write, passkey, notice.as_ref()).await?;
+        write.also(refused).await?;
+        write.commit(ended).await?;
+    } else {
+        let mut write = app.db.write().await?;
+        missed_in_tx(app, &mut write, passkey).await?;
+        write.commit(refused).await?;
+    }
+    Ok(PasskeyError::Refused(why))
 }
 
 /// The word of a refusal in the log.
@@ -110,5 +123,6 @@ const fn word(refusal: ActRefusal) -> &'static str {
         ActRefusal::UserVerified => "user_not_verified",
         ActRefusal::Signature => "signature",
         ActRefusal::Counter => "counter",
+        ActRefusal::Copied => "copied",
     }
 }

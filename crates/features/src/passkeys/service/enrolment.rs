@@ -255,7 +255,6 @@ pub(in super::super) async fn finish_activation(
 struct New {
     hash: String,
     text: String,
-    counter: u32,
     session: Option<SessionId>,
     code_hash: Option<String>,
     waiting: bool,
@@ -288,15 +287,16 @@ async fn checked(
     let new = New {
         hash: credential_hash(credential.cred_id()),
         text: text(&credential)?,
-        counter: Internals::from(credential.clone()).counter,
         session: ceremony.session,
         code_hash: ceremony.code_hash,
         waiting: false,
     };
+    let inside = Internals::from(credential.clone());
     let passkey = Passkey {
         id: DeviceId::mint(app.ids(), app.now()),
         person,
-        can_sync: Internals::from(credential.clone()).backup_eligible,
+        can_sync: inside.backup_eligible,
+        counter: inside.counter,
         credential,
         name: None,
         made_with: made.agent.clone().unwrap_or_default(),
@@ -323,7 +323,6 @@ async fn keep(
         passkey,
         credential_hash: &new.hash,
         credential: &new.text,
-        counter: new.counter,
         sealed_name,
         waiting: new.waiting,
     };
