@@ -256,9 +256,11 @@ impl Checking<'_> {
                 (None, Some(_)) => by_entries.filter(leads),
                 (None, None) => by_entries.filter(|_| !edge_right),
             };
-            // What is not whole is missing, which the comparison tells.
             if leaves.is_none() && suspect {
                 self.unknown(index, width);
+            } else if leaves.is_none() && entries.is_none() {
+                // With entries the comparison tells what is missing. Here nothing else does.
+                self.missing(index, width, tile.as_deref());
             }
             self.compare(index * WIDTH, width, entries.as_deref(), tile.as_deref());
             self.grow(leaves);
@@ -272,6 +274,16 @@ impl Checking<'_> {
         let why = format!("tile {index} of level 0 does not lead to the hash above it");
         let to = Some(first_bad + width - 1);
         self.findings.push(Finding { first_bad, to, kind: Kind::Rewritten, why });
+    }
+
+    /// A tile that is not there, or cut off, whose entries may not be read.
+    fn missing(&mut self, index: u64, width: u64, there: Option<&[Hash]>) {
+        let there = there.map_or(0, |hashes| u64::try_from(hashes.len()).unwrap_or(0));
+        let why =
+            format!("tile {index} of level 0 has {there} of its {width} hashes, and its entries are closed");
+        let first_bad = index * WIDTH + there;
+        let to = Some(index * WIDTH + width - 1);
+        self.findings.push(Finding { first_bad, to, kind: Kind::Truncated, why });
     }
 
     fn compare(&mut self, first: u64, width: u64, entries: Option<&[Hash]>, tile: Option<&[Hash]>) {
@@ -327,6 +339,20 @@ impl Checking<'_> {
             let to = Some(size.saturating_sub(1));
             self.findings.push(Finding { first_bad: from, to, kind: Kind::Rewritten, why });
         }
+        self.judge_unreached(holding(u64::MAX));
+    }
+
+    /// What could not be held against the hashes is never taken for right: that some are missing is a finding of its own
+    /// wherever nothing else has told it.
+    fn judge_unreached(&mut self, held: u64) {
+        let reached = self.tree.is_some()
+            && self.kept.iter().all(|(kept, holds)| kept.size > self.size || holds.is_some());
+        if reached || !self.findings.is_empty() || self.unlikes.verdict().is_some() {
+            return;
+        }
+        let why = "hashes are missing, so the tree could not be built to its end".to_owned();
+        let to = Some(self.size.saturating_sub(1));
+        self.findings.push(Finding { first_bad: held, to, kind: Kind::Truncated, why });
     }
 }
 

@@ -136,7 +136,8 @@ fn check(arguments: &Whole) -> Result<bool, VerifyError> {
     } else {
         say(&report.to_string());
     }
-    Ok(report.ok)
+    // A kept checkpoint that was not seen to hold is never a good end, whatever else was found.
+    Ok(report.ok && report.kept.iter().all(|kept| kept.holds))
 }
 
 fn inclusion(arguments: &Inclusion) -> Result<bool, VerifyError> {

@@ -9,7 +9,7 @@ use std::fmt;
 pub enum Kind {
     /// An entry in the middle is missing.
     Deleted,
-    /// Entries at the end are missing though the checkpoint covers them.
+    /// Entries at the end, or hashes where the entries are closed, are missing though the checkpoint covers them.
     Truncated,
     /// The entries are there in another order.
     Reordered,
