@@ -3,9 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
 
+use decision::{CrossTables, RuleSet};
 use features::authorizations::{
-    CardFacts, CardKey, CardStatus, ChipCommand, ChipTurn, CountedProof, KnownCards, NewPinEnd,
-    PIN_MISSES_MAX, PinCheck, PinData, Proofs, Reason, account_state,
+    CardFacts, CardKey, CardStatus, ChipCommand, CountedProof, Engine, EngineSettings, HoldDays, KnownCards,
+    NewPinEnd, PIN_MISSES_MAX, PinCheck, PinData, Policy, Proofs, Reason, account_state,
 };
 use features::cards::{Card, CardError, CardFile, ChosenPin, open_many};
 use kernel::{Actor, Channel, CustomerId, Secret};
@@ -14,7 +15,7 @@ use platform::feature;
 use platform::i18n;
 use platform::keys::PersonKeys;
 use platform::on;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use testkit::{TestApp, databases, purchase, sample_customer, test_pan};
 use vault::{CardKeyRole, Pan, PinBlock, PinFormat, PinMethod, SoftwareCardCrypto};
 
@@ -78,6 +79,14 @@ impl Desk {
         let pvk = crypto.keys().newest(CardKeyRole::PinVerification).unwrap();
         let kept = vault::CardCrypto::pin_reference(&crypto, &block, PinMethod::Ibm3624, pvk).unwrap();
         ChosenPin { change, kept, block: PinData::try_new(4, Some(zone), bytes).unwrap() }
+    }
+
+    /// An engine that knows nothing but what the database holds, as after a restart.
+    fn another_engine(&self) -> Engine {
+        let rules = RuleSet::compile(NO_RULES).unwrap();
+        let policy = Arc::new(Policy { rules, hold_days: HoldDays::default() });
+        let cross = Arc::new(RwLock::new(CrossTables::new()));
+        Engine::start(&self.app.app.db, policy, cross, EngineSettings::default(), Vec::new()).unwrap()
     }
 
     async fn waiting(&self) -> Option<ChipCommand> {
@@ -183,7 +192,34 @@ async fn a_changed_pin_waits_sealed_for_its_chip_and_is_forgotten_when_it_is_the
         }
         assert_eq!(desk.row().await, (None, None));
         assert_eq!(desk.entries("cards.chip_pin.ended").await, 1);
-        assert_eq!(ChipTurn::default(), ChipTurn::NotHeard);
+    }
+}
+
+/// Two changes at once reach engine and row in any order: what counts online, what waits in the row and what the chip is
+/// told are of one change, the newer.
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_a_pin_that_cross_end_with_the_newer() {
+    use features::accounts::Done;
+    for desk in desks().await {
+        let cards = desk.app.cards();
+        let (older, newer) = (desk.chosen(71), desk.chosen(72));
+        assert_eq!(cards.set_pin(&desk.card, &newer, BY.0, BY.1).await.unwrap(), Done::Applied);
+        let (kept, written) = (desk.row().await, desk.entries("cards.pin.set").await);
+        assert_eq!(cards.set_pin(&desk.card, &older, BY.0, BY.1).await.unwrap(), Done::AlreadyApplied);
+        assert_eq!((desk.row().await, desk.entries("cards.pin.set").await), (kept, written));
+        assert_eq!(desk.waiting().await, Some(ChipCommand::ChangePin { change: 72 }));
+        for round in 0..10 {
+            let pair = [desk.chosen(100 + 2 * round), desk.chosen(101 + 2 * round)];
+            let (first, second) = tokio::join!(
+                cards.set_pin(&desk.card, &pair[usize::from(round % 2 == 0)], BY.0, BY.1),
+                cards.set_pin(&desk.card, &pair[usize::from(round % 2 == 1)], BY.0, BY.1),
+            );
+            first.unwrap();
+            second.unwrap();
+            let newest = 101 + 2 * round;
+            assert_eq!(desk.row().await.1, Some(newest), "round {round} on {}", desk.app.app.db.kind());
+            assert_eq!(desk.waiting().await, Some(ChipCommand::ChangePin { change: newest }), "round {round}");
+        }
     }
 }
 
@@ -266,7 +302,8 @@ async fn what_is_lost_stays_lost() {
         AccountCommand, AccountStatus, CommandOutcome, Controls, Expiry, NewCard,
     };
     for desk in desks().await {
-        let (engine, account, card) = (&desk.app.engine, desk.card.account, desk.card.id);
+        let (account, card) = (desk.card.account, desk.card.id);
+        let mut engine = desk.app.engine.clone();
         let lost = AccountCommand::SetCardStatus { card, status: CardStatus::Lost };
         assert_eq!(engine.command(account, lost, BY.0, BY.1).await.unwrap(), CommandOutcome::Applied);
         let random = testkit::SeededRandom::new(41);
@@ -276,6 +313,9 @@ async fn what_is_lost_stays_lost() {
             one[0]
         };
         for stan in 1..=200_u32 {
+            if stan % 50 == 0 {
+                engine = desk.another_engine();
+            }
             let command = match byte() % 9 {
                 0 => AccountCommand::SetCardStatus { card, status: CardStatus::Active },
                 1 => AccountCommand::SetCardStatus { card, status: CardStatus::Frozen },

@@ -133,6 +133,34 @@ impl KeyRing {
         Ok(DataKey { key, version: u32::from_be_bytes(*version) })
     }
 
+    /// The work of unwrapping a data key and opening a value of this many bytes under it, where there is none: on bytes
+    /// that nobody made, so that the time of an answer does not tell whether there was something to open.
+    ///
+    /// # Errors
+    /// There is no master key, or the key module failed. That nothing opens is no error.
+    pub fn open_nothing(
+        &self,
+        place: Place<'_>,
+        value_bytes: usize,
+        random: &dyn Random,
+    ) -> Result<(), VaultError> {
+        let made = |bytes: usize| {
+            let mut made = vec![0; NONCE_BYTES + bytes + TAG_BYTES];
+            random.fill(&mut made);
+            made
+        };
+        let key = DataKey::create(random);
+        let wrapped = labelled(WRAPPED_DATA_KEY, self.master_version()?, &made(4 + key.key.bytes().len()));
+        match self.unwrap_key(place, &wrapped) {
+            Ok(_) | Err(VaultError::Refused | VaultError::Moved { .. }) => {}
+            Err(other) => return Err(other),
+        }
+        // Bytes that do not belong to a key are deciphered before that is seen.
+        let sealed = labelled(BY_DATA_KEY, key.version, &made(value_bytes));
+        drop(key.open(place, &sealed));
+        Ok(())
+    }
+
     /// Wraps under the newest master key what was wrapped under any.
     ///
     /// # Errors

@@ -342,6 +342,10 @@ def unblocked(terminal, card, chip, counter):
         terminal.expect("55", card, **terminal.pin(card, other(card["pin"])))
     terminal.unblock(card, "pin")
     terminal.unblock(card, "pin")
+    # Whoever has copied the data of an earlier payment uses the command up for nobody.
+    heard = chip.pay(counter - 1)[0]
+    for _ in range(6):
+        assert "55" not in terminal.expect("82", card, f55=heard)
     # The first answer never reaches the chip, so its next payment says that nothing was done.
     for number in (counter, counter + 1):
         data, cryptogram = chip.pay(number)

@@ -6,7 +6,9 @@
 
 use super::name_of;
 use crate::web::beside;
+use kernel::Random;
 use platform::audit::port::{Keeper, Outcome};
+use platform::clock::SystemRandom;
 use std::{
     fs::{self, File},
     io::{self, Write},
@@ -62,11 +64,15 @@ fn text_of(note: &str) -> &str {
 }
 
 fn put(folder: &Path, path: &Path, note: &str) -> io::Result<()> {
-    // The name has the process's own number: two nodes may keep into one folder.
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = File::create(&beside)?;
-    file.write_all(note.as_bytes())?;
-    file.sync_data()?;
-    fs::rename(&beside, path)?;
+    // Nodes of several hosts may keep into one folder, where process numbers are not their own: the name is by chance,
+    // and a file that is there under it is nobody's to write into.
+    let beside = path.with_extension(format!("new-{:016x}", SystemRandom.next_u64()));
+    let mut file = File::options().write(true).create_new(true).open(&beside)?;
+    let kept = file.write_all(note.as_bytes()).and_then(|()| file.sync_data());
+    if let Err(error) = kept.and_then(|()| fs::rename(&beside, path)) {
+        // Otherwise each try would leave one more.
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
     File::open(folder)?.sync_all()
 }

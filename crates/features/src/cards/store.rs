@@ -220,13 +220,26 @@ pub(super) struct PinRow {
     pub for_chip: Option<(Vec<u8>, i64)>,
 }
 
-/// Replaces what is kept of a card's PIN; false where the card's key was destroyed meanwhile.
-pub(super) async fn set_pin_in_tx(write: &mut Write, id: CardId, row: &PinRow) -> Result<bool, DbError> {
+/// How a change of PIN ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PinSet {
+    /// It is kept.
+    Kept,
+    /// A newer change waits for the chip.
+    Overtaken,
+    /// The card's key was destroyed meanwhile.
+    Absent,
+}
+
+/// Replaces what is kept of a card's PIN, unless a newer change waits for its chip: two changes that cross end with the
+/// newer one, here and in the engine.
+pub(super) async fn set_pin_in_tx(write: &mut Write, id: CardId, row: &PinRow) -> Result<PinSet, DbError> {
     let (new_pin, change) = row.for_chip.as_ref().map(|(sealed, change)| (sealed, *change)).unzip();
     let done = on!(write.conn(), c => {
         sqlx::query(
             "UPDATE cards SET pin_reference = $2, new_pin = $3, new_pin_change = $4
-             WHERE id = $1 AND data_key IS NOT NULL",
+             WHERE id = $1 AND data_key IS NOT NULL
+                 AND (new_pin_change IS NULL OR $4 IS NULL OR new_pin_change <= $4)",
         )
         .bind(id.raw())
         .bind(&row.pin_reference)
@@ -236,7 +249,13 @@ pub(super) async fn set_pin_in_tx(write: &mut Write, id: CardId, row: &PinRow) -
         .await
         .map(|done| done.rows_affected())
     })?;
-    Ok(done == 1)
+    if done == 1 {
+        return Ok(PinSet::Kept);
+    }
+    let key: Option<Option<Vec<u8>>> = on!(write.conn(), c => {
+        sqlx::query_scalar("SELECT data_key FROM cards WHERE id = $1").bind(id.raw()).fetch_optional(&mut *c).await
+    })?;
+    Ok(if key.flatten().is_some() { PinSet::Overtaken } else { PinSet::Absent })
 }
 
 /// Forgets a new PIN of this change; the card's id and holder where there was one.

@@ -14,7 +14,7 @@
 //! database that goes back together with the whole data directory. Against these stand the checkpoints of the log
 //! that are kept elsewhere.
 
-use super::BackupError;
+use super::{BackupError, tables::end_what_lived_in_tx};
 use crate::{
     audit::Entry,
     db::{Db, DbError, Write},
@@ -270,14 +270,12 @@ async fn begin(db: &Db, random: &dyn Random, why: Beginning, number: i64) -> Res
         // Another node was first.
         return write.rollback().await;
     };
-    if why == Beginning::OlderAccepted {
-        end_sessions_in_tx(&mut write).await?;
-    }
     let entry = Entry::new(Actor::System, Channel::Console, EPOCH_BEGAN).subject(&epoch.mark);
     write.commit(entry.detail(json!({ "number": epoch.number, "why": why.word() }))).await
 }
 
-/// Begins epoch `number`; `None` when there is one of this number.
+/// Begins epoch `number`; `None` when there is one of this number. Where it begins with an older state, whatever could
+/// open something in that state is ended.
 pub(super) async fn begin_in_tx(
     write: &mut Write,
     random: &dyn Random,
@@ -301,7 +299,13 @@ pub(super) async fn begin_in_tx(
         .await
         .map(|done| done.rows_affected())
     })?;
-    Ok((begun > 0).then_some(Epoch { number, mark }))
+    if begun == 0 {
+        return Ok(None);
+    }
+    if why != Beginning::Created {
+        end_what_lived_in_tx(write).await?;
+    }
+    Ok(Some(Epoch { number, mark }))
 }
 
 /// The number of the newest epoch in the open transaction; 0: none.
@@ -311,14 +315,4 @@ pub(super) async fn newest_number_in_tx(write: &mut Write) -> Result<i64, Backup
     })
     .map_err(DbError::from)?;
     Ok(newest.unwrap_or(0))
-}
-
-/// Nobody who was signed in then is now, and no link of then works.
-async fn end_sessions_in_tx(write: &mut Write) -> Result<(), DbError> {
-    let now = write.now().us();
-    on!(write.conn(), c => {
-        sqlx::query("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL").bind(now).execute(&mut *c).await.map(drop)
-    })?;
-    on!(write.conn(), c => sqlx::query("DELETE FROM sign_in_links").execute(&mut *c).await.map(drop))?;
-    Ok(())
 }

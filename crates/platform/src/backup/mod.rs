@@ -5,7 +5,8 @@
 //! database in SQLite can be restored into PostgreSQL and back, and gives the same hashes there.
 //!
 //! **What is not in it.** No key: sealed fields stay sealed, and wrapped data keys open with the issuer's keys
-//! only, which are kept elsewhere. No session, no sign-in link and no kept answer of the API (see [`tables`]).
+//! only, which are kept elsewhere. No session, no link or code that opens something, and no kept answer of the API
+//! (see [`tables`]).
 //!
 //! **Restoring.** The whole file is checked before anything is touched; rows go into an empty database, which
 //! becomes whole in one step: on PostgreSQL one transaction, on SQLite a file under another name that gets its own

@@ -1,21 +1,36 @@
 //! Which tables a backup has, and what of them it leaves behind.
 //!
 //! Everything is taken unless it stands here: a new table is in the backup without anybody having to think of
-//! it. What stands here would be harmful later: a session or a link that was ended after the backup must not
-//! live again. A test refuses columns that hold a token's hash in any other table.
+//! it. What stands here would be harmful later: a session, a link or a code that was ended or used after the backup
+//! must not live again. A test refuses columns that look like a token's, a code's or a verifier's in any other table,
+//! except those that it names. What an older program put into a backup all the same is read and then ended, as it
+//! is where an older database is accepted ([`end_what_lived_in_tx`]).
 
 use super::{BackupError, Kind};
-use crate::db::{DbError, Side};
+use crate::db::{DbError, Side, Write};
+use crate::on;
 use serde::{Deserialize, Serialize};
 
 /// The list of migrations, which each database keeps for itself.
 pub(super) const MIGRATIONS: &str = "schema_migrations";
 /// Tables that are left out.
-pub(super) const LEFT_OUT: [&str; 5] =
-    [MIGRATIONS, "sessions", "sign_in_links", "passkey_ceremonies", "enrolment_codes"];
+pub(super) const LEFT_OUT: [&str; 8] = [
+    MIGRATIONS,
+    SESSIONS,
+    "sign_in_links",
+    "passkey_ceremonies",
+    "enrolment_codes",
+    "activation_codes",
+    "text_codes",
+    "provider_sign_ins",
+];
+/// They are ended, not removed: who was signed in when is kept for a while.
+const SESSIONS: &str = "sessions";
 /// Columns that are left out, by table. A request of the API that is repeated under its name after a restore
-/// runs again as the same operation, and finds what it did; its answer, which may tell of a person, is not kept.
-const WITHOUT: [(&str, &[&str]); 1] = [("idempotency_keys", &["status", "content_type", "body"])];
+/// runs again as the same operation, and finds what it did; its answer, which may tell of a person, is not kept. The
+/// code that somebody may read out in a call is good once.
+const WITHOUT: [(&str, &[&str]); 2] =
+    [("calls", &["code_hash", "code_until"]), ("idempotency_keys", &["status", "content_type", "body"])];
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +72,23 @@ const POSTGRES: &str = "SELECT CAST(t.relname AS TEXT) AS table_name, CAST(a.att
     WHERE t.relkind = 'r' AND t.relnamespace = CAST(current_schema() AS regnamespace)
     ORDER BY CAST(t.relname AS TEXT) COLLATE \"C\", a.attnum";
 
-/// Every table of the schema that a backup takes, in the order of their names.
+/// Every table of the schema that a backup takes, with the columns that it takes, in the order of their names.
+pub(super) async fn shapes_taken(
+    conn: Side<&mut sqlx::SqliteConnection, &mut sqlx::PgConnection>,
+) -> Result<Vec<Shape>, BackupError> {
+    let mut shapes = shapes(conn).await?;
+    shapes.retain(|shape| !LEFT_OUT.contains(&shape.name.as_str()));
+    for shape in &mut shapes {
+        let taken: Vec<bool> = shape.columns.iter().map(|c| !is_without(&shape.name, &c.name)).collect();
+        let mut types = taken.iter();
+        shape.types.retain(|_| types.next() == Some(&true));
+        let mut columns = taken.iter();
+        shape.columns.retain(|_| columns.next() == Some(&true));
+    }
+    Ok(shapes)
+}
+
+/// Every table of the schema but the list of migrations, in the order of their names: what a backup may bring.
 pub(super) async fn shapes(
     conn: Side<&mut sqlx::SqliteConnection, &mut sqlx::PgConnection>,
 ) -> Result<Vec<Shape>, BackupError> {
@@ -67,7 +98,7 @@ pub(super) async fn shapes(
     };
     let mut shapes: Vec<(Shape, Vec<(i64, String)>)> = Vec::new();
     for one in found {
-        if LEFT_OUT.contains(&one.table_name.as_str()) {
+        if one.table_name == MIGRATIONS {
             continue;
         }
         if shapes.last().is_none_or(|(shape, _)| shape.name != one.table_name) {
@@ -78,9 +109,6 @@ pub(super) async fn shapes(
         let Some((shape, key)) = shapes.last_mut() else { continue };
         if one.key_place > 0 {
             key.push((one.key_place, one.column_name.clone()));
-        }
-        if is_without(&one.table_name, &one.column_name) {
-            continue;
         }
         let kind = kind_of(&one.type_name).ok_or_else(|| BackupError::Column {
             table: one.table_name.clone(),
@@ -109,6 +137,25 @@ fn kind_of(type_name: &str) -> Option<Kind> {
         "blob" | "bytea" => Some(Kind::Bytes),
         _ => None,
     }
+}
+
+/// Ends whatever could open something in an older state of the database: nobody who was signed in then is now, and no
+/// link, code or call of then works.
+pub(super) async fn end_what_lived_in_tx(write: &mut Write) -> Result<(), DbError> {
+    let now = write.now().us();
+    let ends = [
+        "UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL",
+        "UPDATE calls SET closed_at = $1, code_hash = NULL, code_until = NULL WHERE closed_at IS NULL",
+        "UPDATE call_asks SET ends_at = $1 WHERE answered_at IS NULL AND ends_at > $1",
+    ];
+    for text in ends {
+        on!(write.conn(), c => sqlx::query(text).bind(now).execute(&mut *c).await.map(drop))?;
+    }
+    for table in LEFT_OUT.into_iter().filter(|table| ![MIGRATIONS, SESSIONS].contains(table)) {
+        let text = format!("DELETE FROM {}", quoted(table));
+        on!(write.conn(), c => sqlx::query(sqlx::AssertSqlSafe(text)).execute(&mut *c).await.map(drop))?;
+    }
+    Ok(())
 }
 
 impl Shape {

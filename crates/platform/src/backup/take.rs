@@ -148,7 +148,7 @@ async fn of_sqlite(
     progress: &Progress,
 ) -> Result<(), BackupError> {
     let mut reader = sqlite.readers().acquire().await.map_err(BackupError::of_sqlx)?;
-    let shapes = tables::shapes(Side::Sqlite(&mut reader)).await?;
+    let shapes = tables::shapes_taken(Side::Sqlite(&mut reader)).await?;
     drop(reader);
     let (path, progress) = (sqlite.path().to_owned(), progress.clone());
     let read = move || read_sqlite(&path, &shapes, &pieces, &progress);
@@ -240,7 +240,7 @@ async fn read_postgres(
     let newest =
         sqlx::query_scalar(NEWEST).fetch_one(&mut *connection).await.map_err(BackupError::of_sqlx)?;
     pieces.send(Piece::Facts(applied, newest)).await.map_err(|_| BackupError::Stopped)?;
-    let shapes = tables::shapes(Side::Postgres(&mut *connection)).await?;
+    let shapes = tables::shapes_taken(Side::Postgres(&mut *connection)).await?;
     for (at, shape) in shapes.iter().enumerate() {
         progress.begin_table(at, shapes.len(), &shape.name);
         pieces.send(Piece::Table(shape.clone())).await.map_err(|_| BackupError::Stopped)?;

@@ -62,9 +62,12 @@ impl Batch<'_, '_> {
         if request.class.is_reversal() {
             return self.apply_reversal(id, request, context, (account, card));
         }
+        let counter = account.card(card).and_then(|card| card.chip.counter);
         let mut draft = self.draft_payment(id, request, context, (&mut *account, card));
         learn(account, &mut draft, request, context.marks);
-        let chip = account.card_mut(card).map_or(ChipTurn::NotHeard, |card| card.chip.turn(request));
+        let chip = account
+            .card_mut(card)
+            .map_or(ChipTurn::NotHeard, |card| card.chip.turn(counter, request.proofs.chip));
         self.finish(draft, request, context, Some(account))?;
         if let Some(answer) = self.answers.last_mut() {
             answer.chip = chip;

@@ -139,6 +139,14 @@ fn change_pin(card: &mut CardState, change: i64, to_chip: bool) -> CommandOutcom
     if matches!(card.status, CardStatus::Lost | CardStatus::Stolen) {
         return CommandOutcome::Refused;
     }
+    // Numbers of changes rise with time, and the newer one is what its holder knows.
+    let newer = card.chip.waiting.is_some_and(|waiting| match waiting.command {
+        ChipCommand::ChangePin { change: waits } => waits > change,
+        ChipCommand::UnblockPin => false,
+    });
+    if to_chip && newer {
+        return CommandOutcome::AlreadyApplied;
+    }
     let mut next = card.clone();
     next.misses.reset_pin();
     let command = ChipCommand::ChangePin { change };

@@ -5,7 +5,7 @@
 
 use super::{
     AuthorizationRequest, ChipCheck, ChipTurn, CountedProof, Expiry, Misses, NewCard, WaitingCommand,
-    encoding::append, script,
+    encoding::append, script, version_2,
 };
 use decision::Place;
 use kernel::{AccountId, Currency, DAY_US, SECOND_US, Timestamp};
@@ -113,10 +113,13 @@ pub struct ChipState {
 }
 
 impl ChipState {
-    /// What this message, whose proofs were looked at, means for the command that waits.
-    pub fn turn(&mut self, request: &AuthorizationRequest) -> ChipTurn {
-        match request.proofs.chip {
-            Some(ChipCheck::Right { counter, scripts, .. }) if self.counter == Some(counter) => {
+    /// What a message, whose proofs were looked at, means for the command that waits. Only a chip whose number the message
+    /// has moved from `before` was heard: data that come again are no chip, and whoever copied them uses nothing up.
+    pub fn turn(&mut self, before: Option<u16>, check: Option<ChipCheck>) -> ChipTurn {
+        match check {
+            Some(ChipCheck::Right { counter, scripts, .. })
+                if self.counter == Some(counter) && before != Some(counter) =>
+            {
                 script::turn(&mut self.waiting, counter, scripts)
             }
             _ => ChipTurn::NotHeard,
@@ -335,6 +338,7 @@ impl Standing {
     pub fn decode(bytes: &[u8]) -> Result<Self, postcard::Error> {
         match bytes.split_first() {
             Some((&HOT_VERSION, rest)) => postcard::from_bytes(rest),
+            Some((&version_2::VERSION, rest)) => version_2::decode(rest),
             _ => Err(postcard::Error::DeserializeBadEncoding),
         }
     }
@@ -353,4 +357,30 @@ fn degrees(micro: i32) -> f32 {
 /// Seconds since the epoch as the row keeps them; before 1970 and after 2106 they stop.
 pub fn seconds(at: Timestamp) -> u32 {
     u32::try_from((at.us() / SECOND_US).max(0)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ChipCommand;
+    use super::*;
+
+    const UNBLOCK: ChipCommand = ChipCommand::UnblockPin;
+
+    fn right(counter: u16) -> Option<ChipCheck> {
+        Some(ChipCheck::Right { counter, same_amount: true, scripts: None })
+    }
+
+    #[test]
+    fn data_that_come_again_use_no_command_up() {
+        let waiting = Some(WaitingCommand::new(UNBLOCK));
+        let mut chip = ChipState { counter: Some(7), leap_allowed: false, waiting };
+        for _ in 0..2 * script::SENDS_MAX {
+            assert_eq!(chip.turn(Some(7), right(7)), ChipTurn::NotHeard);
+            assert_eq!(chip.waiting, waiting);
+        }
+        chip.counter = Some(8);
+        assert_eq!(chip.turn(Some(7), right(8)), ChipTurn::Tell(UNBLOCK));
+        let mut fresh = ChipState { counter: Some(1), leap_allowed: false, waiting };
+        assert_eq!(fresh.turn(None, right(1)), ChipTurn::Tell(UNBLOCK), "the first number of a chip");
+    }
 }

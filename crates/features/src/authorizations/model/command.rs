@@ -81,7 +81,7 @@ pub enum AccountCommand {
         card: CardId,
         /// Which change it was.
         change: i64,
-        /// Whether it has a chip.
+        /// Whether it has a chip. Without one nothing waits, so the change that comes last is the one that counts.
         to_chip: bool,
     },
     /// Sets the credit limit, minor units.

@@ -11,6 +11,7 @@ mod reason;
 mod record;
 mod request;
 mod script;
+mod version_2;
 
 pub use account::{
     AccountState, AccountStatus, CardState, CardStatus, ChipState, Controls, HOLDS_MAX, Hold, Seen, Standing,

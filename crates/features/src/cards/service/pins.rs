@@ -6,10 +6,11 @@
 //! the chip has taken it.
 //!
 //! The engine hears of a change first. A crash before the row is written leaves a command without a PIN, which is never
-//! sent; the same request again finishes it.
+//! sent; the same request again finishes it. Two changes at once may reach engine and row in two orders, so both keep
+//! the newer one that waits, and what comes later of an older one changes nothing.
 
 use super::super::model::Card;
-use super::super::store::{self, PinRow};
+use super::super::store::{self, PinRow, PinSet};
 use super::super::{CardError, events};
 use super::{Cards, TABLE};
 use crate::accounts::Done;
@@ -38,7 +39,7 @@ pub struct ChosenPin {
 
 impl Cards {
     /// Replaces a card's PIN and sets the count of wrong ones back. The caller has made sure of the holder at assurance
-    /// 2. A lost card is refused.
+    /// 2. A lost card is refused; a change that is older than the one that waits for the chip is over already.
     pub async fn set_pin(
         &self,
         card: &Card,
@@ -61,9 +62,16 @@ impl Cards {
         let command = AccountCommand::ChangePin { card: card.id, change: chosen.change, to_chip };
         self.command(card.account, command, actor, channel).await?;
         let mut write = db.write().await?;
-        if !store::set_pin_in_tx(&mut write, card.id, &row).await? {
-            write.rollback().await?;
-            return Err(CardError::Absent);
+        match store::set_pin_in_tx(&mut write, card.id, &row).await? {
+            PinSet::Kept => {}
+            PinSet::Overtaken => {
+                write.rollback().await?;
+                return Ok(Done::AlreadyApplied);
+            }
+            PinSet::Absent => {
+                write.rollback().await?;
+                return Err(CardError::Absent);
+            }
         }
         let body = serde_json::json!({ "card": card.id, "customer": card.customer });
         write.emit(Event { topic: events::PIN_SET, object: card.id.to_string(), body }).await?;
