@@ -54,6 +54,7 @@ pub fn purchase(key: CardKey, stan: u32, minor: i64, at: Timestamp) -> Authoriza
         class: Class::Authorization,
         purpose: Purpose::Purchase,
         card: key,
+        range: 0,
         proofs: Proofs::default(),
         amounts: Amounts {
             transaction: Money::new(minor, Currency::CNY),

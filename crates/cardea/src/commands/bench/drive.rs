@@ -208,6 +208,7 @@ pub fn payment(people: &People, i: u64, at: Timestamp, arrived_us: u64) -> Autho
         class: Class::Authorization,
         purpose: Purpose::Purchase,
         card: people.keys.get(at_card).copied().unwrap_or_default(),
+        range: 0,
         proofs: Proofs::default(),
         amounts: Amounts {
             transaction: Money::new(minor, Currency::CNY),

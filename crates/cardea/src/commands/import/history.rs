@@ -230,6 +230,7 @@ fn request(event: &TrafficEvent, cards: &HashMap<u64, CardKey>) -> Result<Author
         class: Class::History,
         purpose: if event.amount.minor == 0 { Purpose::Check } else { Purpose::Purchase },
         card: *card,
+        range: 0,
         proofs: Proofs::default(),
         amounts: Amounts {
             transaction: Money::new(event.amount.minor, currency),

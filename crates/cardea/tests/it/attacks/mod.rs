@@ -5,5 +5,6 @@ mod calls;
 mod identity;
 mod passkeys;
 pub mod people;
+mod ranges;
 mod recovery;
 mod staff;

@@ -221,6 +221,7 @@ impl Batch<'_, '_> {
             authorization: row.id,
             account: row.account,
             card: row.card,
+            range: request.range,
             class: request.class,
             reason: row.reason,
             at: row.at,

@@ -42,6 +42,8 @@ pub struct Decided {
     pub account: i64,
     /// The card; 0 where unknown.
     pub card: i64,
+    /// See [`AuthorizationRequest::range`].
+    pub range: u32,
     /// What kind of message.
     pub class: Class,
     /// Why.

@@ -228,6 +228,7 @@ async fn reverse(
             class: Class::Reversal,
             purpose: row.facts.purpose,
             card: key,
+            range: 0,
             proofs: Proofs::default(),
             amounts: Amounts {
                 transaction: whole,

@@ -201,6 +201,7 @@ impl Intake {
             class: raw.class,
             purpose: raw.purpose,
             card,
+            range: range_of(raw.card_number.expose()),
             proofs,
             amounts: raw.amounts,
             at,
@@ -277,6 +278,11 @@ impl Intake {
             }
         }
     }
+}
+
+/// See [`AuthorizationRequest::range`].
+fn range_of(number: &str) -> u32 {
+    number.get(..8).and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 /// Takes a card number out of a text of the merchant's, which is stored. Nearly no text has so many digits: counting

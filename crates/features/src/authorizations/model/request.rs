@@ -206,6 +206,9 @@ pub struct AuthorizationRequest {
     pub purpose: Purpose,
     /// Keyed hash of the card number.
     pub card: CardKey,
+    /// First eight digits of the card number (the issuer identification number of ISO/IEC 7812); 0 where it is not
+    /// known.
+    pub range: u32,
     /// What else was presented.
     pub proofs: Proofs,
     /// The money.

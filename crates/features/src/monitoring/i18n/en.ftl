@@ -105,6 +105,7 @@ monitoring-alert-account = { $reason }: { $merchant }
 monitoring-alert-account-many = { $reason }: { $count } payments of one account
 monitoring-alert-latency = p99 over its budget: { $worst } ms
 monitoring-alert-declines = Declines rose to { $worst }
+monitoring-alert-range = Somebody tries card numbers that begin with { $range }
 monitoring-alert-text-rule = Rule “{ $rule }”.
 monitoring-alert-text-stopped = None passed.
 monitoring-alert-text-passed = { $count ->
@@ -117,6 +118,10 @@ monitoring-alert-text-latency = Budget { $bound } ms; { $count ->
    *[other] over it for { $count } minutes.
 }
 monitoring-alert-text-declines = { $bound } in the hour before; { $count ->
+    [one] so for 1 minute.
+   *[other] so for { $count } minutes.
+}
+monitoring-alert-text-range = { $bound } guesses failed; { $count ->
     [one] so for 1 minute.
    *[other] so for { $count } minutes.
 }

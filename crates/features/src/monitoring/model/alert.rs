@@ -1,6 +1,7 @@
 //! Alerts: something that a person should look at, from its opening to what it turned out to be.
 
 use super::super::error::MonitoringError;
+use super::TriedRange;
 use decision::Reason;
 use kernel::{AuthorizationId, StaffId, Timestamp};
 use std::fmt;
@@ -54,6 +55,8 @@ pub enum AlertKind {
     Latency,
     /// Far more declines than before.
     Declines,
+    /// Card numbers of one range are tried one after the other.
+    Range,
 }
 
 impl AlertKind {
@@ -64,6 +67,7 @@ impl AlertKind {
             Self::Merchant => 2,
             Self::Latency => 3,
             Self::Declines => 4,
+            Self::Range => 5,
         }
     }
 
@@ -73,6 +77,7 @@ impl AlertKind {
             2 => Self::Merchant,
             3 => Self::Latency,
             4 => Self::Declines,
+            5 => Self::Range,
             _ => Self::Account,
         }
     }
@@ -198,7 +203,8 @@ pub struct Alert {
     pub passed: u64,
     /// Sum of its payments, minor units of the accounts.
     pub minor: i64,
-    /// For figures: the worst of them (microseconds, or thousandths), and what it is held against.
+    /// For figures: the worst of them (microseconds, or thousandths), and what it is held against. For a range of
+    /// numbers: the failures in it, and its first eight digits.
     pub worst: i64,
     /// See `worst`.
     pub bound: i64,
@@ -280,6 +286,8 @@ pub enum Signal {
         /// In the hour before.
         before: u64,
     },
+    /// Numbers of a range are tried.
+    Range(TriedRange),
 }
 
 /// What an alert of this reason is about, and what must agree for two to be one: reasons that lie in a merchant

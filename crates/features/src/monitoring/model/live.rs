@@ -7,7 +7,7 @@
 //!
 //! Counted are requests that were decided; advices, reversals and imported history are not.
 
-use super::{FAMILIES, Family, Groups, Histogram, Place, Sums, Usual};
+use super::{FAMILIES, Family, Groups, Histogram, Place, Sums, Tried, Usual};
 use crate::authorizations::{Class, Decided, Reason};
 use decision::Channel;
 use kernel::{MINUTE_US, SECOND_US, Timestamp};
@@ -113,6 +113,8 @@ pub struct Live {
     pub groups: Groups,
     /// What is usual at this hour of the week.
     pub usual: Usual,
+    /// Ranges of numbers that are tried.
+    pub tried: Tried,
     pending: Pending,
     /// The first second that this process counted.
     from_s: i64,
@@ -131,6 +133,7 @@ impl Live {
             minutes: vec![Minute::default(); MINUTES_KEPT],
             groups: Groups::default(),
             usual: Usual::default(),
+            tried: Tried::default(),
             pending: Pending::default(),
             from_s: at_s,
             from_min: at_s.div_euclid(60),
@@ -154,6 +157,7 @@ impl Live {
         {
             *count += 1;
         }
+        self.tried.take(one.range, one.reason, at_s);
         let reason = reason_index(one.reason);
         if let Some(minute) = self.minute_mut(at_min) {
             if let Some(count) = minute.reasons.get_mut(reason) {

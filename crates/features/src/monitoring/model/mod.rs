@@ -6,6 +6,7 @@ mod group;
 mod histogram;
 mod live;
 mod picture;
+mod tried;
 
 pub use alert::{
     Alert, AlertId, AlertKind, AlertState, Hit, NewAlert, OUTCOMES, Outcome, Raised, Signal, group_of,
@@ -15,3 +16,4 @@ pub use group::{Groups, Place, Sums};
 pub use histogram::Histogram;
 pub use live::{Live, MINUTES_KEPT, MinuteTotal, Pending};
 pub use picture::{Level, Picture, PlaceLine, Range, Slots, Usual};
+pub use tried::{Tried, TriedRange};

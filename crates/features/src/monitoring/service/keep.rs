@@ -11,7 +11,7 @@ use super::super::{
 };
 use super::watch::Inner;
 use crate::authorizations::Reason;
-use kernel::{DAY_US, HOUR_US, MINUTE_US, Sleep, Timestamp};
+use kernel::{DAY_US, HOUR_US, MINUTE_US, SECOND_US, Sleep, Timestamp};
 use platform::db::{Db, Housekeeping};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// From one storing to the next.
 const STORE_EVERY: Duration = Duration::from_secs(60);
+/// From one look at tried card numbers to the next: an attack must be known within a minute.
+const GUARD_EVERY: Duration = Duration::from_secs(5);
 /// Rows stored in one transaction: on SQLite everybody else waits meanwhile, a millisecond or two.
 const STORED_AT_ONCE: usize = 200;
 /// Weeks that what is usual is taken from.
@@ -146,6 +148,27 @@ pub(super) async fn usual(db: &Db, now: Timestamp) -> Result<Usual, MonitoringEr
     Ok(Usual { hour, level: Some(level), places })
 }
 
+/// Looks every few seconds for ranges of card numbers that are tried, for as long as somebody counts.
+pub(super) async fn guard(watch: Weak<Inner>, sleep: Arc<dyn Sleep>) {
+    loop {
+        sleep.sleep(GUARD_EVERY).await;
+        let Some(inner) = watch.upgrade() else { return };
+        if let Err(error) = raise_tried(&inner).await {
+            tracing::warn!(%error, "an alert about tried card numbers could not be opened; a minute later it is tried again");
+        }
+    }
+}
+
+/// Opens alerts for ranges of card numbers that are tried, or adds the minute to one that is open.
+pub(super) async fn raise_tried(inner: &Inner) -> Result<(), MonitoringError> {
+    let now = inner.clock.now();
+    let found = inner.live().tried.to_tell(now.us().div_euclid(SECOND_US));
+    for tried in found {
+        super::raise(&inner.db, &alert_of(Signal::Range(tried), now)).await?;
+    }
+    Ok(())
+}
+
 /// Opens alerts for figures that are out of bounds, or adds the minute to one that is open.
 pub(super) async fn raise_signals(inner: &Inner) -> Result<(), MonitoringError> {
     let now = inner.clock.now();
@@ -158,12 +181,15 @@ pub(super) async fn raise_signals(inner: &Inner) -> Result<(), MonitoringError> 
 
 fn alert_of(signal: Signal, at: Timestamp) -> NewAlert {
     let (group, kind, worst, bound) = match signal {
-        Signal::Latency { p99_us, budget_us } => ("latency", AlertKind::Latency, p99_us, budget_us),
-        Signal::Declines { now, before } => ("declines", AlertKind::Declines, now, before),
+        Signal::Latency { p99_us, budget_us } => ("latency".to_owned(), AlertKind::Latency, p99_us, budget_us),
+        Signal::Declines { now, before } => ("declines".to_owned(), AlertKind::Declines, now, before),
+        Signal::Range(tried) => {
+            (format!("range/{}", tried.range), AlertKind::Range, tried.failures, u64::from(tried.range))
+        }
     };
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     NewAlert {
-        group: group.to_owned(),
+        group,
         kind,
         rule: String::new(),
         reason: String::new(),

@@ -99,6 +99,7 @@ impl Watch {
             .spawn(move || counting.run(&batches))
             .map_err(platform::db::DbError::Io)?;
         tokio::spawn(super::keep::keep(Arc::downgrade(&watch.inner), Arc::clone(&sleep)));
+        tokio::spawn(super::keep::guard(Arc::downgrade(&watch.inner), Arc::clone(&sleep)));
         tokio::spawn(super::labels::follow(Arc::downgrade(&watch.inner), sleep));
         let observer = watch.observer(queue);
         Ok((watch, observer))

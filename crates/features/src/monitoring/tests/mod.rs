@@ -3,6 +3,7 @@
 mod counting;
 mod findings;
 mod sharing;
+mod tried;
 
 use crate::authorizations::{Class, Decided, Reason};
 use decision::{Channel, Payment};
@@ -34,5 +35,6 @@ pub fn decided(reason: Reason, latency_us: u64, city: &str) -> Decided {
         city: city.to_owned(),
         country: 156,
         alert: false,
+        range: 0,
     }
 }

@@ -402,13 +402,13 @@ fn feed(view: &WallView<'_>) -> Fragment {
 
 /// How much an alert matters.
 pub(super) fn tone(alert: &Alert) -> Tone {
-    if rules::is_wave(alert) { Tone::No } else { Tone::Look }
+    if rules::is_wave(alert) || alert.kind == AlertKind::Range { Tone::No } else { Tone::Look }
 }
 
 /// Its shape.
 pub(super) fn shape(alert: &Alert) -> Icon {
     match alert.kind {
         AlertKind::Latency => Icon::Clock,
-        AlertKind::Merchant | AlertKind::Account | AlertKind::Declines => Icon::Alert,
+        AlertKind::Merchant | AlertKind::Account | AlertKind::Declines | AlertKind::Range => Icon::Alert,
     }
 }

@@ -140,6 +140,11 @@ impl Words<'_> {
                 let worst = self.thousandths(alert.worst);
                 self.with("monitoring-alert-declines", &[("worst", worst.into())])
             }
+            AlertKind::Range => {
+                let (first, last) = (alert.bound / 10_000, alert.bound % 10_000);
+                let range = format!("{first:04} {last:04}");
+                self.with("monitoring-alert-range", &[("range", range.into())])
+            }
         }
     }
 
@@ -152,6 +157,7 @@ impl Words<'_> {
                 figure("monitoring-alert-text-latency", self.ms(alert.bound.unsigned_abs()))
             }
             AlertKind::Declines => figure("monitoring-alert-text-declines", self.thousandths(alert.bound)),
+            AlertKind::Range => figure("monitoring-alert-text-range", count(alert.worst)),
             AlertKind::Merchant | AlertKind::Account => self.payments_text(alert),
         }
     }
