@@ -118,13 +118,18 @@ impl Demo {
             "amount": { "value": value, "currency": card.currency },
             "merchant": { "id": "WILDPLUM01", "name": "Wild Plum Noodles", "city": "Shanghai", "country": 156, "mcc": 5812 },
             "entry_mode": "chip",
-        })
-        .to_string();
+        });
+        self.post("/v1/authorizations", key, &body)
+    }
+
+    /// Sends a program's request to the API; gives back the answer's body.
+    pub fn post(&self, path: &str, key: &str, body: &serde_json::Value) -> serde_json::Value {
+        let body = body.to_string();
         let address = self.about.http.trim_start_matches("http://").replace("localhost", "127.0.0.1");
         let mut stream = TcpStream::connect(&address).unwrap();
         write!(
             stream,
-            "POST /v1/authorizations HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
              idempotency-key: {key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
              connection: close\r\n\r\n{body}",
             self.about.api_key,

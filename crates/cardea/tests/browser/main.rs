@@ -12,6 +12,7 @@
 
 mod approvals;
 mod browser;
+mod calls;
 mod demo;
 mod journeys;
 mod passkeys;
