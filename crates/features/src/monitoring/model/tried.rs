@@ -61,6 +61,8 @@ impl Sum {
 #[derive(Default)]
 pub struct Tried {
     sums: HashMap<u32, Sum>,
+    /// When what is forgotten was last taken out, seconds.
+    pruned_s: i64,
 }
 
 impl Tried {
@@ -73,11 +75,8 @@ impl Tried {
         if !failed && !self.sums.contains_key(&range) {
             return;
         }
-        if self.sums.len() >= RANGES_MAX && !self.sums.contains_key(&range) {
-            self.sums.retain(|_, sum| sum.at(at_s) >= FORGOTTEN);
-            if self.sums.len() >= RANGES_MAX {
-                return;
-            }
+        if !self.sums.contains_key(&range) && !self.has_room(at_s) {
+            return;
         }
         let new = Sum { value: 0.0, at_s, failures: 0, told_s: i64::MIN };
         let sum = self.sums.entry(range).or_insert(new);
@@ -90,8 +89,17 @@ impl Tried {
         }
     }
 
+    /// Whether another range can be watched. Visits all of them once a second at most.
+    fn has_room(&mut self, at_s: i64) -> bool {
+        if self.sums.len() >= RANGES_MAX && self.pruned_s != at_s {
+            self.pruned_s = at_s;
+            self.sums.retain(|_, sum| sum.at(at_s) >= FORGOTTEN);
+        }
+        self.sums.len() < RANGES_MAX
+    }
+
     /// The ranges that are tried now and were not told of in the last minute, lowest first.
-    pub fn to_tell(&mut self, at_s: i64) -> Vec<TriedRange> {
+    pub fn tell(&mut self, at_s: i64) -> Vec<TriedRange> {
         let mut found = Vec::new();
         for (range, sum) in &mut self.sums {
             if sum.at(at_s) >= ALARM && at_s.saturating_sub(sum.told_s) >= TOLD_EVERY_S {

@@ -162,7 +162,7 @@ pub(super) async fn guard(watch: Weak<Inner>, sleep: Arc<dyn Sleep>) {
 /// Opens alerts for ranges of card numbers that are tried, or adds the minute to one that is open.
 pub(super) async fn raise_tried(inner: &Inner) -> Result<(), MonitoringError> {
     let now = inner.clock.now();
-    let found = inner.live().tried.to_tell(now.us().div_euclid(SECOND_US));
+    let found = inner.live().tried.tell(now.us().div_euclid(SECOND_US));
     for tried in found {
         super::raise(&inner.db, &alert_of(Signal::Range(tried), now)).await?;
     }
