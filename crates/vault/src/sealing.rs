@@ -152,7 +152,7 @@ impl KeyRing {
         let key = DataKey::create(random);
         let wrapped = labelled(WRAPPED_DATA_KEY, self.master_version()?, &made(4 + key.key.bytes().len()));
         match self.unwrap_key(place, &wrapped) {
-            Ok(_) | Err(VaultError::Refused | VaultError::Moved { .. }) => {}
+            Ok(_) | Err(VaultError::Refused) => {}
             Err(other) => return Err(other),
         }
         // Bytes that do not belong to a key are deciphered before that is seen.

@@ -11,7 +11,7 @@ use super::Identity;
 use super::upkeep::tell_blocked_in_tx;
 use crate::authorizations::{Expiry, Intake};
 use crate::cards::CardGiven;
-use kernel::{Actor, Channel, CustomerId, Timestamp};
+use kernel::{Actor, CardId, Channel, CustomerId, Timestamp};
 use platform::access::{Caller, person_columns};
 use platform::audit::Entry;
 use platform::db::Write;
