@@ -7,13 +7,17 @@ use features::identity::{
     ActionHash, Attempt, IdentityError, Proof, ProofKind, Risk, Sent, Subject, Verdict, Weakness,
 };
 use futures_util::future::join_all;
-use kernel::{Actor, CardId, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Secret};
+use kernel::{Actor, CardId, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Random, Secret};
 use platform::access::{Assurance, Role, find_session, sessions_of};
 use platform::audit::{Search, search};
 use platform::db::Housekeeping;
 use platform::{feature, i18n};
-use testkit::{TestApp, databases, sample_customer, test_pan};
-use vault::{CvkUse, ExpiryOrder};
+use std::sync::{Arc, Mutex};
+use testkit::{SeededRandom, TestApp, databases, sample_customer, test_pan};
+use vault::{
+    CardKeys, CvkUse, ExpiryOrder, HashUse, KeyCheck, KeyModule, KeyRing, KeySet, PublicKey, Signature,
+    SigningUse, SoftwareModule, VaultError,
+};
 
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 const OWNER: CustomerId = CustomerId::from_raw(1);
@@ -322,6 +326,109 @@ async fn a_card_value_moves_the_one_count_of_the_card() {
         // Somebody else's card is none of theirs.
         let strange = value(right, Channel::App).with_card(CardId::from_raw(2_000_002));
         assert!(!holds(&app, strange).await);
+    }
+}
+
+/// The software module, which tells what it was asked.
+#[derive(Debug)]
+struct Counting {
+    module: SoftwareModule,
+    asked: Arc<Mutex<Vec<&'static str>>>,
+}
+
+impl Counting {
+    fn asks(&self, what: &'static str) -> &SoftwareModule {
+        self.asked.lock().unwrap().push(what);
+        &self.module
+    }
+}
+
+impl KeyModule for Counting {
+    fn describe(&self) -> String {
+        self.module.describe()
+    }
+
+    fn master_versions(&self) -> Vec<u32> {
+        self.module.master_versions()
+    }
+
+    fn check_values(&self) -> Result<Vec<KeyCheck>, VaultError> {
+        self.module.check_values()
+    }
+
+    fn wrap(
+        &self,
+        version: u32,
+        binding: &[u8],
+        plain: &[u8],
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, VaultError> {
+        self.asks("wrap").wrap(version, binding, plain, random)
+    }
+
+    fn unwrapped(&self, version: u32, binding: &[u8], wrapped: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
+        self.asks("unwrap").unwrapped(version, binding, wrapped)
+    }
+
+    fn hash(&self, of: HashUse, parts: &[&[u8]]) -> Result<[u8; 32], VaultError> {
+        self.asks(of.name()).hash(of, parts)
+    }
+
+    fn sign(&self, of: SigningUse, message: &[u8]) -> Result<Signature, VaultError> {
+        self.asks("sign").sign(of, message)
+    }
+
+    fn public_key(&self, of: SigningUse) -> Result<PublicKey, VaultError> {
+        self.module.public_key(of)
+    }
+
+    fn refresh(&self) -> Result<(), VaultError> {
+        self.asks("refresh").refresh()
+    }
+
+    fn add_master(&self, random: &dyn Random) -> Result<u32, VaultError> {
+        self.module.add_master(random)
+    }
+
+    fn remove_master(&self, version: u32, random: &dyn Random) -> Result<(), VaultError> {
+        self.module.remove_master(version, random)
+    }
+}
+
+/// What the time of an answer would tell: the key module may stand behind a network.
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_there_is_a_card_does_not_change_the_work() {
+    for test in databases().await {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let module = SoftwareModule::in_memory(KeySet::create(&SeededRandom::new(7))).unwrap();
+        let module = Counting { module, asked: Arc::clone(&asked) };
+        let cards = CardKeys::create(&SeededRandom::new(7)).unwrap();
+        let keys = KeyRing::new(Arc::new(module), cards);
+        let app = TestApp::start_with_keys(test, "number = 1\nname = \"none\"\n", keys);
+        open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
+        let (theirs, none) = (CardId::from_raw(2_000_002), CardId::from_raw(77));
+        for (kind, text) in [(ProofKind::CardValue, "000"), (ProofKind::CardExpiry, "1130")] {
+            let work = async |subject: Subject, card: Option<CardId>| {
+                let attempt = Attempt::new(kind, Secret::new(text.to_owned()), Channel::Phone, Actor::Nobody);
+                let attempt = Attempt { card, ..attempt };
+                asked.lock().unwrap().clear();
+                assert_eq!(app.identity().check(subject, attempt).await.unwrap(), Verdict::NoMatch);
+                asked.lock().unwrap().clone()
+            };
+            // What holds nothing is made once.
+            work(Subject::Nobody(76), None).await;
+            let own = work(OWNER.into(), Some(CARD)).await;
+            assert!(own.contains(&"unwrap"), "{own:?}");
+            for (subject, card) in [
+                (OWNER.into(), Some(theirs)),
+                (OWNER.into(), Some(none)),
+                (OWNER.into(), None),
+                (Subject::Nobody(77), Some(CARD)),
+                (Subject::Nobody(77), None),
+            ] {
+                assert_eq!(work(subject, card).await, own, "{kind:?} of {subject:?} for {card:?}");
+            }
+        }
     }
 }
 

@@ -7,22 +7,26 @@
 use crate::{
     CardKeys, HashUse, KeyCheck, KeyModule, KeySet, Place, PublicKey, Signature, SigningUse, SoftwareModule,
     VaultError,
-    sealing::{self, WRAPPED_DATA_KEY},
+    sealing::{self, Nothing, WRAPPED_DATA_KEY},
 };
 use kernel::{Random, Secret};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 /// All keys of an issuer.
 #[derive(Clone)]
 pub struct KeyRing {
     module: Arc<dyn KeyModule>,
     card_keys: CardKeys,
+    pub(crate) nothing: Arc<Mutex<Option<Nothing>>>,
 }
 
 impl KeyRing {
     /// Over this module.
     pub fn new(module: Arc<dyn KeyModule>, card_keys: CardKeys) -> Self {
-        Self { module, card_keys }
+        Self { module, card_keys, nothing: Arc::default() }
     }
 
     /// Fresh keys in memory only, for tests and measurements: they end with the process.

@@ -12,6 +12,7 @@ use aes_gcm_siv::{
     aead::{Aead, Payload},
 };
 use kernel::{Limit, Random, Secret};
+use std::sync::PoisonError;
 use zeroize::Zeroizing;
 
 const NONCE_BYTES: usize = 12;
@@ -24,6 +25,14 @@ pub(crate) const WRAPPED_DATA_KEY: u8 = 3;
 
 /// How many bytes a sealed value is longer than what was sealed.
 pub const SEALED_OVERHEAD_BYTES: usize = LABEL_BYTES + NONCE_BYTES + TAG_BYTES;
+
+/// Where what holds nothing is sealed; no table has this name.
+const NOTHING: Place<'static> = Place { table: "nothing", row: 0, column: "nothing" };
+/// About as long as a card number.
+const NOTHING_BYTES: usize = 16;
+
+/// A wrapped data key and a value under it.
+pub(crate) type Nothing = (Vec<u8>, Vec<u8>);
 
 /// Where a sealed value is kept: it opens there only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +134,7 @@ impl KeyRing {
     /// Unwraps what [`KeyRing::wrap_key`] wrapped for the same place.
     ///
     /// # Errors
-    /// [`VaultError::Moved`] names the place of bytes that were changed or belong elsewhere.
+    /// [`VaultError::DoesNotOpen`] names the place of bytes that were changed or belong elsewhere.
     pub fn unwrap_key(&self, place: Place<'_>, wrapped: &[u8]) -> Result<DataKey, VaultError> {
         let opened = self.opened(place, wrapped)?;
         let (version, key) = opened.expose().split_first_chunk::<4>().ok_or(VaultError::NotSealed)?;
@@ -133,32 +142,28 @@ impl KeyRing {
         Ok(DataKey { key, version: u32::from_be_bytes(*version) })
     }
 
-    /// The work of unwrapping a data key and opening a value of this many bytes under it, where there is none: on bytes
-    /// that nobody made, so that the time of an answer does not tell whether there was something to open.
+    /// The work of unwrapping a data key and opening a short value under it, where there is none: the same calls of the
+    /// key module on bytes that hold nothing, so that the time of an answer does not tell whether there was something
+    /// to open. Only the first time after a start or a rotation takes longer, by making those bytes.
     ///
     /// # Errors
-    /// There is no master key, or the key module failed. That nothing opens is no error.
-    pub fn open_nothing(
-        &self,
-        place: Place<'_>,
-        value_bytes: usize,
-        random: &dyn Random,
-    ) -> Result<(), VaultError> {
-        let made = |bytes: usize| {
-            let mut made = vec![0; NONCE_BYTES + bytes + TAG_BYTES];
-            random.fill(&mut made);
-            made
-        };
-        let key = DataKey::create(random);
-        let wrapped = labelled(WRAPPED_DATA_KEY, self.master_version()?, &made(4 + key.key.bytes().len()));
-        match self.unwrap_key(place, &wrapped) {
-            Ok(_) | Err(VaultError::Refused) => {}
-            Err(other) => return Err(other),
+    /// The key module failed, or has no master key.
+    pub fn open_nothing(&self, random: &dyn Random) -> Result<(), VaultError> {
+        let (wrapped, sealed) = self.nothing(random)?;
+        self.unwrap_key(NOTHING, &wrapped)?.open(NOTHING, &sealed).map(drop)
+    }
+
+    /// A wrapped data key that seals nothing, and what it seals; kept until another master key wraps.
+    fn nothing(&self, random: &dyn Random) -> Result<Nothing, VaultError> {
+        let version = self.master_version()?;
+        let mut kept = self.nothing.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |(wrapped, _): &&Nothing| Self::master_version_of(wrapped) == Some(version);
+        if let Some(nothing) = kept.as_ref().filter(fits) {
+            return Ok(nothing.clone());
         }
-        // Bytes that do not belong to a key are deciphered before that is seen.
-        let sealed = labelled(BY_DATA_KEY, key.version, &made(value_bytes));
-        drop(key.open(place, &sealed));
-        Ok(())
+        let key = DataKey::create(random);
+        let made = (self.wrap_key(NOTHING, &key, random)?, key.seal(NOTHING, &[0; NOTHING_BYTES], random)?);
+        Ok(kept.insert(made).clone())
     }
 
     /// Wraps under the newest master key what was wrapped under any.
@@ -218,7 +223,7 @@ impl DataKey {
     /// Opens what this key sealed for the same place.
     ///
     /// # Errors
-    /// [`VaultError::Moved`] names the place of bytes that were changed or belong elsewhere.
+    /// [`VaultError::DoesNotOpen`] names the place of bytes that were changed or belong elsewhere.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
         let opened = label_of(BY_DATA_KEY, sealed).and_then(|(version, bytes)| {
             if version == self.version {

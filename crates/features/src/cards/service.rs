@@ -14,7 +14,7 @@ use crate::authorizations::{
     AccountCommand, CardStatus, ChipFacts, CommandOutcome, Controls, CountedProof, Engine, Expiry, Intake,
     NewCard, Proofs, account_state,
 };
-use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Secret};
+use kernel::{AccountId, Actor, CardId, Channel, CustomerId};
 use platform::app::App;
 use platform::audit::Entry;
 use platform::http::problem::Problem;
@@ -163,8 +163,7 @@ impl Cards {
         let (account, card) = (AccountId::from_raw(0), CardId::from_raw(0));
         account_state(self.accounts.db(), account).await?;
         store::sealed_number(self.accounts.db(), card).await?;
-        let place = Place { table: TABLE, row: 0, column: "pan" };
-        self.accounts.keys().open_nothing(place, NOBODYS_CARD.len() + 1, self.accounts.random())?;
+        self.accounts.keys().open_nothing(self.accounts.random())?;
         let proofs = proofs_of(intake, &pan, Expiry { year: 0, month: 1 }, given);
         let command = AccountCommand::Prove { card, proofs };
         let outcome = self.engine.command(account, command, actor, channel).await?;

@@ -156,3 +156,14 @@ fn the_cipher_is_the_published_one() {
     let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, "c2ef328e5c71c83b843122130f7364b761e0b97427e3df28");
 }
+
+#[test]
+fn nothing_opens_also_after_a_rotation() {
+    let (ring, random) = (ring(1), Seeded::new(5));
+    ring.open_nothing(&random).unwrap();
+    let old = ring.master_version().unwrap();
+    let new = ring.module().add_master(&random).unwrap();
+    ring.module().remove_master(old, &random).unwrap();
+    assert_ne!(old, new);
+    ring.open_nothing(&random).unwrap();
+}
