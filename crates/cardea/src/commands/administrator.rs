@@ -4,7 +4,7 @@
 //! administrator has a passkey, this makes one (or takes the one that there is) and prints a one-use code for their first
 //! passkey; as soon as one has, it refuses, for from then on administrators make codes for their colleagues.
 
-use super::{CommandError, print};
+use super::{CommandError, node, print};
 use clap::Args;
 use features::passkeys::{CodeTerms, EnrolmentCode, lacks_administrator, new_code};
 use kernel::{Actor, Channel, Clock, IdMint, Masked, Random};
@@ -15,8 +15,6 @@ use platform::db::Db;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Ids that this command makes: a server is node 0, an import node 1, rotation node 2.
-const NODE: u16 = 3;
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 
 /// For whom.
@@ -34,7 +32,8 @@ pub struct AdministratorArgs {
 pub async fn run(args: AdministratorArgs) -> Result<(), CommandError> {
     let config = Config::load(Some(&args.config)).map_err(CommandError::other)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let db = Db::connect(config.database_url().expose(), clock, Arc::new(IdMint::new(NODE))).await?;
+    let db = Db::connect(config.database_url().expose(), clock, Arc::new(IdMint::new(node::ADMINISTRATOR)))
+        .await?;
     let code = let_in(&db, &SystemRandom, &args.name).await?;
     print(&told(&config, &code));
     Ok(())

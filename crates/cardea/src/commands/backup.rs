@@ -4,7 +4,7 @@
 //! but the disk and a share of a processor. Taking a copy of everything is an act: its entry in the log is written
 //! before the snapshot is opened, and is in the copy.
 
-use super::{CommandError, print};
+use super::{CommandError, node, print};
 use crate::commands::progress::Steps;
 use clap::Args;
 use kernel::{Actor, Channel, Clock, IdMint};
@@ -15,9 +15,6 @@ use platform::db::Db;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Ids of entries that commands write beside a server: no server has this node number.
-pub(super) const NODE: u16 = 1_023;
 
 /// What to copy, and where to.
 #[derive(Args, Debug, Clone)]
@@ -66,7 +63,7 @@ pub async fn run(args: BackupArgs, clock: Arc<dyn Clock>) -> Result<(), CommandE
         return Err(backup::BackupError::Exists(path).into());
     }
     let started_us = clock.monotonic_us();
-    let db = Db::connect(&url, Arc::clone(&clock), Arc::new(IdMint::new(NODE))).await?;
+    let db = Db::connect(&url, Arc::clone(&clock), Arc::new(IdMint::new(node::BACKUP))).await?;
     let entry = Entry::new(Actor::System, Channel::Console, BACKUP_TAKEN);
     db.write().await?.commit(entry).await?;
     let steps = Steps::start();

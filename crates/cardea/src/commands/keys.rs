@@ -6,7 +6,7 @@
 mod api;
 mod rotate;
 
-use super::{CommandError, print};
+use super::{CommandError, node, print};
 use crate::keys::{Given, confirmed_passphrase, open_file};
 use clap::{Args, Subcommand, ValueEnum};
 use kernel::Secret;

@@ -33,6 +33,21 @@ use crate::traffic::datasets::{DatasetError, Format};
 use crate::traffic::report::ReplayReport;
 use crate::traffic::sample_files::SampleFileError;
 
+/// The numbers of the mints of ids, one for each program that may write beside a running server, whose own is 0: two with
+/// one number could mint the same id.
+mod node {
+    /// `cardea import`.
+    pub const IMPORT: u16 = 1;
+    /// `cardea keys rotate`.
+    pub const ROTATION: u16 = 2;
+    /// `cardea administrator`.
+    pub const ADMINISTRATOR: u16 = 3;
+    /// `cardea keys api`.
+    pub const API_KEYS: u16 = 4;
+    /// `cardea backup` and `cardea restore`.
+    pub const BACKUP: u16 = 1_023;
+}
+
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {

@@ -5,8 +5,8 @@
 
 mod missing;
 
-use super::backup::{NODE, Source, refuse_absent, seconds};
-use super::{CommandError, print};
+use super::backup::{Source, refuse_absent, seconds};
+use super::{CommandError, node, print};
 use crate::commands::progress::Steps;
 use clap::Args;
 use kernel::{Actor, Channel, Clock, IdMint};
@@ -83,7 +83,7 @@ async fn restore(args: &RestoreArgs, clock: &Arc<dyn Clock>, steps: &Steps) -> R
     }
     let source = Source { config: args.to.config.clone(), database: args.to.database.clone() };
     let (url, folder) = source.resolve()?;
-    let time = (Arc::clone(clock), Arc::new(IdMint::new(NODE)));
+    let time = (Arc::clone(clock), Arc::new(IdMint::new(node::BACKUP)));
     let mut restoring = backup::restore(&url, &args.file, &manifest, time, &steps.progress).await?;
     let log = match &args.log {
         Some(folder) => {
@@ -98,7 +98,7 @@ async fn restore(args: &RestoreArgs, clock: &Arc<dyn Clock>, steps: &Steps) -> R
     restoring.commit(entry.detail(detail)).await?;
     if let Some(folder) = folder {
         refuse_absent(&url)?;
-        let db = Db::connect(&url, Arc::clone(clock), Arc::new(IdMint::new(NODE))).await?;
+        let db = Db::connect(&url, Arc::clone(clock), Arc::new(IdMint::new(node::BACKUP))).await?;
         Fence::renew(&db, &folder).await.map_err(CommandError::other)?;
     }
     Ok(Report { manifest, epoch: Some(epoch), log, seconds: 0.0 })
@@ -137,7 +137,7 @@ fn report(args: &RestoreArgs, report: &Report) {
     match &report.epoch {
         None => text.push_str("\nNothing was restored."),
         Some(epoch) => text.push_str(&format!(
-            "\nRestored in {:.1} s; the database begins its epoch {}.\nSessions, sign-in links and kept answers of \
+            "\nRestored in {:.1} s; the database begins its epoch {}.\nSessions, links, codes and kept answers of \
              the API are not in a backup: everybody signs in anew.",
             report.seconds, epoch.number
         )),

@@ -18,7 +18,7 @@ mod tests;
 
 use super::progress::Progress;
 use super::replay::{Part, Problems};
-use super::{CommandError, FormatName, print};
+use super::{CommandError, FormatName, node, print};
 use crate::issuer::IssuerData;
 use crate::server;
 use crate::traffic::datasets::{Format, Transactions};
@@ -39,8 +39,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, RwLock};
 use vault::KeyRing;
 
-/// Number of this program's mint of ids; a server has 0.
-const NODE: u16 = 1;
 /// Chunks that were read and wait for the engine.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -198,7 +196,7 @@ async fn open(
     clock: &Arc<DrivenClock>,
     machine: Timestamp,
 ) -> Result<Db, CommandError> {
-    let ids = Arc::new(IdMint::new(NODE));
+    let ids = Arc::new(IdMint::new(node::IMPORT));
     ids.next(machine);
     let time: Arc<dyn Clock> = Arc::<DrivenClock>::clone(clock);
     let db = Db::connect(config.database_url().expose(), time, ids).await?;

@@ -1,7 +1,7 @@
 //! `cardea keys api`: keys of programs, from making to revoking. A secret is printed once, when it is made, and kept
 //! nowhere. A running server sees each change with its next request.
 
-use super::{CommandError, Config, print};
+use super::{CommandError, Config, node, print};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::{Args, Subcommand};
 use kernel::{Actor, ApiKeyId, Channel, Clock, HOUR_US, IdMint, Timestamp};
@@ -15,8 +15,6 @@ use platform::i18n::dates::Calendar;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Ids of entries that these commands write: a server is node 0, an import node 1.
-const NODE: u16 = 2;
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 
 /// What to do with keys of programs.
@@ -92,7 +90,7 @@ pub struct RevokeArgs {
 async fn database(config: &Path) -> Result<Db, CommandError> {
     let config = Config::load(Some(config)).map_err(CommandError::other)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    Ok(Db::connect(config.database_url().expose(), clock, Arc::new(IdMint::new(NODE))).await?)
+    Ok(Db::connect(config.database_url().expose(), clock, Arc::new(IdMint::new(node::API_KEYS))).await?)
 }
 
 /// Does it.

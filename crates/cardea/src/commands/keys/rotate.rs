@@ -1,7 +1,7 @@
 //! Rotation from the command line. A running server does the work and this shows how far it is; without one the
 //! command works itself, so a rotation that was cut off is finished by the same command again.
 
-use super::{CommandError, Config, print};
+use super::{CommandError, Config, node, print};
 use crate::keys;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,8 +14,6 @@ use vault::KeyCheck;
 
 /// How often the bar moves.
 const EVERY: Duration = Duration::from_millis(500);
-/// Ids of entries that these commands write: a server is node 0, an import node 1.
-const NODE: u16 = 2;
 /// How long a running server has to notice the new key.
 const NOTICE: Duration = Duration::from_secs(30);
 
@@ -62,7 +60,7 @@ const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 /// The database and keys of these settings; the keys must belong to the database.
 async fn prepare(config: &Config, given: &keys::Given) -> Result<Rotation, CommandError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let mint = Arc::new(IdMint::new(NODE));
+    let mint = Arc::new(IdMint::new(node::ROTATION));
     let db = Db::connect(config.database_url().expose(), clock, mint).await?;
     let ring = keys::open_with(config, given)?;
     platform::keys::bind(&db, &ring).await.map_err(CommandError::other)?;
