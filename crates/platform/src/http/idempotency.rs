@@ -43,6 +43,15 @@ pub(crate) const KEPT_US: i64 = DAY_US;
 pub(crate) const LEASE_US: i64 = 60 * SECOND_US;
 const KEY_CHARS_MAX: usize = 200;
 
+/// The header by which a caller names its request, as the description of the API tells it.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct NamedRequest {
+    /// A new random text for each new request
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 200)]
+    pub name: String,
+}
+
 /// The identity of one asked-for act, the same however often it runs: a request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {

@@ -15,7 +15,7 @@ use platform::app::App;
 use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path, Query};
-use platform::http::idempotency::Operation;
+use platform::http::idempotency::{NamedRequest, Operation};
 use platform::http::page::{PageQuery, PageRequest, Paged};
 use platform::http::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -131,7 +131,7 @@ impl AccountView {
 /// Open an account for a customer.
 #[utoipa::path(
     post, path = "/v1/accounts", tag = "accounts", request_body = AccountBody,
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     security(("api_key" = [])),
     responses((status = 201, description = "Opened", body = AccountView), ApiProblems)
 )]

@@ -16,7 +16,7 @@ use platform::app::App;
 use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
-use platform::http::idempotency::Operation;
+use platform::http::idempotency::{NamedRequest, Operation};
 use platform::http::problem::Problem;
 use platform::i18n::Locale;
 use serde::{Deserialize, Serialize};
@@ -184,7 +184,7 @@ impl From<CustomerBody> for Person {
 /// Make a customer known.
 #[utoipa::path(
     post, path = "/v1/customers", tag = "accounts", request_body = CustomerBody,
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     security(("api_key" = [])),
     responses((status = 201, description = "Known", body = KnownView), ApiProblems)
 )]
@@ -202,7 +202,7 @@ async fn register(
 /// Find customers by what they tell in full.
 #[utoipa::path(
     post, path = "/v1/customers/searches", tag = "accounts", request_body = SearchBody,
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     security(("api_key" = [])),
     responses((status = 200, description = "Whom it leads to", body = FoundView), ApiProblems)
 )]

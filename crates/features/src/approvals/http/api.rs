@@ -12,6 +12,7 @@ use platform::app::App;
 use platform::approval::Details;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
+use platform::http::idempotency::NamedRequest;
 use platform::http::problem::Problem;
 use platform::text::FreeText;
 use serde::{Deserialize, Serialize};
@@ -127,7 +128,7 @@ async fn view(approvals: &Approvals, app: &App, approval: &Approval) -> Result<J
 #[utoipa::path(
     post, path = "/v1/approvals", tag = "approvals", request_body = PaymentBody,
     security(("api_key" = [])),
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     responses((status = 201, description = "It waits", body = ApprovalView), ApiProblems)
 )]
 async fn ask(
@@ -170,7 +171,7 @@ async fn read(
     security(("api_key" = [])),
     params(
         ("approval" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Used", body = ApprovalView), ApiProblems)
 )]

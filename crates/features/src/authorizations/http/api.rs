@@ -28,7 +28,7 @@ use platform::app::App;
 use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
-use platform::http::idempotency::Operation;
+use platform::http::idempotency::{NamedRequest, Operation};
 use platform::http::page::{PageQuery, PageRequest, Paged};
 use platform::http::problem::Problem;
 use platform::outbox::Event;
@@ -83,7 +83,7 @@ pub(in super::super) fn openapi() -> utoipa::openapi::OpenApi {
 /// Ask whether a payment may go on. A decline is an answer, not an error: 201 either way.
 #[utoipa::path(
     post, path = "/v1/authorizations", tag = "authorizations", request_body = PaymentBody,
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     security(("api_key" = [])),
     responses(
         (status = 201, description = "Decided, and durable", body = AnswerView,
@@ -106,7 +106,7 @@ async fn authorize(
 /// Tell of a payment that was decided elsewhere. It is recorded, even over the limit.
 #[utoipa::path(
     post, path = "/v1/advices", tag = "authorizations", request_body = AdviceBody,
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     security(("api_key" = [])),
     responses((status = 201, description = "Taken note of", body = AnswerView), ApiProblems)
 )]
@@ -197,7 +197,7 @@ async fn note_read(
     request_body = ReversalBody, security(("api_key" = [])),
     params(
         ("authorization" = String, Path, description = "Id of the payment"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Given back, and durable", body = ReversalView), ApiProblems)
 )]
@@ -263,7 +263,7 @@ async fn reverse(
     request_body = CaptureBody, security(("api_key" = [])),
     params(
         ("authorization" = String, Path, description = "Id of the payment"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Posted, and durable", body = AuthorizationView), ApiProblems)
 )]
@@ -315,7 +315,7 @@ async fn capture(
     request_body = FraudReportBody, security(("api_key" = [])),
     params(
         ("authorization" = String, Path, description = "Id of the payment"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Kept", body = FraudReportView), ApiProblems)
 )]

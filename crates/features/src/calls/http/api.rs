@@ -12,6 +12,7 @@ use platform::access::Caller;
 use platform::app::App;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
+use platform::http::idempotency::NamedRequest;
 use platform::http::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::OpenApi as _;
@@ -129,7 +130,7 @@ impl CallView {
 /// Begin a call. It begins also where the number is nobody's.
 #[utoipa::path(
     post, path = "/v1/calls", tag = "calls", request_body = CallBody, security(("api_key" = [])),
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     responses((status = 201, description = "Begun", body = CallView), ApiProblems)
 )]
 async fn open(
@@ -168,7 +169,7 @@ async fn read(State(app): State<App>, Path(id): Path<CallId>) -> Result<Json<Cal
     post, path = "/v1/calls/{call}/digits", tag = "calls", request_body = DigitsBody, security(("api_key" = [])),
     params(
         ("call" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Compared", body = AnswerView), ApiProblems)
 )]
@@ -187,7 +188,7 @@ async fn digits(
     post, path = "/v1/calls/{call}/closure", tag = "calls", request_body = ClosureBody, security(("api_key" = [])),
     params(
         ("call" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Over", body = CallView), ApiProblems)
 )]

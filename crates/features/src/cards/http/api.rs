@@ -1,5 +1,6 @@
 //! The API of cards. A number comes in once, in a body, and never goes out.
 
+use super::held;
 use crate::accounts::{Accounts, Products};
 use crate::authorizations::{
     ApiProblems, CardStatus, Controls, CountedProof, Expiry, Intake, PinBlockBody, PinData,
@@ -15,7 +16,7 @@ use platform::app::App;
 use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
-use platform::http::idempotency::Operation;
+use platform::http::idempotency::{NamedRequest, Operation};
 use platform::http::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::OpenApi as _;
@@ -188,7 +189,7 @@ async fn of_account(
     security(("api_key" = [])),
     params(
         ("account" = String, Path, description = "Id of the account"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Issued", body = CardView), ApiProblems)
 )]
@@ -238,7 +239,7 @@ async fn read(
     caller: Caller,
     Path(id): Path<CardId>,
 ) -> Result<Json<CardView>, Problem> {
-    let held = Cards::of(&app)?.card(id).await?.ok_or_else(Problem::absent)?;
+    let (_, held) = held(&app, id).await?;
     audit::record(&app.db, caller.entry(CARD_READ).subject(id).concerns(held.card.customer)).await?;
     Ok(Json(CardView::of(&held)))
 }
@@ -249,7 +250,7 @@ async fn read(
     security(("api_key" = [])),
     params(
         ("card" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Frozen", body = CardView), ApiProblems)
 )]
@@ -259,8 +260,7 @@ async fn freeze(
     Path(id): Path<CardId>,
     Json(FreezeBody {}): Json<FreezeBody>,
 ) -> Result<(StatusCode, Json<CardView>), Problem> {
-    let cards = Cards::of(&app)?;
-    let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
+    let (cards, held) = held(&app, id).await?;
     cards.freeze(&held.card, caller.actor, caller.channel).await?;
     Ok((StatusCode::CREATED, current(&cards, id).await?))
 }
@@ -276,8 +276,7 @@ async fn unfreeze(
     caller: Caller,
     Path(id): Path<CardId>,
 ) -> Result<Json<CardView>, Problem> {
-    let cards = Cards::of(&app)?;
-    let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
+    let (cards, held) = held(&app, id).await?;
     cards.unfreeze(&held.card, caller.actor, caller.channel).await?;
     current(&cards, id).await
 }
@@ -289,7 +288,7 @@ async fn unfreeze(
     security(("api_key" = [])),
     params(
         ("card" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Blocked for good", body = CardView), ApiProblems)
 )]
@@ -299,8 +298,7 @@ async fn report_loss(
     Path(id): Path<CardId>,
     Json(body): Json<LossBody>,
 ) -> Result<(StatusCode, Json<CardView>), Problem> {
-    let cards = Cards::of(&app)?;
-    let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
+    let (cards, held) = held(&app, id).await?;
     cards.report_loss(&held.card, body.kind, caller.actor, caller.channel).await?;
     Ok((StatusCode::CREATED, current(&cards, id).await?))
 }
@@ -312,7 +310,7 @@ async fn report_loss(
     security(("api_key" = [])),
     params(
         ("card" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "Its count is set back", body = CardView), ApiProblems)
 )]
@@ -322,8 +320,7 @@ async fn unblock(
     Path(id): Path<CardId>,
     Json(body): Json<UnblockBody>,
 ) -> Result<(StatusCode, Json<CardView>), Problem> {
-    let cards = Cards::of(&app)?;
-    let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
+    let (cards, held) = held(&app, id).await?;
     cards.unblock(&held.card, body.proof, caller.actor, caller.channel).await?;
     Ok((StatusCode::CREATED, current(&cards, id).await?))
 }
@@ -335,7 +332,7 @@ async fn unblock(
     security(("api_key" = [])),
     params(
         ("card" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 201, description = "It has the PIN", body = CardView), ApiProblems)
 )]
@@ -346,8 +343,7 @@ async fn change_pin(
     Path(id): Path<CardId>,
     Json(body): Json<PinChangeBody>,
 ) -> Result<(StatusCode, Json<CardView>), Problem> {
-    let cards = Cards::of(&app)?;
-    let card = cards.card(id).await?.ok_or_else(Problem::absent)?.card;
+    let (cards, HeldCard { card, .. }) = held(&app, id).await?;
     let method = app.service::<Products>()?.get(&card.product).map_or(PinMethod::Pvv, |one| one.pin_method);
     let pan = cards.number(&card).await?;
     let (kept, block) = pin_reference(&app, &pan, &body.pin_block, method)?;
@@ -369,8 +365,7 @@ async fn set_controls(
     Path(id): Path<CardId>,
     Json(body): Json<ControlsBody>,
 ) -> Result<Json<CardView>, Problem> {
-    let cards = Cards::of(&app)?;
-    let held = cards.card(id).await?.ok_or_else(Problem::absent)?;
+    let (cards, held) = held(&app, id).await?;
     let controls = Controls {
         online: body.online,
         abroad: body.abroad,

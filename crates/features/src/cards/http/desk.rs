@@ -1,7 +1,8 @@
 //! A card at the desk: freezing it and reporting its loss, which any member of staff who serves customers may, and letting
 //! a proof be tried again that was refused, which needs more.
 
-use super::super::{CardError, Cards, Loss, access};
+use super::super::{Loss, access};
+use super::held;
 use crate::authorizations::CountedProof;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -29,8 +30,7 @@ async fn freeze(
     Path(card): Path<CardId>,
 ) -> Result<Response, Problem> {
     caller.staff()?;
-    let cards = Cards::of(&app)?;
-    let held = cards.card(card).await?.ok_or(CardError::Absent)?;
+    let (cards, held) = held(&app, card).await?;
     cards.freeze(&held.card, caller.actor, caller.channel).await?;
     Ok(Redirect::to(&format!("/desk/accounts/{}", held.card.account)).into_response())
 }
@@ -57,8 +57,7 @@ async fn report_loss(
     Form(form): Form<LossForm>,
 ) -> Result<Response, Problem> {
     caller.staff()?;
-    let cards = Cards::of(&app)?;
-    let held = cards.card(card).await?.ok_or(CardError::Absent)?;
+    let (cards, held) = held(&app, card).await?;
     cards.report_loss(&held.card, form.kind, caller.actor, caller.channel).await?;
     Ok(Redirect::to(&format!("/desk/accounts/{}", held.card.account)).into_response())
 }
@@ -75,8 +74,7 @@ async fn unblock(
     Form(Refused { proof }): Form<Refused>,
 ) -> Result<Response, Problem> {
     caller.staff()?;
-    let cards = Cards::of(&app)?;
-    let held = cards.card(card).await?.ok_or(CardError::Absent)?;
+    let (cards, held) = held(&app, card).await?;
     cards.unblock(&held.card, proof, caller.actor, caller.channel).await?;
     Ok(Redirect::to(&format!("/desk/accounts/{}", held.card.account)).into_response())
 }
