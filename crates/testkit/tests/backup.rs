@@ -286,6 +286,8 @@ async fn open_everything(db: &Db) {
         "INSERT INTO text_codes (customer, action, verifier, ends_at) VALUES (7, $1, $1, 9000000000000000)",
         "INSERT INTO calls (id, customer, nobody, opened_at, ends_at, code_hash, code_until)
          VALUES (2, 7, 0, 1, 9000000000000000, $1, 9000000000000000)",
+        "INSERT INTO approvals (id, customer, act, details, nonce, asker, elsewhere, shown, at, expires_at, state)
+         VALUES (4, 7, 'tests.thing', $1, $1, 'desk', 0, 1, 1, 9000000000000000, 'approved')",
     ];
     let mut write = db.write().await.expect("a transaction");
     for row in rows {
@@ -319,6 +321,7 @@ async fn alive(db: &Db) -> Vec<&'static str> {
             "SELECT COUNT(*) FROM calls WHERE code_hash IS NOT NULL OR code_until IS NOT NULL",
         ),
         ("ask", "SELECT COUNT(*) FROM call_asks WHERE ends_at = 9000000000000000"),
+        ("approval", "SELECT COUNT(*) FROM approvals WHERE expires_at = 9000000000000000"),
         ("provider", "SELECT COUNT(*) FROM provider_sign_ins"),
         ("enrolment", "SELECT COUNT(*) FROM enrolment_codes"),
         ("ceremony", "SELECT COUNT(*) FROM passkey_ceremonies"),
@@ -340,7 +343,7 @@ async fn nothing_that_opens_something_lives_again() {
     for source in databases().await {
         let folder = tempfile::tempdir().expect("a folder");
         open_everything(&source.db).await;
-        assert_eq!(alive(&source.db).await.len(), 9);
+        assert_eq!(alive(&source.db).await.len(), 10);
         let path = folder.path().join("b");
         take(&source.db, &path, &Progress::default()).await.expect("taken");
         for (target, url) in targets(folder.path()).await {

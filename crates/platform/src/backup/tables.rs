@@ -140,13 +140,14 @@ fn kind_of(type_name: &str) -> Option<Kind> {
 }
 
 /// Ends whatever could open something in an older state of the database: nobody who was signed in then is now, and no
-/// link, code or call of then works.
+/// link, code, call or approval of then works.
 pub(super) async fn end_what_lived_in_tx(write: &mut Write) -> Result<(), DbError> {
     let now = write.now().us();
     let ends = [
         "UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL",
         "UPDATE calls SET closed_at = $1, code_hash = NULL, code_until = NULL WHERE closed_at IS NULL",
         "UPDATE call_asks SET ends_at = $1 WHERE answered_at IS NULL AND ends_at > $1",
+        "UPDATE approvals SET expires_at = $1 WHERE state IN ('waiting', 'approved') AND expires_at > $1",
     ];
     for text in ends {
         on!(write.conn(), c => sqlx::query(text).bind(now).execute(&mut *c).await.map(drop))?;
