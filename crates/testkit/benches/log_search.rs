@@ -92,6 +92,7 @@ async fn measure(test: &TestDb) {
     let all = Search { rows_max: ROWS, ..Search::default() };
     let act = |name: &str| vec![name.to_owned()];
     let person = vec!["cust_77".to_owned(), "acct_77".to_owned()];
+    let refused = Some(platform::audit::Outcome::Refused);
     for (name, wanted) in [
         ("newest", all.clone()),
         ("person", Search { concerns: person.clone(), ..all.clone() }),
@@ -110,7 +111,11 @@ async fn measure(test: &TestDb) {
                 ..all.clone()
             },
         ),
-        ("refused", Search { outcome: Some(platform::audit::Outcome::Refused), ..all.clone() }),
+        ("refused", Search { outcome: refused, ..all.clone() }),
+        (
+            "refused to an actor",
+            Search { outcome: refused, actor: Some("staf_500".to_owned()), ..all.clone() },
+        ),
         ("nobody", Search { concerns: vec!["cust_nobody".to_owned()], ..all.clone() }),
         ("an actor with nothing", Search { actor: Some("staf_nobody".to_owned()), ..all.clone() }),
     ] {

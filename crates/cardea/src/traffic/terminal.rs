@@ -113,18 +113,23 @@ fn chip_data(event: &TrafficEvent, held: &Held) -> Option<ChipData> {
         unpredictable: unpredictable.to_be_bytes(),
         profile: [0x39, 0],
         atc: held.counter.to_be_bytes(),
-        issuer_data: match held.version {
-            CryptogramVersion::MChip20 => MCHIP_20.to_vec(),
-            _ => VISA_18.to_vec(),
-        },
+        issuer_data: issuer_data(held.version),
         cryptogram: [0; 8],
         information: Some(0x80),
         psn: Some(held.psn),
     })
 }
 
+/// The issuer application data of the sample's chips.
+pub(crate) fn issuer_data(version: CryptogramVersion) -> Vec<u8> {
+    match version {
+        CryptogramVersion::MChip20 => MCHIP_20.to_vec(),
+        _ => VISA_18.to_vec(),
+    }
+}
+
 /// Decimal digits, two to a byte, as many as fit.
-fn bcd<const N: usize>(mut number: u64) -> [u8; N] {
+pub(crate) fn bcd<const N: usize>(mut number: u64) -> [u8; N] {
     let mut bytes = [0; N];
     for byte in bytes.iter_mut().rev() {
         let two = u8::try_from(number % 100).unwrap_or(0);

@@ -35,16 +35,7 @@ impl Stage {
         keys: &Arc<KeyRing>,
     ) -> Result<Self, CommandError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(0));
-        let url = match args.database.as_deref() {
-            None => format!("sqlite://{}", folder.join(name).join("cardea.db").display()),
-            Some(url) if url.starts_with("sqlite://") => {
-                let path = Path::new(url.trim_start_matches("sqlite://")).with_extension(name);
-                let _ = std::fs::remove_file(&path);
-                let _ = std::fs::remove_file(path.with_extension(format!("{name}-wal")));
-                format!("sqlite://{}", path.display())
-            }
-            Some(url) => fresh_schema(url, name).await?,
-        };
+        let url = fresh(args, folder, name).await?;
         let db = Db::connect(&url, Arc::clone(&clock), Arc::new(IdMint::new(0))).await?;
         db.migrate().await?;
         Ok(Self { db, clock, keys: Arc::clone(keys) })
@@ -107,6 +98,20 @@ fn account(n: u32, keys: &KeyRing) -> Result<(NewAccount, Vec<NewCard>), Command
 /// The card number of account number `n`: of the range that begins with 9, which no scheme uses.
 pub fn pan(n: u64) -> Result<Pan, CommandError> {
     Pan::with_check_digit(&format!("9{n:014}")).map_err(CommandError::other)
+}
+
+/// The address of an empty database of this name.
+pub(super) async fn fresh(args: &BenchArgs, folder: &Path, name: &str) -> Result<String, CommandError> {
+    Ok(match args.database.as_deref() {
+        None => format!("sqlite://{}", folder.join(name).join("cardea.db").display()),
+        Some(url) if url.starts_with("sqlite://") => {
+            let path = Path::new(url.trim_start_matches("sqlite://")).with_extension(name);
+            let _ = std::fs::remove_file(&path);
+            let _ = std::fs::remove_file(path.with_extension(format!("{name}-wal")));
+            format!("sqlite://{}", path.display())
+        }
+        Some(url) => fresh_schema(url, name).await?,
+    })
 }
 
 async fn fresh_schema(url: &str, name: &str) -> Result<String, CommandError> {

@@ -20,6 +20,12 @@ pub fn of_this_thread() -> u64 {
     taken_ns(Path::new("/proc/thread-self"))
 }
 
+/// Processor time of all threads of this process that live, nanoseconds.
+pub fn of_process() -> u64 {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return 0 };
+    threads.filter_map(Result::ok).map(|thread| taken_ns(&thread.path())).sum()
+}
+
 /// Microseconds for each of `count`.
 pub fn us_each(taken_ns: u64, count: u64) -> f64 {
     taken_ns as f64 / 1e3 / count.max(1) as f64

@@ -10,6 +10,7 @@ mod baseline;
 mod cpu;
 mod drive;
 mod log_cost;
+mod proofs;
 pub mod sign_ins;
 mod tcp;
 
@@ -46,6 +47,10 @@ pub struct BenchArgs {
     /// Payments in flight at saturation.
     #[arg(long, default_value_t = 2_048)]
     pub in_flight: u32,
+    /// Let each payment take the whole way of a server and bring this along, and tell what a decision costs then. It is
+    /// measured without a baseline, by as many senders as are in flight.
+    #[arg(long, value_enum, conflicts_with_all = ["rate", "via", "log"])]
+    pub proofs: Option<proofs::Proofs>,
     /// One JSON object instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -72,20 +77,30 @@ pub enum Switch {
 /// Runs the measurement and prints it.
 pub async fn run(args: BenchArgs) -> Result<(), CommandError> {
     let folder = std::env::temp_dir().join(format!("cardea-bench-{}", std::process::id()));
-    let report = measure(&args, &folder).await;
+    let report = told(&args, &folder).await;
     // What the measurement wrote is of no use afterwards; a folder that stays behind is told by its name.
     let _ = std::fs::remove_dir_all(&folder);
-    let report = report?;
-    super::print(
-        &args.json.then(|| serde_json::to_string(&report)).transpose()?.unwrap_or(report.to_string()),
-    );
+    super::print(&report?);
     Ok(())
 }
 
-async fn measure(args: &BenchArgs, folder: &std::path::Path) -> Result<BenchReport, CommandError> {
+/// Measures, and writes the result as it is asked for.
+async fn told(args: &BenchArgs, folder: &std::path::Path) -> Result<String, CommandError> {
     std::fs::create_dir_all(folder)?;
     let keys = KeyRing::create(&SystemRandom).map_err(CommandError::other)?;
-    let keys = Arc::new(keys);
+    if let Some(proofs) = args.proofs {
+        let report = proofs::measure(args, proofs, folder, keys).await?;
+        return Ok(if args.json { serde_json::to_string(&report)? } else { report.to_string() });
+    }
+    let report = measure(args, folder, Arc::new(keys)).await?;
+    Ok(if args.json { serde_json::to_string(&report)? } else { report.to_string() })
+}
+
+async fn measure(
+    args: &BenchArgs,
+    folder: &std::path::Path,
+    keys: Arc<KeyRing>,
+) -> Result<BenchReport, CommandError> {
     let measured = accounts::Stage::open(args, folder, "engine", &keys).await?;
     let commit_ms = measured.commit_ms().await?;
     let people = measured.fill(args.accounts)?;
