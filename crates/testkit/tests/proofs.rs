@@ -218,7 +218,11 @@ async fn changes_of_a_pin_that_cross_end_with_the_newer() {
             second.unwrap();
             let newest = 101 + 2 * round;
             assert_eq!(desk.row().await.1, Some(newest), "round {round} on {}", desk.app.app.db.kind());
-            assert_eq!(desk.waiting().await, Some(ChipCommand::ChangePin { change: newest }), "round {round}");
+            assert_eq!(
+                desk.waiting().await,
+                Some(ChipCommand::ChangePin { change: newest }),
+                "round {round}"
+            );
         }
     }
 }

@@ -304,7 +304,12 @@ fn killed_while_it_integrates_the_log_has_one_history() {
     let report = check(&watched.source(), &[watched.key.clone()], &kept).unwrap();
     assert!(report.ok && report.entries_checked, "{report}");
     let sizes: Vec<u64> = kept.iter().map(|one| one.size).collect();
-    println!("{kills} kills, {inside} of them before all was published; sizes of the kept checkpoints: {sizes:?}");
-    assert!(inside > 0, "every kill came when nothing was under way: the pauses are too long for this machine");
+    println!(
+        "{kills} kills, {inside} of them before all was published; sizes of the kept checkpoints: {sizes:?}"
+    );
+    assert!(
+        inside > 0,
+        "every kill came when nothing was under way: the pauses are too long for this machine"
+    );
     assert!(watched.server.stop().success());
 }

@@ -88,8 +88,8 @@ impl From<Card> for CardState {
 mod tests {
     use super::*;
 
-    /// Bytes of that layout, put together from the description of the format: an account with one card whose chip was to be unblocked, one that was never
-    /// used, a hold and an answered message.
+    /// Bytes of that layout, put together from the description of the format: an account with one card whose chip was to
+    /// be unblocked, one that was never used, a hold and an answered message.
     const WRITTEN: &str = "02e0d40301f4050188a8972d88d89208780216011e0c00010101904e0100020708030201ac0201010668616269747318001f01010101000000000001000000000112c41380f7c4d5060001090c12c0f287d5060000";
 
     #[test]
