@@ -9,7 +9,7 @@
 //!
 //! It neither keeps nor retries: who sends does. A mail that was taken twice has the same `Message-ID`.
 
-use features::messages::{Carried, Carrier, CarryError, Letter};
+use features::messages::{CARRY_MAX, Carried, Carrier, CarryError, Letter};
 use kernel::Secret;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment as Attached, Mailbox, MultiPart, SinglePart};
@@ -20,9 +20,9 @@ use platform::config::{MailConfig, MailTls, credential};
 use std::time::Duration;
 
 /// How long one word of the conversation may take.
-const WORD: Duration = Duration::from_secs(15);
-/// How long one mail may take: shorter than the lease of a delivery.
-const WHOLE: Duration = Duration::from_secs(45);
+const WORD: Duration = Duration::from_secs(10);
+/// How long one mail may take.
+const WHOLE: Duration = CARRY_MAX;
 /// The server does not let us in: 530 sign in first, 534 and 538 another way, 535 wrong.
 const SIGN_IN_REFUSED: [u16; 4] = [530, 534, 535, 538];
 /// The longest subject that is sent, characters.

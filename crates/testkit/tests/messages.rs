@@ -8,16 +8,17 @@ use features::messages::{
     Carried, Carrier, Carriers, CarryError, Contact, Letter, Message, MessageError, Messages, Way, relay,
     send_in_tx,
 };
-use kernel::{Actor, Channel, CustomerId, MINUTE_US, Masked, SECOND_US, Secret};
+use kernel::{Actor, Channel, Clock, CustomerId, DAY_US, MINUTE_US, Masked, SECOND_US, Secret};
 use platform::access::{Assurance, Role};
 use platform::app::Services;
 use platform::audit::{Entry, Search, search};
 use platform::feature::{Feature, MessageKind};
 use platform::keys::PersonKeys;
-use platform::{feature, i18n, on};
+use platform::{feature, i18n, jobs, on};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use testkit::{TestApp, databases, sample_customer};
+use testkit::{ManualClock, TestApp, databases, sample_customer};
 
 const BY: (Actor, Channel) = (Actor::System, Channel::Console);
 const OWNER: CustomerId = CustomerId::from_raw(1);
@@ -105,7 +106,11 @@ impl House {
     }
 
     async fn relay(&self) -> usize {
-        relay(&self.app.app).await.unwrap()
+        let mut count = 0;
+        for way in Way::ALL {
+            count += relay(&self.app.app, way).await.unwrap();
+        }
+        count
     }
 
     fn later(&self, us: i64) {
@@ -225,6 +230,106 @@ async fn what_can_t_be_delivered_is_seen_and_can_be_tried_again() {
         assert_eq!(house.sms.texts().len(), 1);
         let page = house.app.get(&manager, "/desk/messages?lang=en").await.body;
         assert!(!page.contains("Refused by the carrier") && page.contains("No carrier set up"), "{page}");
+        let is_well = || !house.app.app.health.degradations().contains_key("messages");
+        assert!(!is_well(), "the push could still be tried again");
+        house.later(8 * DAY_US);
+        let jobs = feature::job_handlers(&house.app.app);
+        jobs::schedule_recurring(&house.app.app.db, &jobs).await.unwrap();
+        while jobs::run_due(&house.app.app.db, &jobs).await.unwrap() > 0 {}
+        assert!(is_well(), "what can't be tried again leaves nothing to do");
+        let (_, manager) = house.app.staff(Role::Manager).await;
+        let page = house.app.get(&manager, "/desk/messages?lang=en").await.body;
+        assert!(page.contains("No carrier set up") && page.contains("Too late to be of use"), "and is seen");
+    }
+}
+
+/// A carrier that takes its time on the test's clock for letters of one customer.
+struct Slow {
+    clock: Arc<ManualClock>,
+    slow: CustomerId,
+    taken: Mutex<Vec<i64>>,
+    asked: AtomicUsize,
+}
+
+impl Carrier for Slow {
+    fn carry<'a>(&'a self, letter: &'a Letter) -> Carried<'a> {
+        Box::pin(async move {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let done_at = self.clock.now().plus_us(19 * SECOND_US);
+            while letter.customer == self.slow && self.clock.now() < done_at {
+                tokio::task::yield_now().await;
+            }
+            self.taken.lock().unwrap().push(letter.number);
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_hangs_holds_up_no_text_message_and_nothing_is_sent_twice() {
+    for test in databases().await {
+        let sms = Arc::new(Scripted::default());
+        let (clock, slow) = (Arc::clone(&test.clock), OWNER);
+        let mail = Slow { clock, slow, taken: Mutex::default(), asked: AtomicUsize::new(0) };
+        let mail = Arc::new(mail);
+        let carriers = Carriers::default().with(Way::Sms, sms.clone()).with(Way::Mail, mail.clone());
+        let test = TestApp::start_beside(test, Services::default().with(carriers), &[&TEST]);
+        let _ = i18n::install(feature::catalogue(&test.app.features).unwrap());
+        open_many(&test.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
+        for to in [OWNER, OTHER] {
+            let message = Message::new(to, &TOLD, &[Way::Sms, Way::Mail]);
+            Messages::of(&test.app).send(&message, BY).await.unwrap();
+        }
+        let app = test.app.clone();
+        let hanging = tokio::spawn(async move { relay(&app, Way::Mail).await });
+        while mail.taken.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(relay(&test.app, Way::Sms).await.unwrap(), 2, "by another way");
+        let marked = async || -> i64 {
+            on!(test.app.db.pool(), p => {
+                sqlx::query_scalar("SELECT COUNT(*) FROM message_deliveries WHERE way = 'mail' AND state = 'sent'")
+                    .fetch_one(p).await
+            })
+            .unwrap()
+        };
+        while marked().await == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!hanging.is_finished(), "what is done is marked while the other one hangs");
+        test.clock.advance_us(18 * SECOND_US);
+        for way in Way::ALL {
+            assert_eq!(relay(&test.app, way).await.unwrap(), 0, "somebody else has it");
+        }
+        test.clock.advance_us(SECOND_US);
+        assert_eq!(hanging.await.unwrap().unwrap(), 2);
+        test.clock.advance_us(10 * MINUTE_US);
+        for way in Way::ALL {
+            assert_eq!(relay(&test.app, way).await.unwrap(), 0);
+        }
+        assert_eq!((mail.asked.load(Ordering::SeqCst), *sms.asked.lock().unwrap()), (2, 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_forgotten_after_five_years_and_not_before() {
+    for house in houses().await {
+        house.send(&Message::new(OWNER, &TOLD, &[Way::Sms])).await;
+        while house.relay().await > 0 {}
+        let jobs = feature::job_handlers(&house.app.app);
+        let counted = async || -> (i64, i64) {
+            jobs::schedule_recurring(&house.app.app.db, &jobs).await.unwrap();
+            while jobs::run_due(&house.app.app.db, &jobs).await.unwrap() > 0 {}
+            on!(house.app.app.db.pool(), p => {
+                sqlx::query_as("SELECT (SELECT COUNT(*) FROM messages), (SELECT COUNT(*) FROM message_deliveries)")
+                    .fetch_one(p).await
+            })
+            .unwrap()
+        };
+        house.later(1_824 * DAY_US);
+        assert_eq!(counted().await, (1, 1));
+        house.later(2 * DAY_US);
+        assert_eq!(counted().await, (0, 0));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What runs beside the answers: events on their way out, jobs, and the watch over the engine.
 
-use features::{authorizations::Engine, messages};
+use features::authorizations::Engine;
+use features::messages::{self, Way};
 use platform::{
     app::App,
     backup::Fence,
@@ -32,7 +33,9 @@ pub fn start(
 ) {
     tasks.spawn(stop.clone().run_until_cancelled_owned(relay(app.clone(), consumers)));
     tasks.spawn(stop.clone().run_until_cancelled_owned(run_jobs(app.clone())));
-    tasks.spawn(stop.clone().run_until_cancelled_owned(carry_messages(app.clone())));
+    for way in Way::ALL {
+        tasks.spawn(stop.clone().run_until_cancelled_owned(carry_messages(app.clone(), way)));
+    }
     tasks.spawn(stop.clone().run_until_cancelled_owned(rotate_keys(app.clone())));
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_engine(
         app.clone(),
@@ -70,10 +73,11 @@ async fn relay(app: App, consumers: Vec<outbox::Consumer>) {
     }
 }
 
-/// Hands messages to their carriers. A loop of its own: a slow mail server must hold up neither jobs nor events.
-async fn carry_messages(app: App) {
+/// Hands the messages of one way to its carrier. Loops of their own: a slow mail server must hold up neither jobs nor
+/// events nor text messages.
+async fn carry_messages(app: App, way: Way) {
     loop {
-        match messages::relay(&app).await {
+        match messages::relay(&app, way).await {
             Ok(0) => app.sleep.sleep(OUTBOX_PAUSE).await,
             Ok(_) => {}
             Err(error) => {

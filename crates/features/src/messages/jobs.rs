@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 /// The feature's jobs.
 pub(super) fn jobs(app: &App) -> Vec<Handler> {
-    let db = app.db.clone();
+    let app = app.clone();
     let run = move |_body| -> Done {
-        let db = db.clone();
-        Box::pin(async move { service::forget(&db).await })
+        let app = app.clone();
+        Box::pin(async move { service::forget(&app).await })
     };
     vec![Handler { kind: "messages.forget_undelivered", every_us: Some(DAY_US), run: Arc::new(run) }]
 }

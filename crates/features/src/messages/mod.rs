@@ -4,8 +4,8 @@
 //! that is down, and leave no trace of the code afterwards. Design: a feature declares its kinds of message as data
 //! ([`platform::feature::MessageKind`]); [`Messages::prepare`] puts one into words in the customer's language and seals
 //! it under the customer's key, [`send_in_tx`] writes it in the transaction of its reason, and [`relay`] hands it to
-//! the carriers afterwards: at least once, in order for each customer and channel, with growing pauses. What can't be
-//! delivered is *undelivered*: counted, in the log, and on a page of the desk. The inbox keeps every message, without
+//! the carriers afterwards: at least once, in order for each customer and channel, with growing pauses, each way by
+//! itself, so that a mail server that hangs holds up no text message. What can't be delivered is *undelivered*: counted, in the log, and on a page of the desk. The inbox keeps every message, without
 //! codes. Why safe: a code exists sealed until it was sent and nowhere afterwards; it goes by SMS and push, never by
 //! mail; it is not sent once it has ended; a customer's erasure makes all of it unreadable.
 //!
@@ -29,7 +29,7 @@ mod ui;
 pub use error::MessageError;
 pub use events::SENT;
 pub use model::{Contact, Message, Way};
-pub use port::{Carried, Carrier, Carriers, CarryError, Letter};
+pub use port::{CARRY_MAX, Carried, Carrier, Carriers, CarryError, Letter};
 pub use service::{Messages, Prepared, relay, send_in_tx};
 
 use platform::access::Surface;

@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a carrier may take for one letter; the lease of a delivery is longer.
+pub const CARRY_MAX: Duration = Duration::from_secs(20);
 
 /// One message on its way over one channel, in words.
 #[derive(Clone, Debug)]
@@ -45,7 +49,8 @@ pub enum CarryError {
 /// What carrying comes to.
 pub type Carried<'a> = Pin<Box<dyn Future<Output = Result<(), CarryError>> + Send + 'a>>;
 
-/// One that carries letters. It gives up by itself within 20 seconds.
+/// One that carries letters. It gives up by itself within [`CARRY_MAX`]; one that does not is given up by the relay, and
+/// its letter is tried again.
 pub trait Carrier: Send + Sync {
     /// Takes `letter` over, so that it arrives also if this program ends now.
     fn carry<'a>(&'a self, letter: &'a Letter) -> Carried<'a>;

@@ -4,12 +4,11 @@
 use super::error::MessageError;
 use super::events;
 use super::model::{Failure, Item, Message, Params, SealedLetter, Undelivered, Way};
-use super::port::{Carriers, CarryError, Letter};
+use super::port::{CARRY_MAX, Carriers, CarryError, Letter};
 use super::rules::after_failure;
 use super::store::{self, DeliveryRow, MessageRow};
 use crate::accounts::{Accounts, Done};
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::future::{Either, join_all, select};
 use kernel::{Actor, Channel, CustomerId, DAY_US, Masked, MessageId, Secret, Timestamp};
 use platform::access::Caller;
 use platform::app::App;
@@ -20,12 +19,15 @@ use platform::i18n::{Arg, Locale, t};
 use platform::keys::{KeyError, PersonKeys};
 use vault::{DataKey, Place};
 
-/// Letters handed over in one round.
-const ROUND_LETTERS_MAX: i64 = 32;
-/// Letters handed over at the same time.
-const LETTERS_AT_ONCE: usize = 8;
+/// Letters of one way that are handed over at the same time. No more are claimed, so that no lease runs while its letter
+/// waits for its turn.
+const LETTERS_AT_ONCE: i64 = 8;
 /// How long the letter of a delivery that was given up is kept for another try.
 const UNDELIVERED_KEPT_US: i64 = 7 * DAY_US;
+/// How long messages are kept: five years.
+const MESSAGES_KEPT_US: i64 = 5 * 365 * DAY_US;
+/// Messages that are forgotten in one transaction at most; the rest goes the next day.
+const FORGOTTEN_MAX: i64 = 10_000;
 
 /// The face for commands and queries. Cheap to clone.
 #[derive(Clone)]
@@ -246,36 +248,46 @@ impl Message {
     }
 }
 
-/// Hands over what is due; returns how many letters were taken or given up. A carrier that fails delays only its own.
-pub async fn relay(app: &App) -> Result<usize, DbError> {
+/// Hands over what is due by one way; returns how many letters were taken or given up. Each letter is written down as it
+/// ends, so that a slow one holds up neither the marks of the others nor any other way.
+///
+/// # Errors
+/// The database failed; letters whose end was not written down come again when their lease is over.
+pub async fn relay(app: &App, way: Way) -> Result<usize, DbError> {
     let now = app.now();
-    if !store::is_due(&app.db, now).await? {
+    if !store::is_due(&app.db, way, now).await? {
         return Ok(0);
     }
     let mut write = app.db.write().await?;
-    let claimed = store::claim_in_tx(&mut write, now, ROUND_LETTERS_MAX).await?;
+    let claimed = store::claim_in_tx(&mut write, way, now, LETTERS_AT_ONCE).await?;
     write.housekeeping(Housekeeping::Outbox).await?;
     if claimed.is_empty() {
         return Ok(0);
     }
     let carriers = app.service::<Carriers>().unwrap_or_default();
-    let tries = stream::iter(claimed).map(|row| {
-        let (app, carriers) = (app.clone(), carriers.clone());
+    let tries = claimed.into_iter().map(|row| {
+        let carriers = &carriers;
         async move {
-            let ended = carry(&app, &carriers, &row).await;
-            (row, ended)
+            let ended = carry(app, carriers, way, &row).await;
+            note(app, &row, ended).await
         }
     });
-    let ended: Vec<_> = tries.buffer_unordered(LETTERS_AT_ONCE).collect().await;
-    let count = ended.len();
-    note(app, ended).await?;
-    let (waiting, undelivered) = store::standing(&app.db).await?;
-    metrics::gauge!("cardea_messages_waiting").set(figure(waiting));
-    metrics::gauge!("cardea_messages_undelivered").set(figure(undelivered));
-    if undelivered == 0 {
+    let noted = join_all(tries).await;
+    show_standing(app).await?;
+    let count = noted.len();
+    noted.into_iter().collect::<Result<(), DbError>>()?;
+    Ok(count)
+}
+
+/// Shows what waits and what was given up, and is well again once nothing is left that only lacks a carrier.
+async fn show_standing(app: &App) -> Result<(), DbError> {
+    let standing = store::standing(&app.db, app.now()).await?;
+    metrics::gauge!("cardea_messages_waiting").set(figure(standing.waiting));
+    metrics::gauge!("cardea_messages_undelivered").set(figure(standing.undelivered));
+    if standing.without_carrier == 0 {
         app.health.recovered("messages");
     }
-    Ok(count)
+    Ok(())
 }
 
 fn figure(count: i64) -> f64 {
@@ -285,8 +297,7 @@ fn figure(count: i64) -> f64 {
 /// What one try came to: the letter was taken, waits until a moment, or is given up.
 type Ended = Result<(), Result<Timestamp, Failure>>;
 
-async fn carry(app: &App, carriers: &Carriers, row: &DeliveryRow) -> Ended {
-    let Some(way) = Way::from_word(&row.way) else { return Err(Err(Failure::Unreadable)) };
+async fn carry(app: &App, carriers: &Carriers, way: Way, row: &DeliveryRow) -> Ended {
     let ends_at = row.ends_at.map(Timestamp::from_us);
     if ends_at.is_some_and(|end| end <= app.now()) {
         return Err(Err(Failure::Ended));
@@ -301,10 +312,11 @@ async fn carry(app: &App, carriers: &Carriers, row: &DeliveryRow) -> Ended {
         }
         Err(_) => return Err(Err(Failure::Unreadable)),
     };
-    match carrier.carry(&letter).await {
-        Ok(()) => Ok(()),
-        Err(CarryError::Later) => later(),
-        Err(CarryError::Refused) => Err(Err(Failure::Refused)),
+    // A letter that is carried past its lease would be handed over by another server at the same time.
+    match select(carrier.carry(&letter), app.sleep.sleep(CARRY_MAX)).await {
+        Either::Left((Ok(()), _)) => Ok(()),
+        Either::Left((Err(CarryError::Refused), _)) => Err(Err(Failure::Refused)),
+        Either::Left((Err(CarryError::Later), _)) | Either::Right(_) => later(),
     }
 }
 
@@ -327,51 +339,47 @@ async fn open(app: &App, row: &DeliveryRow, way: Way) -> Result<Letter, MessageE
     })
 }
 
-/// Writes down what all tries of a round came to. What is given up is in the log, since a notice that never arrived
-/// matters to whoever relies on it.
-async fn note(app: &App, ended: Vec<(DeliveryRow, Ended)>) -> Result<(), DbError> {
+/// Writes down what one try came to. What is given up is in the log, since a notice that never arrived matters to whoever
+/// relies on it.
+async fn note(app: &App, row: &DeliveryRow, ended: Ended) -> Result<(), DbError> {
     let now = app.now();
     let mut write = app.db.write().await?;
-    let mut missing = false;
-    for (row, ended) in ended {
-        match ended {
-            Ok(()) => {
-                metrics::counter!("cardea_messages_sent_total", "way" => row.way.clone()).increment(1);
-                store::sent_in_tx(&mut write, row.id, now).await?;
-            }
-            Err(Ok(due)) => {
-                metrics::counter!("cardea_messages_delayed_total", "way" => row.way.clone()).increment(1);
-                store::put_off_in_tx(&mut write, row.id, due).await?;
-            }
-            Err(Err(failure)) => {
-                missing |= failure == Failure::NoCarrier;
-                let (way, why) = (row.way.clone(), failure.word());
-                metrics::counter!("cardea_messages_given_up_total", "way" => way, "why" => why).increment(1);
-                store::give_up_in_tx(&mut write, row.id, failure, now).await?;
-                let detail = serde_json::json!({ "kind": row.kind, "way": row.way, "why": why });
-                let entry = Entry::new(Actor::System, Channel::Job, events::UNDELIVERED)
-                    .subject(MessageId::from_raw(row.message))
-                    .concerns(CustomerId::from_raw(row.customer))
-                    .detail(detail);
-                write.also(entry).await?;
+    match ended {
+        Ok(()) => {
+            metrics::counter!("cardea_messages_sent_total", "way" => row.way.clone()).increment(1);
+            store::sent_in_tx(&mut write, row.id, now).await?;
+        }
+        Err(Ok(due)) => {
+            metrics::counter!("cardea_messages_delayed_total", "way" => row.way.clone()).increment(1);
+            store::put_off_in_tx(&mut write, row.id, due).await?;
+        }
+        Err(Err(failure)) => {
+            let (way, why) = (row.way.clone(), failure.word());
+            metrics::counter!("cardea_messages_given_up_total", "way" => way, "why" => why).increment(1);
+            store::give_up_in_tx(&mut write, row.id, failure, now).await?;
+            let detail = serde_json::json!({ "kind": row.kind, "way": row.way, "why": why });
+            let entry = Entry::new(Actor::System, Channel::Job, events::UNDELIVERED)
+                .subject(MessageId::from_raw(row.message))
+                .concerns(CustomerId::from_raw(row.customer))
+                .detail(detail);
+            write.also(entry).await?;
+            if failure == Failure::NoCarrier {
+                let told = "a message has no carrier for its way: see undelivered messages at the desk";
+                app.health.degraded("messages", told);
             }
         }
-    }
-    if missing {
-        app.health.degraded(
-            "messages",
-            "a message has no carrier for its way: see undelivered messages at the desk",
-        );
     }
     write.housekeeping(Housekeeping::Outbox).await
 }
 
-/// Forgets the letters of deliveries that were given up long ago.
-pub(super) async fn forget(db: &Db) -> Result<(), DbError> {
-    let before = db.clock().now().plus_us(-UNDELIVERED_KEPT_US);
-    let mut write = db.write().await?;
-    store::forget_letters_in_tx(&mut write, before).await?;
-    write.housekeeping(Housekeeping::Outbox).await
+/// Forgets the letters of deliveries that were given up long ago, and what is older than messages are kept.
+pub(super) async fn forget(app: &App) -> Result<(), DbError> {
+    let now = app.now();
+    let mut write = app.db.write().await?;
+    store::forget_letters_in_tx(&mut write, now.plus_us(-UNDELIVERED_KEPT_US)).await?;
+    store::forget_messages_in_tx(&mut write, now.plus_us(-MESSAGES_KEPT_US), FORGOTTEN_MAX).await?;
+    write.housekeeping(Housekeeping::Outbox).await?;
+    show_standing(app).await
 }
 
 /// How many messages of a customer nobody has opened.

@@ -2,12 +2,15 @@
 //! `_in_tx`.
 
 use super::model::{Failure, Undelivered, Way};
+use super::port::CARRY_MAX;
 use kernel::{CustomerId, MessageId, Timestamp};
 use platform::db::{Db, DbError, Write};
 use platform::on;
 
-/// How long a claimed delivery is kept from other relays, microseconds: longer than a carrier may take.
+/// How long a claimed delivery is kept from other relays, microseconds: longer than a carrier may take and its end takes to
+/// be written down.
 const LEASE_US: i64 = 60 * kernel::SECOND_US;
+const _: () = assert!(LEASE_US.unsigned_abs() / 1_000_000 > 2 * CARRY_MAX.as_secs());
 
 /// A message's row with its values still sealed.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -139,24 +142,26 @@ pub(super) async fn mark_read_in_tx(
     })?)
 }
 
-/// Whether something is due, without taking the turn to write.
-pub(super) async fn is_due(db: &Db, now: Timestamp) -> Result<bool, DbError> {
+/// Whether something is due by this way, without taking the turn to write.
+pub(super) async fn is_due(db: &Db, way: Way, now: Timestamp) -> Result<bool, DbError> {
     let due: Option<i64> = on!(db.pool(), p => {
         sqlx::query_scalar(
-            "SELECT MIN(due_at) FROM message_deliveries WHERE state = 'waiting' AND due_at <= $1
+            "SELECT MIN(due_at) FROM message_deliveries WHERE state = 'waiting' AND due_at <= $1 AND way = $2
                  AND (leased_until IS NULL OR leased_until <= $1)",
         )
         .bind(now.us())
+        .bind(way.word())
         .fetch_one(p)
         .await
     })?;
     Ok(due.is_some())
 }
 
-/// Claims due deliveries, at most one for each customer and way: the oldest that waits, so that they keep their order.
+/// Claims due deliveries of one way, at most one for each customer: the oldest that waits, so that they keep their order.
 /// The lease is looked at again by the update itself, since two servers may have chosen the same rows.
 pub(super) async fn claim_in_tx(
     write: &mut Write,
+    way: Way,
     now: Timestamp,
     rows_max: i64,
 ) -> Result<Vec<DeliveryRow>, DbError> {
@@ -165,7 +170,7 @@ pub(super) async fn claim_in_tx(
             "UPDATE message_deliveries SET leased_until = $2, attempts = attempts + 1
              WHERE (leased_until IS NULL OR leased_until <= $1) AND state = 'waiting' AND id IN (
                  SELECT head.id FROM message_deliveries head
-                 WHERE head.state = 'waiting' AND head.due_at <= $1
+                 WHERE head.state = 'waiting' AND head.way = $4 AND head.due_at <= $1
                    AND (head.leased_until IS NULL OR head.leased_until <= $1)
                    AND NOT EXISTS (
                        SELECT 1 FROM message_deliveries earlier
@@ -177,6 +182,7 @@ pub(super) async fn claim_in_tx(
         .bind(now.us())
         .bind(now.us() + LEASE_US)
         .bind(rows_max)
+        .bind(way.word())
         .fetch_all(&mut *c)
         .await
     })?)
@@ -234,13 +240,28 @@ pub(super) async fn give_up_in_tx(
     Ok(())
 }
 
-/// How many deliveries wait and how many were given up and could be tried again.
-pub(super) async fn standing(db: &Db) -> Result<(i64, i64), DbError> {
+/// How deliveries stand.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(super) struct Counted {
+    /// Those that wait.
+    pub(super) waiting: i64,
+    /// Those that were given up and could be tried again.
+    pub(super) undelivered: i64,
+    /// Those among them that were given up because nobody carries by their way.
+    pub(super) without_carrier: i64,
+}
+
+/// Counts deliveries. One whose letter is gone, or is of no use any more, can't be tried again and counts for nothing.
+pub(super) async fn standing(db: &Db, now: Timestamp) -> Result<Counted, DbError> {
     Ok(on!(db.pool(), p => {
         sqlx::query_as(
-            "SELECT (SELECT COUNT(*) FROM message_deliveries WHERE state = 'waiting'),
-                    (SELECT COUNT(*) FROM message_deliveries WHERE state = 'undelivered')",
+            "SELECT (SELECT COUNT(*) FROM message_deliveries WHERE state = 'waiting') AS waiting,
+                    COUNT(*) AS undelivered,
+                    COUNT(CASE WHEN failure = 'no_carrier' THEN 1 END) AS without_carrier
+             FROM message_deliveries
+             WHERE state = 'undelivered' AND letter IS NOT NULL AND (ends_at IS NULL OR ends_at > $1)",
         )
+        .bind(now.us())
         .fetch_one(p)
         .await
     })?)
@@ -307,4 +328,23 @@ pub(super) async fn forget_letters_in_tx(write: &mut Write, before: Timestamp) -
         .await
         .map(|done| done.rows_affected())
     })?)
+}
+
+/// Forgets messages before `before` with their deliveries, oldest first, at most `rows_max`.
+pub(super) async fn forget_messages_in_tx(
+    write: &mut Write,
+    before: Timestamp,
+    rows_max: i64,
+) -> Result<(), DbError> {
+    for text in [
+        "DELETE FROM message_deliveries WHERE state <> 'waiting' AND message IN
+             (SELECT id FROM messages WHERE at < $1 ORDER BY at LIMIT $2)",
+        "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE at < $1 ORDER BY at LIMIT $2)
+             AND NOT EXISTS (SELECT 1 FROM message_deliveries d WHERE d.message = messages.id)",
+    ] {
+        on!(write.conn(), c => {
+            sqlx::query(text).bind(before.us()).bind(rows_max).execute(&mut *c).await.map(drop)
+        })?;
+    }
+    Ok(())
 }
