@@ -72,9 +72,15 @@ fn normalised(kind: LookupKind, value: &str) -> Zeroizing<String> {
     Zeroizing::new(match kind {
         LookupKind::CardNumber => value.chars().filter(|letter| !separator(letter)).collect(),
         LookupKind::Phone => {
-            let plus = if value.trim_start().starts_with('+') { "+" } else { "" };
-            let digits = value.chars().filter(char::is_ascii_digit);
-            plus.chars().chain(digits).collect()
+            let digits: Zeroizing<String> =
+                Zeroizing::new(value.chars().filter(char::is_ascii_digit).collect());
+            // 00 stands for the plus where there is none; no number after a plus begins with 0.
+            let (plus, rest) = match (value.trim_start().starts_with('+'), digits.strip_prefix("00")) {
+                (true, _) => ("+", digits.as_str()),
+                (false, Some(rest)) => ("+", rest),
+                (false, None) => ("", digits.as_str()),
+            };
+            plus.chars().chain(rest.chars()).collect()
         }
         LookupKind::Email => value.trim().to_lowercase(),
         LookupKind::DocumentNumber => {

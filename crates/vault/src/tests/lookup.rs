@@ -10,6 +10,7 @@ fn spelling_does_not_matter_where_it_should_not() {
     for (kind, one, other) in [
         (LookupKind::CardNumber, "9000 0000-0000 0009", "9000000000000009"),
         (LookupKind::Phone, "+86 138-0000 6021", "+8613800006021"),
+        (LookupKind::Phone, "0086 138 0000 6021", "+8613800006021"),
         (LookupKind::Email, " Zhou@Post.Example", "zhou@post.example"),
         (LookupKind::DocumentNumber, "1101 0119-900101 002x", "11010119900101002X"),
         (LookupKind::DocumentNumber, "A000000(3)", "a0000003"),
