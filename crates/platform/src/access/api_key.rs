@@ -255,9 +255,11 @@ pub(super) async fn touch_api_key(db: &Db, key: &ApiKey) -> Result<(), DbError> 
     }
     let mut write = db.write().await?;
     on!(write.conn(), c => {
-        sqlx::query("UPDATE api_keys SET used_at = $2 WHERE id = $1")
+        // Requests at the same moment all know the time before; the first of them writes.
+        sqlx::query("UPDATE api_keys SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at <= $3)")
             .bind(key.id.raw())
             .bind(now.us())
+            .bind(now.us() - TOUCH_US)
             .execute(&mut *c)
             .await
             .map(drop)

@@ -51,8 +51,8 @@ pub use raise::{
 pub use record::{RECORD_PARAMETERS, Record, RecordGuard, RecordPlace};
 pub use routes::{FEATURE, landing};
 pub use session::{
-    ABSOLUTE_US, NewSession, Opened, Session, close_session, find_session, is_live, open_session,
-    open_session_in_tx, person_actor, person_columns, sweep_sessions, touch_session,
+    ABSOLUTE_US, NewSession, Opened, Session, close_session, end_sessions_that_are_over, find_session,
+    is_live, open_session, open_session_in_tx, person_actor, person_columns, sweep_sessions, touch_session,
 };
 pub use sign_in::{DemoPerson, LINK_LIFE_US, demo_people, new_sign_in_link, redeem_sign_in_link, sign_in_as};
 pub use signature::{SKEW_US, SignatureError};

@@ -4,7 +4,8 @@ use super::api_key::sweep_nonces;
 use super::cookie::{clear_session_cookie, session_cookie};
 use super::gate::REFUSED;
 use super::{Assurance, Caller, Direction, Permission, Role, Surface, Token};
-use super::{Opened, Session, close_session, redeem_sign_in_link, sign_in_as, sweep_sessions};
+use super::{Opened, Session, close_session, end_sessions_that_are_over};
+use super::{redeem_sign_in_link, sign_in_as, sweep_sessions};
 use crate::app::App;
 use crate::audit;
 use crate::feature::{AuditAct, Feature, PersonalData, Route};
@@ -15,7 +16,7 @@ use crate::jobs;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use kernel::{Actor, Channel, Fault, HOUR_US};
+use kernel::{Actor, Channel, Fault, HOUR_US, MINUTE_US};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ pub static FEATURE: Feature = Feature {
         ("en", include_str!("i18n/en.ftl")),
     ],
     jobs: |app| {
-        let app = app.clone();
+        let (app, db) = (app.clone(), app.db.clone());
         let run = move |_body| -> jobs::Done {
             let app = app.clone();
             Box::pin(async move {
@@ -63,7 +64,14 @@ pub static FEATURE: Feature = Feature {
                 idempotency::sweep(&app.db).await
             })
         };
-        vec![jobs::Handler { kind: "access.sweep", every_us: Some(HOUR_US), run: Arc::new(run) }]
+        let end = move |_body| -> jobs::Done {
+            let db = db.clone();
+            Box::pin(async move { end_sessions_that_are_over(&db).await })
+        };
+        vec![
+            jobs::Handler { kind: "access.sweep", every_us: Some(HOUR_US), run: Arc::new(run) },
+            jobs::Handler { kind: "access.end_sessions", every_us: Some(MINUTE_US), run: Arc::new(end) },
+        ]
     },
     audit_acts: &[
         AuditAct { name: "access.session.opened", sentence: "audit-access-session-opened" },

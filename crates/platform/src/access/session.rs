@@ -280,6 +280,37 @@ pub async fn close_session(db: &Db, id: SessionId, by: Actor) -> Result<(), DbEr
     write.commit(entry).await
 }
 
+/// Marks sessions whose time is over as ended, once a minute, so that no clock that is set back revives one.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_sessions_that_are_over(db: &Db) -> Result<(), DbError> {
+    let now = db.clock().now().us();
+    let first: Option<(i64,)> = on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT id FROM sessions WHERE ended_at IS NULL AND (ends_at <= $1 OR seen_at + idle_us <= $1) LIMIT 1",
+        )
+        .bind(now)
+        .fetch_optional(p)
+        .await
+    })?;
+    if first.is_none() {
+        return Ok(());
+    }
+    let mut write = db.write().await?;
+    on!(write.conn(), c => {
+        sqlx::query(
+            "UPDATE sessions SET ended_at = $1
+             WHERE ended_at IS NULL AND (ends_at <= $1 OR seen_at + idle_us <= $1)",
+        )
+        .bind(now)
+        .execute(&mut *c)
+        .await
+        .map(drop)
+    })?;
+    write.housekeeping(Housekeeping::SessionTouch).await
+}
+
 /// Forgets sessions and sign-in links that ended long ago.
 pub async fn sweep_sessions(db: &Db) -> Result<(), DbError> {
     let now = db.clock().now().us();

@@ -5,7 +5,7 @@ use crate::config::{Config, Environment};
 use crate::testing::{FORM, TestApp, cookie, request};
 use axum::body::to_bytes;
 use axum::http::{StatusCode, header};
-use kernel::{Actor, Channel, CustomerId, Masked};
+use kernel::{Actor, Channel, CustomerId, Masked, Timestamp};
 use tower::ServiceExt;
 
 const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml");
@@ -279,6 +279,25 @@ async fn old_sessions_and_links_are_swept_and_young_ones_stay() {
         assert_eq!(count, 1);
         assert!(!is_live(&t.app.db, old.session.id).await.unwrap());
         assert!(is_live(&t.app.db, young.session.id).await.unwrap());
+    }
+}
+
+/// Many requests at one moment know the same last use; one of them writes it.
+#[tokio::test]
+async fn the_use_of_a_key_is_written_once_an_hour() {
+    for t in TestApp::start_on_each().await {
+        let text = t.api_key(&["tests.thing.make"]).await;
+        let key = find_api_key(&t.app.db, text.trim_start_matches("Bearer ")).await.unwrap().unwrap();
+        let used = async || list_api_keys(&t.app.db).await.unwrap()[0].used_at;
+        assert_eq!(used().await, None);
+        api_key::touch_api_key(&t.app.db, &key).await.unwrap();
+        let first = used().await;
+        t.advance_s(1);
+        api_key::touch_api_key(&t.app.db, &key).await.unwrap();
+        assert_eq!((used().await, first), (first, Some(Timestamp::from_us(t.app.now().us() - 1_000_000))));
+        t.advance_s(3_600);
+        api_key::touch_api_key(&t.app.db, &key).await.unwrap();
+        assert_eq!(used().await, Some(t.app.now()));
     }
 }
 
