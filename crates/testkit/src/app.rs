@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use decision::{CrossTables, RuleSet};
 use features::accounts::{Accounts, Product, Products};
 use features::authorizations::{ChipScheme, Engine, EngineSettings, HoldDays, Intake, Places, Policy};
+use features::calls;
 use features::cards::{CardFile, Cards};
 use features::identity::{self, Identity};
 use kernel::{Actor, Channel, Clock, Currency, Sleep};
@@ -147,6 +148,7 @@ impl TestApp {
         let services = services.with(engine.clone()).with(intake.clone()).with(sample_products());
         let services = Postbox::default().into_services(services);
         let services = identity::with_policy(services, identity::Policy::built_in().expect("the policy"));
+        let services = calls::with_line(services);
         let app = App::new(AppParts {
             db: db.db.clone(),
             random,

@@ -4,16 +4,19 @@
 
 use features::cards::open_many;
 use features::identity::{
-    ActionHash, Attempt, IdentityError, Proof, ProofKind, Risk, Sent, Subject, Verdict, Weakness,
+    ActionHash, Attempt, CodeLetter, Coming, IdentityError, LetterBox, Proof, ProofKind, Risk, Sent, Subject,
+    Verdict, Weakness,
 };
 use futures_util::future::join_all;
-use kernel::{Actor, CardId, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Random, Secret};
-use platform::access::{Assurance, Role, find_session, sessions_of};
+use kernel::{Actor, CardId, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Random, SECOND_US, Secret};
+use platform::access::{Assurance, Role, Token, find_session, sessions_of};
+use platform::app::Services;
 use platform::audit::{Search, search};
 use platform::db::Housekeeping;
-use platform::{feature, i18n};
+use platform::{feature, i18n, jobs, on};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use testkit::{SeededRandom, TestApp, databases, sample_customer, test_pan};
+use testkit::{Answer, Browser, SeededRandom, TestApp, databases, sample_customer, test_pan};
 use vault::{
     CardKeys, CvkUse, ExpiryOrder, HashUse, KeyCheck, KeyModule, KeyRing, KeySet, PublicKey, Signature,
     SigningUse, SoftwareModule, VaultError,
@@ -34,6 +37,17 @@ async fn apps() -> Vec<TestApp> {
         all.push(app);
     }
     all
+}
+
+/// Runs the jobs that are due, with those that come again and again.
+async fn run_jobs(app: &TestApp) {
+    let handlers = feature::job_handlers(&app.app);
+    jobs::schedule_recurring(&app.app.db, &handlers).await.unwrap();
+    while jobs::run_due(&app.app.db, &handlers).await.unwrap() > 0 {}
+}
+
+async fn count(app: &TestApp, sql: &'static str) -> i64 {
+    on!(app.app.db.pool(), p => sqlx::query_scalar(sql).fetch_one(p).await).unwrap()
 }
 
 fn guess(value: &str, channel: Channel) -> Attempt {
@@ -80,6 +94,38 @@ async fn tries_at_the_same_moment_give_no_sixth_guess() {
     }
 }
 
+/// Confirmations are checked elsewhere and counted here: while they are refused, none holds and none counts, but for the
+/// one from a bound device; and the owner is told once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_checked_elsewhere_is_refused_as_everything_else() {
+    for app in apps().await {
+        let owner = Actor::Cardholder(OWNER);
+        app.sent().await;
+        let (identity, kind) = (app.identity(), ProofKind::PushMatch);
+        let misses = (0..12).map(|_| {
+            let identity = app.identity();
+            async move { identity.miss(owner, kind, Channel::App).await }
+        });
+        join_all(misses).await.into_iter().for_each(|missed| missed.unwrap());
+        assert!(!identity.hit(owner, kind, Channel::App, false).await.unwrap(), "right, and refused");
+        let told = [acts(&app, "identity.proof.missed").await, acts(&app, "identity.proof.refused").await];
+        assert_eq!(told, [5, 8]);
+        assert_eq!(acts(&app, "identity.proof.blocked").await, 1);
+        run_jobs(&app).await;
+        let notices = app.sent().await;
+        assert_eq!(
+            notices.iter().filter(|one| one.kind == "identity.proof.blocked").count(),
+            3,
+            "once each way"
+        );
+        assert!(
+            identity.hit(owner, kind, Channel::App, true).await.unwrap(),
+            "a bound device is not shut out"
+        );
+        assert!(identity.hit(owner, kind, Channel::App, false).await.unwrap(), "and has set the count back");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_success_sets_the_count_back_only_from_a_bound_device_or_at_assurance_two() {
     for app in apps().await {
@@ -117,6 +163,29 @@ async fn a_clock_that_is_set_back_ends_no_refusal() {
         assert!(!tried(&app, PASSWORD, Channel::Phone).await, "an hour is missing to the day");
         app.clock.advance_us(HOUR_US);
         assert!(tried(&app, PASSWORD, Channel::Phone).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_revives_no_session_and_no_letter() {
+    for app in apps().await {
+        let idle = app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::ONE).await;
+        app.clock.advance_us(5 * MINUTE_US);
+        run_jobs(&app).await;
+        assert_eq!(app.get(&idle, "/cards").await.status, 303, "five minutes idle");
+        app.clock.advance_us(-4 * MINUTE_US);
+        assert_eq!(app.get(&idle, "/cards").await.status, 303, "revived");
+
+        let by = (Actor::System, Channel::Desk);
+        app.identity().ask_activation(OWNER, by).await.unwrap();
+        run_jobs(&app).await;
+        let sent = app.sent().await;
+        let letter = sent.iter().find(|one| one.channel == "letter").unwrap();
+        let code = Secret::new(letter.code.clone().unwrap());
+        app.clock.advance_us(15 * DAY_US);
+        run_jobs(&app).await;
+        app.clock.advance_us(-7 * DAY_US);
+        assert!(app.identity().activation_of(&code).await.unwrap().is_none(), "revived");
     }
 }
 
@@ -164,23 +233,23 @@ async fn weak_passwords_are_refused_and_a_new_one_ends_other_sessions() {
         for (weak, why) in
             [("123456", Weakness::Steps), ("016021", Weakness::Known), ("470000", Weakness::Known)]
         {
-            let refused = set(weak, None).await;
             // The last four digits of the sample card are those of its serial number.
             let card = app.cards().cards_of(OWNER).await.unwrap();
             let weak = weak.replace("0000", card[0].card.masked.last4());
             match set(&weak, None).await {
                 Err(IdentityError::Weak(told)) => assert_eq!(told, why, "{weak}"),
-                other => panic!("{weak}: {other:?} {refused:?}"),
+                other => panic!("{weak}: {other:?}"),
             }
         }
         let kept = app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await;
         app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await;
         let sessions = sessions_of(&app.app.db, Actor::Cardholder(OWNER)).await.unwrap();
         assert_eq!(sessions.len(), 2);
-        set("259740", Some(sessions[1].id)).await.unwrap();
+        let opened = set("259740", Some(sessions[1].id)).await.unwrap().unwrap();
         let left = sessions_of(&app.app.db, Actor::Cardholder(OWNER)).await.unwrap();
         assert_eq!(left.iter().map(|one| one.id).collect::<Vec<_>>(), [sessions[1].id]);
-        assert_eq!(app.get(&kept, "/cards").await.status, 200);
+        assert_eq!(app.get(&kept, "/cards").await.status, 303, "whoever has seen the old token has nothing");
+        assert_eq!(find_session(&app.app.db, &opened.token).await.unwrap().unwrap().id, sessions[1].id);
         assert!(!tried(&app, PASSWORD, Channel::Phone).await && tried(&app, "259740", Channel::Phone).await);
     }
 }
@@ -189,21 +258,22 @@ async fn weak_passwords_are_refused_and_a_new_one_ends_other_sessions() {
 async fn a_session_opens_with_its_proofs_and_falls_to_what_lasts() {
     for app in apps().await {
         let proof = |kind| Proof { kind, at: app.app.now(), channel: Channel::App, device: None };
-        let nothing = app
-            .identity()
-            .open(Actor::Cardholder(OWNER), Role::Cardholder, &[proof(ProofKind::Fact)], None)
-            .await;
-        assert!(matches!(nothing, Err(IdentityError::Absent)));
-        let opened = app
-            .identity()
-            .open(
-                Actor::Cardholder(OWNER),
-                Role::Cardholder,
-                &[proof(ProofKind::DevicePasskey)],
-                Some("Chrome · Android".to_owned()),
-            )
-            .await
-            .unwrap();
+        let open = async |kind| {
+            let coming = Coming {
+                actor: Actor::Cardholder(OWNER),
+                role: Role::Cardholder,
+                proofs: &[proof(kind)],
+                agent: Some("Chrome · Android".to_owned()),
+                risk: Risk::Usual,
+            };
+            let mut write = app.app.db.write().await.unwrap();
+            let opened = app.identity().open_in_tx(&mut write, &*app.app.random, &coming).await.unwrap();
+            let (opened, entry) = opened?;
+            write.commit(entry).await.unwrap();
+            Some(opened)
+        };
+        assert!(open(ProofKind::Fact).await.is_none(), "nothing that counts");
+        let opened = open(ProofKind::DevicePasskey).await.unwrap();
         let level = async || find_session(&app.app.db, &opened.token).await.unwrap().map(|one| one.assurance);
         assert_eq!(level().await, Some(Assurance::THREE));
         app.clock.advance_us(4 * MINUTE_US);
@@ -438,6 +508,7 @@ async fn a_code_by_letter_waits_is_told_of_works_once_and_can_be_stopped() {
         let by = (Actor::System, Channel::Desk);
         let ask = async || {
             let from = app.identity().ask_activation(OWNER, by).await.unwrap();
+            run_jobs(&app).await;
             let sent = app.sent().await;
             let told: Vec<_> = sent.iter().filter(|one| one.kind == "identity.activation.asked").collect();
             let mut channels: Vec<_> = told.iter().map(|one| one.channel).collect();
@@ -467,11 +538,15 @@ async fn a_code_by_letter_waits_is_told_of_works_once_and_can_be_stopped() {
 
         let (_, second) = ask().await;
         let (_, third) = ask().await;
+        let fourth = app.identity().ask_activation(OWNER, by).await;
+        assert!(matches!(fourth, Err(IdentityError::TooManyLetters)), "nobody puts recovery off for ever");
+        assert!(app.identity().waiting_activation(OWNER).await.unwrap().is_some(), "and the last one stays");
         app.clock.advance_us(DAY_US);
         assert!(used(&second).await.is_none(), "a newer letter stops the one before");
         assert!(used(&Secret::new("0000-0000-0000-0000".to_owned())).await.is_none());
         app.clock.advance_us(14 * DAY_US);
         assert!(used(&third).await.is_none(), "over");
+        app.clock.advance_us(16 * DAY_US);
 
         // With something else against the person it waits longer.
         for _ in 0..5 {
@@ -484,9 +559,219 @@ async fn a_code_by_letter_waits_is_told_of_works_once_and_can_be_stopped() {
     }
 }
 
+/// Setting wrong tries back is for a customer who has proved assurance 2 in a call with whoever does it.
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_tries_are_set_back_for_a_customer_on_the_line_who_has_proved_enough() {
+    for app in apps().await {
+        let (identity, owner) = (app.identity(), Actor::Cardholder(OWNER));
+        for _ in 0..5 {
+            identity.miss(owner, ProofKind::TextCode, Channel::App).await.unwrap();
+        }
+        run_jobs(&app).await;
+        app.sent().await;
+        let refused = async || identity.refused_kinds(OWNER).await.unwrap();
+        assert_eq!(refused().await, [ProofKind::TextCode]);
+        let (_, manager) = app.staff(Role::Manager).await;
+        assert_eq!(app.serve(&manager, Role::Manager, OWNER).await.status, 303);
+        let account = kernel::AccountId::from_raw(1_000_001);
+        let path = format!("/desk/accounts/{account}/proofs/reset");
+        let reset = async |kind: &str| app.post(&manager, &path, &format!("kind={kind}")).await;
+        for kind in ["card_value", "card_expiry", "pin", "passkey"] {
+            assert_eq!(reset(kind).await.code(), "proof_not_taken_here", "{kind}");
+        }
+        let nobody = reset("text_code").await;
+        assert_eq!(
+            (nobody.status.as_u16(), nobody.code().as_str()),
+            (403, "call_assurance_too_low"),
+            "no call"
+        );
+        assert!(nobody.body.contains("push_match"), "{}", nobody.body);
+        let begun = app.post(&manager, "/desk/calls", &format!("customer={OWNER}")).await;
+        let call = begun.header("location").rsplit('/').next().unwrap().to_owned();
+        let id: kernel::CallId = call.parse().unwrap();
+        let now = app.app.now().us();
+        for (kind, status) in [("query_password", 403), ("push_match", 303)] {
+            let mut write = app.app.db.write().await.unwrap();
+            on!(write.conn(), c => {
+                sqlx::query("INSERT INTO call_proofs (call, kind, at, channel) VALUES ($1, $2, $3, 'phone')")
+                    .bind(id.raw()).bind(kind).bind(now).execute(&mut *c).await.map(drop)
+            })
+            .unwrap();
+            write.housekeeping(Housekeeping::Jobs).await.unwrap();
+            assert_eq!(reset("text_code").await.status.as_u16(), status, "with {kind}");
+        }
+        assert!(refused().await.is_empty());
+        let told = app.sent().await;
+        assert_eq!(told.iter().filter(|one| one.kind == "identity.proof.reset").count(), 3, "{told:?}");
+        let search_for = |act: &str| Search { acts: vec![act.to_owned()], rows_max: 9, ..Search::default() };
+        let done = search(&app.app.db, &search_for("identity.proof.reset")).await.unwrap();
+        assert_eq!((done.len(), done[0].origin.as_deref()), (1, Some(call.as_str())), "bound to the call");
+        assert_eq!(acts(&app, "calls.act.refused").await, 2);
+        // Another refusal is held against them still.
+        for kind in [ProofKind::TextCode, ProofKind::AuthenticatorCode] {
+            for _ in 0..5 {
+                identity.miss(owner, kind, Channel::App).await.unwrap();
+            }
+        }
+        assert_eq!(reset("text_code").await.code(), "call_assurance_too_low");
+    }
+}
+
+/// Letters are taken over by something that can be away, and the program can end before it has them.
+#[derive(Default)]
+struct PrintWorks {
+    away: AtomicBool,
+    taken: Mutex<Vec<String>>,
+}
+
+impl LetterBox for PrintWorks {
+    fn take(&self, letter: &CodeLetter) -> std::io::Result<()> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(std::io::Error::other("away"));
+        }
+        self.taken.lock().unwrap().push(letter.code.expose().clone());
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_kept_sealed_until_it_is_taken_over_and_then_forgotten() {
+    for test in databases().await {
+        let works = Arc::new(PrintWorks::default());
+        let services = Services::default().with(works.clone() as Arc<dyn LetterBox>);
+        let app = TestApp::start_with(test, "number = 1\nname = \"none\"\n", services);
+        let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
+        open_many(&app.accounts(), &[sample_customer(1)], BY.0, BY.1).await.unwrap();
+        works.away.store(true, Ordering::SeqCst);
+        app.identity().ask_activation(OWNER, (Actor::System, Channel::Desk)).await.unwrap();
+        let waiting = "SELECT COUNT(*) FROM activation_codes WHERE letter IS NOT NULL";
+        run_jobs(&app).await;
+        assert_eq!((works.taken.lock().unwrap().len(), count(&app, waiting).await), (0, 1));
+        works.away.store(false, Ordering::SeqCst);
+        app.clock.advance_us(MINUTE_US);
+        run_jobs(&app).await;
+        app.clock.advance_us(MINUTE_US);
+        run_jobs(&app).await;
+        assert_eq!((works.taken.lock().unwrap().len(), count(&app, waiting).await), (1, 0), "once, and gone");
+        let code = Secret::new(works.taken.lock().unwrap()[0].clone());
+        app.clock.advance_us(DAY_US);
+        assert!(app.identity().activation_of(&code).await.unwrap().is_some(), "and it is the code");
+
+        works.away.store(true, Ordering::SeqCst);
+        app.identity().ask_activation(OWNER, (Actor::System, Channel::Desk)).await.unwrap();
+        app.clock.advance_us(16 * DAY_US);
+        run_jobs(&app).await;
+        works.away.store(false, Ordering::SeqCst);
+        app.clock.advance_us(MINUTE_US);
+        run_jobs(&app).await;
+        assert_eq!(
+            (works.taken.lock().unwrap().len(), count(&app, waiting).await),
+            (1, 0),
+            "none for what is over"
+        );
+    }
+}
+
+/// What strangers say at `/lost-phone` is bounded and does not stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_fill_nothing_and_what_says_nothing_any_more_is_forgotten() {
+    for app in apps().await {
+        let lose = async |name: String, kind, value: &str| {
+            let (name, value) = (Secret::new(name), Secret::new(value.to_owned()));
+            app.identity().lose_phone(&name, kind, value).await
+        };
+        app.identity().send_identity_code(OWNER, step_up(), BY).await.unwrap();
+        for n in 0..40 {
+            lose(format!("+8610000{n:06}"), ProofKind::QueryPassword, "111111").await.unwrap();
+        }
+        let widest = "SELECT MAX(person) FROM proof_counters WHERE person_kind = 'nobody'";
+        assert!(count(&app, widest).await < 65_536, "strangers share counts");
+        lose("0086 138 0001 6021".to_owned(), ProofKind::QueryPassword, PASSWORD).await.unwrap();
+        lose("8613800016021".to_owned(), ProofKind::QueryPassword, PASSWORD).await.unwrap();
+        let losses = "SELECT COUNT(*) FROM phone_losses WHERE customer IS NOT NULL";
+        assert_eq!(
+            (count(&app, losses).await, count(&app, "SELECT COUNT(*) FROM phone_losses").await),
+            (2, 42)
+        );
+        app.clock.advance_us(HOUR_US + MINUTE_US);
+        run_jobs(&app).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM phone_losses").await, 2, "what came to nothing is gone");
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM proof_misses").await, 40);
+        app.clock.advance_us(DAY_US);
+        run_jobs(&app).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM proof_misses").await, 0);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM proof_alarms").await, 1, "one value on many people");
+        app.clock.advance_us(33 * DAY_US);
+        run_jobs(&app).await;
+        for rows in [
+            "SELECT COUNT(*) FROM phone_losses",
+            "SELECT COUNT(*) FROM proof_alarms",
+            "SELECT COUNT(*) FROM code_sends",
+        ] {
+            assert_eq!(count(&app, rows).await, 0, "{rows}");
+        }
+        app.identity().ask_activation(OWNER, BY).await.unwrap();
+        app.clock.advance_us(729 * DAY_US);
+        run_jobs(&app).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM activation_codes").await, 1);
+        app.clock.advance_us(2 * DAY_US);
+        run_jobs(&app).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM activation_codes").await, 0);
+    }
+}
+
+/// So many words a minute and no more, also where they come at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_at_the_same_moment_are_counted_one_after_the_other() {
+    for app in apps().await {
+        let most = app.identity().policy().emergency.unproved_per_hour_max;
+        // All but two of the hour's, said before.
+        let mut write = app.app.db.write().await.unwrap();
+        let now = app.app.now().us();
+        for n in 2..i64::from(most) {
+            on!(write.conn(), c => {
+                sqlx::query("INSERT INTO phone_losses (id, customer, at, proved) VALUES ($1, 9, $2, 0)")
+                    .bind(n).bind(now).execute(&mut *c).await.map(drop)
+            })
+            .unwrap();
+        }
+        write.housekeeping(Housekeeping::Jobs).await.unwrap();
+        let words =
+            (0..8).map(|n| {
+                let identity = app.identity();
+                let name = Secret::new(test_pan(1 + n % 2).expose().to_owned());
+                async move {
+                    identity.lose_phone(&name, ProofKind::CardExpiry, Secret::new("1230".to_owned())).await
+                }
+            });
+        join_all(words).await.into_iter().for_each(|said| said.unwrap());
+        let held = "SELECT COUNT(*) FROM phone_losses WHERE customer IS NOT NULL AND proved = 0";
+        assert_eq!(count(&app, held).await, i64::from(most), "on {}", app.app.db.kind());
+    }
+}
+
 /// What stands between two texts of a page.
 fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
     page.split_once(from).and_then(|(_, rest)| rest.split_once(to)).map_or("", |(found, _)| found)
+}
+
+/// The browser after an answer that renewed its token; the token before is dead.
+async fn renewed(app: &TestApp, before: &Browser, answer: &Answer) -> Browser {
+    let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+    let (name, token) = cookie.split_once('=').unwrap();
+    let csrf = Token::from_text(token).unwrap().csrf();
+    assert!(before.cookie.starts_with(name) && before.cookie != cookie);
+    let after = Browser { cookie: cookie.clone(), csrf };
+    assert_eq!(app.get(before, "/cards").await.status, 303, "the old token opens nothing");
+    assert_eq!(app.get(&after, "/cards").await.status, 200);
+    after
+}
+
+/// The code that an authenticator app shows now.
+fn authenticator_code(app: &TestApp, secret: &str) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("x").build().unwrap();
+    totp.generate(u64::try_from(app.app.now().us() / SECOND_US).unwrap()).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -525,6 +810,7 @@ async fn pages_offer_what_a_person_has_and_set_what_they_set() {
         let set = app.post(&high, "/security/query-password", "password=830467&again=830467").await;
         assert_eq!((set.status.as_u16(), set.header("location")), (303, "/security/proofs"));
         assert_eq!(app.get(&low, "/cards").await.status, 303, "every other session has ended");
+        let high = renewed(&app, &high, &set).await;
         assert!(tried(&app, "830467", Channel::Phone).await);
 
         let begun = app.post(&high, "/security/authenticator", "").await;
@@ -536,9 +822,20 @@ async fn pages_offer_what_a_person_has_and_set_what_they_set() {
         assert_eq!(secret.len(), 32, "160 bits in base32");
         let no = app.post(&high, "/security/authenticator/confirmation", "code=000000").await;
         assert_eq!(no.header("location"), "/security/authenticator?told=no");
+        let missed = Search { acts: vec!["identity.proof.missed".to_owned()], ..Search::default() };
+        let missed = search(&app.app.db, &Search { rows_max: 100, ..missed }).await.unwrap();
+        assert!(missed.iter().any(|entry| entry.detail["kind"] == "authenticator_code"), "and is seen");
         let told: Vec<_> =
             app.sent().await.into_iter().filter(|one| one.kind == "identity.proof.changed").collect();
         assert!(told.len() >= 3, "the change of the password was told by every contact: {told:?}");
+
+        let code = authenticator_code(&app, &secret);
+        let yes = app.post(&high, "/security/authenticator/confirmation", &format!("code={code}")).await;
+        assert_eq!(yes.header("location"), "/security/proofs");
+        let high = renewed(&app, &high, &yes).await;
+        let off = app.post(&high, "/security/authenticator/removal", "").await;
+        assert_eq!(off.header("location"), "/security/proofs");
+        renewed(&app, &high, &off).await;
     }
 }
 

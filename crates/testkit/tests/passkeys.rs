@@ -607,6 +607,8 @@ impl Site {
         self.app.sent().await;
         let asked = self.app.post(&agent, &format!("/desk/accounts/{ACCOUNT}/activation"), "").await;
         assert_eq!(asked.status, 303, "{}", asked.body);
+        let handlers = feature::job_handlers(&self.app.app);
+        while platform::jobs::run_due(&self.app.app.db, &handlers).await.unwrap() > 0 {}
         let sent = self.app.sent().await;
         let warned = sent.iter().filter(|one| one.kind == "identity.activation.asked").count();
         assert_eq!(warned, 3, "every contact is told");

@@ -213,7 +213,7 @@ fn page() -> String {
         "\n## Misses\n\n{} misses of a proof, over all channels, refuse it for {} hours, the right value too; {} within {} \
          days until it is set back at assurance 2. A success sets a count back only from a bound device or at assurance 2. \
          Values of a card have the card's own count: 5 in any mix, 3 PINs.\n\nCodes by text message: {} digits, {} minutes, \
-         {} in an hour, {} in a day. Codes by letter: usable after {} hours, after {} with another sign of risk, for {} days.\n",
+         {} in an hour, {} in a day. Codes by letter: usable after {} hours, after {} with another sign of risk, for {} days; {} within {} days.\n",
         tries.misses_max,
         tries.refused_hours,
         tries.month_misses_max,
@@ -225,6 +225,8 @@ fn page() -> String {
         recovery.delay_hours,
         recovery.second_sign_delay_hours,
         recovery.life_days,
+        recovery.asks_max,
+        recovery.asks_days,
     );
     text +=
         "\n## What needs which level\n\n| assurance | direction | permission | roles |\n|---|---|---|---|\n";

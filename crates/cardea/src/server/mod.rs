@@ -28,6 +28,7 @@ use decision::CrossTables;
 use features::{
     accounts::{Product, Products},
     authorizations::{Engine, EngineSettings, Intake, Places},
+    calls,
     cards::CardFile,
     identity::{self, LetterBox},
     monitoring::{self, Watch, WatchSettings},
@@ -163,7 +164,7 @@ fn served(clock: &ServerClock, config: &Config) -> Result<Vec<&'static Feature>,
 /// Services with what is taken as a proof, and where codes by letter go: in a demo, into the file of its messages.
 fn with_proofs(config: &Config) -> Result<Services, CommandError> {
     let policy = own_files::policy_of_proofs(config)?;
-    let services = identity::with_policy(Services::default(), policy);
+    let services = calls::with_line(identity::with_policy(Services::default(), policy));
     if config.environment != Environment::Demo {
         return Ok(services);
     }

@@ -28,7 +28,7 @@ mod tests;
 mod ui;
 
 pub use error::CallError;
-pub use service::Calls;
+pub use service::{Calls, with_line};
 pub use ui::{DeskCall, desk_call};
 
 use platform::access::Surface;

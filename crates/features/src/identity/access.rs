@@ -58,7 +58,8 @@ pub(super) static ASK: Permission = Permission {
     roles: &[Role::Agent, Role::Manager],
 };
 
-/// Set the wrong tries of a customer's proofs back.
+/// Set the wrong tries of a customer's proofs back. Asked twice: by the gate with what the colleague's session has proved, and
+/// by the service with what the customer has proved in a call with them.
 pub(super) static RESET: Permission = Permission {
     name: "identity.proof.reset",
     direction: Direction::Exposing,

@@ -35,12 +35,20 @@ pub enum IdentityError {
     /// The payment module or the engine is not there.
     #[error("card values can't be compared here")]
     NoIntake,
+    /// Others refuse it.
+    #[error("{}", .0.code())]
+    Problem(Problem),
     /// There is nobody who takes letters.
     #[error("no letters are taken over here")]
     NoLetterBox,
     /// Too many say something at once.
     #[error("too many at once; try again in a minute")]
     TooMany,
+    /// As many codes by letter were asked for as are allowed.
+    #[error(
+        "as many codes by letter were asked for as are allowed; the last one still works, or the customer comes to a branch"
+    )]
+    TooManyLetters,
     /// There is no such person, or the session has ended.
     #[error("there is nobody here with this id")]
     Absent,
@@ -75,6 +83,8 @@ impl From<IdentityError> for Problem {
             }
             IdentityError::Keys(error) => Self::internal(error),
             IdentityError::TooMany => Self::new(Fault::Busy, "too_many_at_once").too_many().detail(told),
+            IdentityError::Problem(problem) => problem,
+            IdentityError::TooManyLetters => Self::new(Fault::Conflict, "too_many_letters").detail(told),
             IdentityError::Message(error) => error.into(),
             IdentityError::NoLetterBox => Self::new(Fault::Conflict, "no_letter_box")
                 .detail(told)

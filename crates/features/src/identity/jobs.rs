@@ -1,6 +1,9 @@
-//! Telling of refused proofs, freezing where a phone is gone, watching for attacks, and forgetting codes that have ended.
+//! Telling of refused proofs, freezing where a phone is gone, handing letters over, watching for attacks, and forgetting
+//! codes that have ended.
 
-use super::service::{LOSE_PHONE, TELL_BLOCKED, forget, lose_phone_now, tell_blocked, watch};
+use super::service::{
+    LOSE_PHONE, SEND_LETTER, TELL_BLOCKED, forget, lose_phone_now, send_letter, tell_blocked, watch,
+};
 use kernel::{DAY_US, MINUTE_US};
 use platform::app::App;
 use platform::jobs::{Done, Handler};
@@ -8,7 +11,7 @@ use std::sync::Arc;
 
 /// The feature's jobs.
 pub(super) fn jobs(app: &App) -> Vec<Handler> {
-    let (tell, lose, watched) = (app.clone(), app.clone(), app.clone());
+    let (tell, lose, send, watched) = (app.clone(), app.clone(), app.clone(), app.clone());
     let (often, daily) = (app.db.clone(), app.db.clone());
     vec![
         Handler {
@@ -25,6 +28,14 @@ pub(super) fn jobs(app: &App) -> Vec<Handler> {
             run: Arc::new(move |body| -> Done {
                 let app = lose.clone();
                 Box::pin(async move { lose_phone_now(&app, body).await })
+            }),
+        },
+        Handler {
+            kind: SEND_LETTER,
+            every_us: None,
+            run: Arc::new(move |body| -> Done {
+                let app = send.clone();
+                Box::pin(async move { send_letter(&app, body).await })
             }),
         },
         Handler {

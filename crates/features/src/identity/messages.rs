@@ -16,6 +16,13 @@ pub(super) static BLOCKED: MessageKind = MessageKind {
     text: "identity-message-blocked",
     coded: None,
 };
+/// Wrong tries of a proof were set back at the desk.
+pub(super) static RESET: MessageKind = MessageKind {
+    name: "identity.proof.reset",
+    title: "identity-message-reset-title",
+    text: "identity-message-reset",
+    coded: None,
+};
 /// A proof was set or changed.
 pub(super) static CHANGED: MessageKind = MessageKind {
     name: "identity.proof.changed",
@@ -39,4 +46,4 @@ pub(super) static PHONE_LOST: MessageKind = MessageKind {
 };
 
 /// All of them.
-pub(super) static KINDS: &[&MessageKind] = &[&CODE, &BLOCKED, &CHANGED, &ACTIVATION, &PHONE_LOST];
+pub(super) static KINDS: &[&MessageKind] = &[&CODE, &BLOCKED, &RESET, &CHANGED, &ACTIVATION, &PHONE_LOST];

@@ -9,7 +9,7 @@
 //! `platform::access::decide` and nowhere else.
 //!
 //! Tables: `proof_counters`, `session_proofs`, `query_passwords`, `text_codes`, `code_sends`, `authenticators`,
-//! `activation_codes`, `phone_losses`, `proof_misses`, `proof_alarms`. The count of a card (value, expiry, PIN) is the
+//! `activation_codes`, `phone_losses`, `phone_loss_turns`, `proof_misses`, `proof_alarms`. The count of a card (value, expiry, PIN) is the
 //! engine's. It knows no keys of devices: passkeys are a feature of their own and tell of successes and failures here.
 
 mod access;
@@ -33,7 +33,7 @@ pub use events::{BLOCKED, MATCHED, MISSED, PASSWORD_SET, PROOFS_READ, RAISED, RE
 pub use model::{
     ActionHash, Attempt, Count, Factor, Granted, Proof, ProofKind, Risk, Strength, Subject, Tries, Verdict,
 };
-pub use port::{CodeLetter, LetterBox};
+pub use port::{CodeLetter, LetterBox, OnTheLine, Permitted};
 pub use rules::{
     Alarms, Codes, Emergency, Grant, PASSWORD_DIGITS, Policy, PolicyError, ProofRule, Recovery, Weakness,
     weakness,
@@ -107,6 +107,7 @@ pub static FEATURE: Feature = Feature {
         "authenticators",
         "activation_codes",
         "phone_losses",
+        "phone_loss_turns",
         "proof_misses",
         "proof_alarms",
     ],

@@ -64,11 +64,22 @@ impl Calls {
         card: CardId,
     ) -> Result<Proved, CallError> {
         let standing = self.live_served(caller, id).await?;
+        self.permit_of(caller, standing, permission, serde_json::json!(card)).await
+    }
+
+    /// The same of what was worked out already; `what` the act is about.
+    pub(super) async fn permit_of(
+        &self,
+        caller: &Caller,
+        standing: Proved,
+        permission: &'static Permission,
+        what: serde_json::Value,
+    ) -> Result<Proved, CallError> {
         let refusal = self.refusal(caller, &standing, permission);
         let act = if refusal.is_none() { events::PERMITTED } else { events::REFUSED };
         let kinds: Vec<&str> = standing.proofs.iter().map(|proof| proof.kind.word()).collect();
         let detail = serde_json::json!({
-            "permission": permission.name, "card": card, "assurance": standing.granted.level.level(), "proofs": kinds,
+            "permission": permission.name, "card": what, "assurance": standing.granted.level.level(), "proofs": kinds,
         });
         let entry = self.entry(caller, act, &standing.call).detail(detail);
         let entry = if refusal.is_none() { entry } else { entry.refused() };

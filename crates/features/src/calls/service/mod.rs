@@ -3,10 +3,12 @@
 
 mod acts;
 mod facts;
+mod line;
 mod proofs;
 
 pub(super) use acts::{ACTS, Act};
 pub(super) use facts::Asked;
+pub use line::with_line;
 
 use super::error::CallError;
 use super::events;

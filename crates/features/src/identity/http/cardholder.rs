@@ -3,13 +3,13 @@
 use super::super::error::IdentityError;
 use super::super::service::Identity;
 use super::super::{access, ui};
-use super::no_store;
+use super::{no_store, with_new_token};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::Secret;
 use maud::Markup;
-use platform::access::Caller;
+use platform::access::{Caller, Opened};
 use platform::app::App;
 use platform::feature::Route;
 use platform::http::extract::{Form, Query};
@@ -84,7 +84,16 @@ async fn set_password(
     match set {
         Err(IdentityError::Weak(weak)) => wrong(weak.word()),
         Err(error) => Err(error.into()),
-        Ok(()) => Ok(Redirect::to("/security/proofs").into_response()),
+        Ok(kept) => Ok(back_to_proofs(&app, kept.as_ref())),
+    }
+}
+
+/// Back to the list, with the new token of the session that was kept.
+fn back_to_proofs(app: &App, kept: Option<&Opened>) -> Response {
+    let response = Redirect::to("/security/proofs").into_response();
+    match kept {
+        Some(opened) => with_new_token(app, opened, response),
+        None => response,
     }
 }
 
@@ -123,14 +132,17 @@ async fn confirm(
     State(app): State<App>,
     caller: Caller,
     Form(given): Form<Confirmation>,
-) -> Result<Redirect, Problem> {
+) -> Result<Response, Problem> {
     let confirmed = Identity::of(&app)?.confirm_authenticator(&caller, &given.code).await?;
-    Ok(Redirect::to(if confirmed { "/security/proofs" } else { "/security/authenticator?told=no" }))
+    Ok(match confirmed {
+        Some(kept) => back_to_proofs(&app, Some(&kept)),
+        None => Redirect::to("/security/authenticator?told=no").into_response(),
+    })
 }
 
-async fn remove(State(app): State<App>, caller: Caller) -> Result<Redirect, Problem> {
-    Identity::of(&app)?.remove_authenticator(&caller).await?;
-    Ok(Redirect::to("/security/proofs"))
+async fn remove(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+    let kept = Identity::of(&app)?.remove_authenticator(&caller).await?;
+    Ok(back_to_proofs(&app, kept.as_ref()))
 }
 
 /// "This was not me."

@@ -56,8 +56,9 @@ impl Count {
         self.refused_until == i64::MAX
     }
 
-    /// Counts a miss; says whether it began a refusal.
+    /// Counts a miss; says whether it began a refusal: one that goes on already does not begin again.
     pub fn miss(&mut self, now: Timestamp, tries: &Tries) -> bool {
+        let before = self.refuses(now);
         let recent = |at: &i64| now.us().saturating_sub(*at) < tries.month_us();
         self.month.retain(recent);
         self.month.push(now.us());
@@ -68,6 +69,6 @@ impl Count {
             self.refused_until = now.us().saturating_add(tries.refused_us());
             self.misses = 0;
         }
-        self.refuses(now)
+        !before && self.refuses(now)
     }
 }

@@ -108,6 +108,11 @@ pub struct Recovery {
     pub second_sign_delay_hours: u32,
     /// How long it can be used then, days.
     pub life_days: u32,
+    /// How often it can be asked for within [`Self::asks_days`]: each ask begins the delay anew, and nobody may put a
+    /// customer's recovery off for ever.
+    pub asks_max: u32,
+    /// Those days.
+    pub asks_days: u32,
 }
 
 /// Why a text is no policy.
@@ -182,7 +187,8 @@ impl Policy {
             "a try is borne",
         )?;
         let delays = self.recovery.second_sign_delay_hours >= self.recovery.delay_hours;
-        check(delays, "a second sign of risk does not shorten the delay of recovery")
+        check(delays, "a second sign of risk does not shorten the delay of recovery")?;
+        check(self.recovery.asks_max >= 1, "recovery can be asked for once at least")
     }
 
     fn no_weaker_than(&self, base: &Self) -> Result<(), PolicyError> {
@@ -229,8 +235,10 @@ impl Policy {
         check(
             own.delay_hours >= given.delay_hours
                 && own.second_sign_delay_hours >= given.second_sign_delay_hours
-                && own.life_days <= given.life_days,
-            "recovery is quicker, or can be used longer".to_owned(),
+                && own.life_days <= given.life_days
+                && own.asks_max <= given.asks_max
+                && own.asks_days >= given.asks_days,
+            "recovery is quicker, can be used longer, or asked for more often".to_owned(),
         )
     }
 

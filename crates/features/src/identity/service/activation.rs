@@ -15,13 +15,21 @@ use crate::accounts::Customer;
 use crate::messages::{Message, Messages, Way, send_in_tx};
 use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, Masked, Secret, Timestamp};
 use platform::access::Caller;
+use platform::app::App;
 use platform::audit::{self, Entry};
-use platform::db::Write;
-use platform::i18n::t;
+use platform::db::{DbError, Housekeeping, Write};
+use platform::i18n::{Locale, t};
+use platform::jobs::put_in_tx;
+use platform::keys::{KeyError, PersonKeys};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use vault::Place;
+use zeroize::Zeroize;
 
+/// The job that hands a letter over.
+pub(in super::super) const SEND_LETTER: &str = "identity.send_letter";
 /// For what an activation code's verifier is made.
 const CONTEXT: [u8; 32] = *b"cardea activation code v1\0\0\0\0\0\0\0";
 
@@ -70,18 +78,61 @@ pub struct WaitingCode {
     pub mark: CodeMark,
 }
 
+/// A letter as it is sealed until it was taken over.
+#[derive(Serialize, Deserialize)]
+struct SealedLetter {
+    to: String,
+    language: String,
+    text: String,
+    code: String,
+}
+
+impl Drop for SealedLetter {
+    fn drop(&mut self) {
+        self.to.zeroize();
+        self.text.zeroize();
+        self.code.zeroize();
+    }
+}
+
+fn letter_place(id: i64) -> Place<'static> {
+    Place { table: "activation_codes", row: id, column: "letter" }
+}
+
+#[derive(Deserialize)]
+struct Waiting {
+    id: i64,
+}
+
+/// Hands over the letter that the job names.
+pub(in super::super) async fn send_letter(app: &App, body: serde_json::Value) -> Result<(), DbError> {
+    let Ok(Waiting { id }) = serde_json::from_value(body) else { return Ok(()) };
+    let Ok(identity) = Identity::of(app) else { return Err(DbError::Stale) };
+    match identity.send_letter(id).await {
+        Err(IdentityError::Db(error) | IdentityError::Keys(KeyError::Db(error))) => Err(error),
+        Err(IdentityError::NoLetterBox) => Err(DbError::Stale),
+        Err(error) => {
+            // Somebody whose data was erased gets no letter.
+            tracing::warn!(%error, "a letter with a code could not be read");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
 impl Identity {
     /// Has a code sent to a customer by letter and tells every contact of theirs. A code that waited is stopped. Returns
     /// from when it can be used.
     ///
     /// # Errors
-    /// [`IdentityError::NoLetterBox`] where nobody prints letters; [`IdentityError::Absent`]; or something failed.
+    /// [`IdentityError::NoLetterBox`] where nobody prints letters; [`IdentityError::TooManyLetters`] where as many were asked
+    /// for as are allowed; [`IdentityError::Absent`]; or something failed.
     pub async fn ask_activation(
         &self,
         customer: CustomerId,
         (by, channel): (Actor, Channel),
     ) -> Result<Timestamp, IdentityError> {
-        let letters = self.app.service::<Arc<dyn LetterBox>>().map_err(|_| IdentityError::NoLetterBox)?;
+        self.app.service::<Arc<dyn LetterBox>>().map_err(|_| IdentityError::NoLetterBox)?;
         let known = self.accounts.customer(customer).await?.ok_or(IdentityError::Absent)?;
         let recovery = self.policy().recovery;
         let delay_hours = match self.risk_of(Subject::Customer(customer)).await? {
@@ -96,34 +147,79 @@ impl Identity {
         let from = self.app.calendar(language).date_time(usable_at);
         let notice = Message::new(customer, &messages::ACTIVATION, &[Way::Push, Way::Sms, Way::Mail]);
         let notice = Messages::of(&self.app).prepare(&notice.with("from", from.clone())).await?;
-        let made_by = by.to_string();
+        let id = self.app.ids().next(self.app.now());
+        let letter = self.sealed_letter(&known, id, code.expose(), &from).await?;
+        let (letter, made_by) = (letter.as_slice(), by.to_string());
+        let new = NewActivation {
+            id,
+            customer,
+            verifier: &verifier,
+            made_by: &made_by,
+            usable_at,
+            ends_at,
+            letter,
+        };
         let mut write = self.app.db.write().await?;
-        let id = write.next_id();
-        let new = NewActivation { id, customer, verifier: &verifier, made_by: &made_by, usable_at, ends_at };
+        // Two who ask at one moment come one after the other.
+        let person = Subject::Customer(customer).columns();
+        store::take_count_in_tx(&mut write, person, ProofKind::ActivationCode).await?;
+        let since = write.now().plus_us(-i64::from(recovery.asks_days) * DAY_US);
+        if store::asked_since_in_tx(&mut write, customer, since).await? >= i64::from(recovery.asks_max) {
+            write.rollback().await?;
+            return Err(IdentityError::TooManyLetters);
+        }
         store::put_activation_in_tx(&mut write, &new).await?;
+        let now = write.now();
+        put_in_tx(&mut write, SEND_LETTER, &id.to_string(), now, &serde_json::json!({ "id": id })).await?;
         send_in_tx(&mut write, &notice).await?;
         let detail = serde_json::json!({ "delay_hours": delay_hours });
         let entry = Entry::new(by, channel, events::ACTIVATION_ASKED).subject(customer).concerns(customer);
         write.commit(entry.detail(detail)).await?;
-        letters.take(&self.letter(&known, code, &from)).map_err(|error| {
-            tracing::error!(%error, "a letter with a code could not be taken over; ask for another");
-            IdentityError::NoLetterBox
-        })?;
         Ok(usable_at)
     }
 
-    fn letter(&self, known: &Customer, code: Secret<String>, from: &str) -> CodeLetter {
+    /// The letter in its words, sealed, so that it leaves with its reason and is read by nobody meanwhile.
+    async fn sealed_letter(
+        &self,
+        known: &Customer,
+        id: i64,
+        code: &str,
+        from: &str,
+    ) -> Result<Vec<u8>, IdentityError> {
         let person = &known.person;
-        let args = [("code", code.expose().into()), ("from", from.into())];
-        let text = t(person.language, "identity-letter-activation", &args);
-        let to = [&person.name, &person.address, &person.city].map(|line| line.reveal());
-        CodeLetter {
-            customer: known.id,
-            to: Masked::new(to.join("\n")),
-            language: person.language,
-            text: Masked::new(text),
-            code,
-        }
+        let args = [("code", code.into()), ("from", from.into())];
+        let letter = SealedLetter {
+            to: [&person.name, &person.address, &person.city].map(|line| line.reveal()).join("\n"),
+            language: person.language.tag().to_owned(),
+            text: t(person.language, "identity-letter-activation", &args),
+            code: code.to_owned(),
+        };
+        let text = serde_json::to_vec(&letter).map_err(|_| IdentityError::Unreadable("letter"))?;
+        let text = Secret::new(text);
+        Ok(PersonKeys::of(&self.app).seal(known.id, letter_place(id), text.expose()).await?)
+    }
+
+    /// Hands a letter over, at least once, and forgets it; one that was stopped or is over is handed over no more.
+    async fn send_letter(&self, id: i64) -> Result<(), IdentityError> {
+        let letters = self.app.service::<Arc<dyn LetterBox>>().map_err(|_| IdentityError::NoLetterBox)?;
+        let Some((customer, sealed)) = store::letter(&self.app.db, id).await? else { return Ok(()) };
+        let text = PersonKeys::of(&self.app).open(customer, letter_place(id), &sealed).await?;
+        let mut letter: SealedLetter =
+            serde_json::from_slice(text.expose()).map_err(|_| IdentityError::Unreadable("letter"))?;
+        let taken = letters.take(&CodeLetter {
+            customer,
+            to: Masked::new(std::mem::take(&mut letter.to)),
+            language: Locale::from_tag(&letter.language).unwrap_or_default(),
+            text: Masked::new(std::mem::take(&mut letter.text)),
+            code: Secret::new(std::mem::take(&mut letter.code)),
+        });
+        taken.map_err(|error| {
+            tracing::error!(%error, "a letter with a code could not be taken over; it is tried again");
+            IdentityError::NoLetterBox
+        })?;
+        let mut write = self.app.db.write().await?;
+        store::forget_letter_in_tx(&mut write, id).await?;
+        Ok(write.housekeeping(Housekeeping::Jobs).await?)
     }
 
     fn activation_verifier(&self, typed: &str) -> Result<Option<[u8; 32]>, IdentityError> {

@@ -6,7 +6,8 @@ use super::super::{events, store};
 use super::Identity;
 use crate::messages::send_in_tx;
 use kernel::{CustomerId, SECOND_US, Secret, SessionId};
-use platform::access::{Caller, end_sessions_of_in_tx};
+use platform::access::{Caller, Opened};
+use platform::audit;
 use platform::keys::PersonKeys;
 use totp_rs::{Builder, Totp};
 use vault::Place;
@@ -51,7 +52,8 @@ impl Identity {
     }
 
     /// Confirms the authenticator that waits, by a code of it. It is a change of a proof: other sessions end and the
-    /// customer is told. `false`: the code is wrong, or none waits.
+    /// customer is told. The session of the caller gets a new token. `None`: the code is wrong, or none waits; that is an
+    /// entry.
     ///
     /// # Errors
     /// Something failed.
@@ -59,43 +61,56 @@ impl Identity {
         &self,
         caller: &Caller,
         code: &Secret<String>,
-    ) -> Result<bool, IdentityError> {
-        let customer = caller.customer().map_err(|_| IdentityError::Absent)?;
+    ) -> Result<Option<Opened>, IdentityError> {
+        let (customer, session) = own_session(caller)?;
         let found = self.matching_step(customer.raw(), code, false).await?;
-        let Some((id, step)) = found else { return Ok(false) };
+        let Some((id, step)) = found else {
+            self.not_confirmed(caller, customer).await?;
+            return Ok(None);
+        };
         let notice = self.changed(customer, ProofKind::AuthenticatorCode).await?;
         let person = Subject::Customer(customer).columns();
         let mut write = self.app.db.write().await?;
         if !store::take_step_in_tx(&mut write, id, step).await? {
             write.rollback().await?;
-            return Ok(false);
+            self.not_confirmed(caller, customer).await?;
+            return Ok(None);
         }
         store::confirm_in_tx(&mut write, customer, id).await?;
         store::take_count_in_tx(&mut write, person, ProofKind::AuthenticatorCode).await?;
         store::put_count_in_tx(&mut write, person, ProofKind::AuthenticatorCode, &Count::default()).await?;
-        end_sessions_of_in_tx(&mut write, caller.actor, session_of(caller)).await?;
+        let kept = self.keep_only_in_tx(&mut write, caller.actor, Some(session)).await?;
         send_in_tx(&mut write, &notice).await?;
         write.commit(caller.entry(events::AUTHENTICATOR_SET).subject(customer).concerns(customer)).await?;
-        Ok(true)
+        Ok(kept)
     }
 
-    /// Takes a customer's authenticator off; they are told. Says whether there was one.
+    /// A wrong code under an app that waits opens nothing and counts for nothing, and is seen.
+    async fn not_confirmed(&self, caller: &Caller, customer: CustomerId) -> Result<(), IdentityError> {
+        let entry = caller.entry(events::MISSED).subject(customer).concerns(customer).refused();
+        let kind = ProofKind::AuthenticatorCode;
+        let detail = serde_json::json!({ "kind": kind, "channel": caller.channel, "for": "confirmation" });
+        Ok(audit::record(&self.app.db, entry.detail(detail)).await?)
+    }
+
+    /// Takes a customer's authenticator off; they are told, and the session of the caller gets a new token. `None`: there
+    /// was none.
     ///
     /// # Errors
     /// Something failed.
-    pub async fn remove_authenticator(&self, caller: &Caller) -> Result<bool, IdentityError> {
-        let customer = caller.customer().map_err(|_| IdentityError::Absent)?;
+    pub async fn remove_authenticator(&self, caller: &Caller) -> Result<Option<Opened>, IdentityError> {
+        let (customer, session) = own_session(caller)?;
         let notice = self.changed(customer, ProofKind::AuthenticatorCode).await?;
         let mut write = self.app.db.write().await?;
         if !store::remove_authenticators_in_tx(&mut write, customer).await? {
             write.rollback().await?;
-            return Ok(false);
+            return Ok(None);
         }
-        end_sessions_of_in_tx(&mut write, caller.actor, session_of(caller)).await?;
+        let kept = self.keep_only_in_tx(&mut write, caller.actor, Some(session)).await?;
         send_in_tx(&mut write, &notice).await?;
         let entry = caller.entry(events::AUTHENTICATOR_REMOVED).subject(customer).concerns(customer);
         write.commit(entry).await?;
-        Ok(true)
+        Ok(kept)
     }
 
     /// Whether a customer has an authenticator that is confirmed.
@@ -137,8 +152,9 @@ impl Identity {
     }
 }
 
-fn session_of(caller: &Caller) -> Option<SessionId> {
-    caller.session.as_ref().map(|session| session.id)
+fn own_session(caller: &Caller) -> Result<(CustomerId, SessionId), IdentityError> {
+    let customer = caller.customer().map_err(|_| IdentityError::Absent)?;
+    Ok((customer, caller.session.as_ref().ok_or(IdentityError::Absent)?.id))
 }
 
 fn totp(secret: &Secret<Vec<u8>>, issuer: &str) -> Result<Totp, IdentityError> {

@@ -4,17 +4,19 @@
 //! was given, the count is taken, what is kept is compared, and one entry is committed. Only then there is an answer.
 
 use super::super::error::IdentityError;
-use super::super::events;
 use super::super::model::{ActionHash, Attempt, Count, Proof, ProofKind, Subject, Verdict};
-use super::super::store;
+use super::super::port::OnTheLine;
+use super::super::{access, events, messages, store};
 use super::Identity;
 use super::upkeep::tell_blocked_in_tx;
 use crate::authorizations::{Expiry, Intake};
 use crate::cards::CardGiven;
+use crate::messages::{Message, Messages, Way, send_in_tx};
 use kernel::{Actor, CardId, Channel, CustomerId, Timestamp};
 use platform::access::{Caller, person_columns};
-use platform::audit::Entry;
+use platform::audit::{Entry, Origin};
 use platform::db::Write;
+use std::sync::Arc;
 use vault::Verifier;
 
 /// Stands where nothing is kept, so that comparing takes the same time; nothing hashes to it.
@@ -62,6 +64,17 @@ enum End {
     Refused,
 }
 
+impl End {
+    /// What a try comes to: while the proof is refused, a right one is refused as well.
+    const fn of(refuses: bool, right: bool) -> Self {
+        match (refuses, right) {
+            (true, _) => Self::Refused,
+            (false, true) => Self::Matched,
+            (false, false) => Self::Missed,
+        }
+    }
+}
+
 impl Identity {
     /// Compares what was given with what is kept, counts, and answers. See [`Verdict`].
     ///
@@ -89,11 +102,7 @@ impl Identity {
         let mut write = self.app.db.write().await?;
         let (mut count, now) = store::take_count_in_tx(&mut write, tried.person, tried.kind).await?;
         let right = compare_in_tx(&mut write, subject, &given, now).await?;
-        let end = match (count.refuses(now), right) {
-            (true, _) => End::Refused,
-            (false, true) => End::Matched,
-            (false, false) => End::Missed,
-        };
+        let end = End::of(count.refuses(now), right);
         self.settle(write, &tried, &mut count, end, now).await?;
         Ok(match end {
             End::Matched => {
@@ -191,19 +200,16 @@ impl Identity {
         right: bool,
     ) -> Result<bool, IdentityError> {
         let HeldTry { tried, mut count, now } = held;
-        let end = match (count.refuses(now), right) {
-            (true, _) => End::Refused,
-            (false, true) => End::Matched,
-            (false, false) => End::Missed,
-        };
+        let end = End::of(count.refuses(now), right);
         let entry = self.settle_in_tx(write, &tried, &mut count, end, now).await?;
         write.also(entry).await?;
         count_answer(tried.kind, tried.channel, end);
         Ok(end == End::Matched)
     }
 
-    /// Writes down a success of a proof that is checked elsewhere (a confirmation in the app); one from a bound device sets the misses of
-    /// its kind back.
+    /// Writes down a success of a proof that is checked elsewhere (a confirmation in the app); one from a bound device sets
+    /// the misses of its kind back. Whether the proof holds: from anywhere else a right one does not while its kind is
+    /// refused.
     ///
     /// # Errors
     /// The database failed.
@@ -213,16 +219,17 @@ impl Identity {
         kind: ProofKind,
         channel: Channel,
         bound_device: bool,
-    ) -> Result<(), IdentityError> {
-        self.told(person, kind, channel, bound_device, End::Matched).await
+    ) -> Result<bool, IdentityError> {
+        self.told(person, kind, channel, bound_device, true).await
     }
 
-    /// Counts a failure of a proof that is checked elsewhere. Kinds that can't be guessed block nobody.
+    /// Counts a failure of a proof that is checked elsewhere. Kinds that can't be guessed block nobody; while a kind is
+    /// refused nothing is counted.
     ///
     /// # Errors
     /// The database failed.
     pub async fn miss(&self, person: Actor, kind: ProofKind, channel: Channel) -> Result<(), IdentityError> {
-        self.told(person, kind, channel, false, End::Missed).await
+        self.told(person, kind, channel, false, false).await.map(drop)
     }
 
     async fn told(
@@ -231,8 +238,8 @@ impl Identity {
         kind: ProofKind,
         channel: Channel,
         trusted: bool,
-        end: End,
-    ) -> Result<(), IdentityError> {
+        right: bool,
+    ) -> Result<bool, IdentityError> {
         let columns = person_columns(person).ok_or(IdentityError::Absent)?;
         let concerns = match person {
             Actor::Cardholder(id) => Some(id),
@@ -242,7 +249,10 @@ impl Identity {
             Tried { person: columns, concerns, kind, channel, by: person, trusted, value: NOTHING_KEPT };
         let mut write = self.app.db.write().await?;
         let (mut count, now) = store::take_count_in_tx(&mut write, columns, kind).await?;
-        self.settle(write, &tried, &mut count, end, now).await
+        // Whoever holds a bound device can't be shut out by strangers who guess.
+        let end = End::of(count.refuses(now) && !trusted, right);
+        self.settle(write, &tried, &mut count, end, now).await?;
+        Ok(end == End::Matched)
     }
 
     /// For somebody we don't know the keys work as well, on a value that nothing equals.
@@ -285,22 +295,35 @@ impl Identity {
         Ok(self.cards.prove(&intake, &held.card, given, by).await?)
     }
 
-    /// Sets the misses of a customer's proof back; the caller has made sure of them at assurance 2. Values of a card have
-    /// the card's own count, which the feature `cards` sets back.
+    /// Sets the misses of a customer's proof back, where a live call of the caller with them has proved assurance 2; the
+    /// customer is told. Values of a card have the card's own count, which the feature `cards` sets back.
     ///
     /// # Errors
-    /// Something failed.
+    /// [`IdentityError::NotHere`] for values of a card; too little is proved, with the next best proof; or something failed.
     pub async fn reset(
         &self,
         caller: &Caller,
         customer: CustomerId,
         kind: ProofKind,
     ) -> Result<(), IdentityError> {
+        if kind.is_of_card() || !kind.can_be_guessed() {
+            return Err(IdentityError::NotHere(kind));
+        }
+        let line = self.app.service::<Arc<dyn OnTheLine>>().map_err(IdentityError::Problem)?;
+        let call = line
+            .permit(&self.app, caller, customer, &access::RESET, kind)
+            .await
+            .map_err(IdentityError::Problem)?;
+        let what = self.name_for(customer, kind).await?;
+        let notice = Message::new(customer, &messages::RESET, &[Way::Push, Way::Sms, Way::Mail]);
+        let notice = Messages::of(&self.app).prepare(&notice.with("what", what)).await?;
         let person = Subject::Customer(customer).columns();
         let mut write = self.app.db.write().await?;
         store::take_count_in_tx(&mut write, person, kind).await?;
         store::put_count_in_tx(&mut write, person, kind, &Count::default()).await?;
-        let entry = caller.entry(events::RESET).subject(customer).concerns(customer);
+        send_in_tx(&mut write, &notice).await?;
+        let entry = caller.entry(events::RESET).origin(Some(Origin::Call(call)));
+        let entry = entry.subject(customer).concerns(customer);
         Ok(write.commit(entry.detail(serde_json::json!({ "kind": kind }))).await?)
     }
 

@@ -7,7 +7,9 @@ use super::super::model::{Proof, Risk};
 use super::super::store;
 use super::Identity;
 use kernel::{Actor, Random};
-use platform::access::{Caller, NewSession, Opened, Raise, Role, open_session_in_tx, raise_session_in_tx};
+use platform::access::{
+    Assurance, Caller, NewSession, Opened, Raise, Role, open_session_in_tx, raise_session_in_tx,
+};
 use platform::audit::Entry;
 use platform::db::Write;
 
@@ -28,7 +30,7 @@ pub struct Coming<'a> {
 
 impl Identity {
     /// Opens a session as far as the policy goes, and gives the entry to commit it with; `None` for an actor who is no
-    /// person.
+    /// person, or who has proved nothing that counts.
     ///
     /// # Errors
     /// The database failed.
@@ -38,6 +40,10 @@ impl Identity {
         random: &dyn Random,
         coming: &Coming<'_>,
     ) -> Result<Option<(Opened, Entry)>, IdentityError> {
+        let counted = self.policy().assurance(coming.proofs, write.now(), Risk::Usual);
+        if counted.level == Assurance::NONE {
+            return Ok(None);
+        }
         let granted = self.policy().assurance(coming.proofs, write.now(), coming.risk);
         let device = coming.proofs.iter().find_map(|proof| proof.device);
         let new = NewSession {

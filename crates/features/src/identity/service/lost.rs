@@ -16,7 +16,7 @@ use kernel::{Actor, CardId, Channel, CustomerId, HOUR_US, MINUTE_US, Secret};
 use platform::access::end_sessions_of_in_tx;
 use platform::app::App;
 use platform::audit::Entry;
-use platform::db::DbError;
+use platform::db::{DbError, Housekeeping};
 use platform::jobs::put_in_tx;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -24,8 +24,8 @@ use vault::Pan;
 
 /// The job that does it.
 pub(in super::super) const LOSE_PHONE: &str = "identity.lose_phone";
-/// Digits from which on a name is a card's number and no telephone's.
-const CARD_DIGITS_MIN: usize = 12;
+/// Strangers share this many counts, so that names that nobody has can't fill the database.
+const STRANGERS: i64 = 1 << 16;
 
 /// Who is meant by what was typed.
 #[derive(Clone, Copy, Debug)]
@@ -42,27 +42,27 @@ struct Loss {
 }
 
 impl Identity {
-    /// Who is meant by a telephone number or a card's number. Whoever is nobody gets a number of their own, so that tries
-    /// are counted for them too.
+    /// Who is meant by a telephone number or a card's number. Whoever is nobody shares a count with other strangers, so that
+    /// tries are counted for them too. Both are looked for, whatever was typed.
     pub(super) async fn named(&self, typed: &Secret<String>) -> Result<Named, IdentityError> {
         let typed = typed.expose().trim();
         let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
-        let is_card = digits.len() >= CARD_DIGITS_MIN && !typed.starts_with('+');
-        let nobody = Named { subject: Subject::Nobody(number_of(&digits)), card: None };
-        if is_card {
-            let Ok(pan) = Pan::parse(&digits) else { return Ok(nobody) };
-            let held = self.cards.card_by_number(&pan).await?;
-            return Ok(held.map_or(nobody, |held| Named {
-                subject: Subject::Customer(held.card.customer),
-                card: Some(held.card.id),
-            }));
-        }
-        let known = self.accounts.customers_by_phone(typed).await?;
-        match known.as_slice() {
-            [one] => Ok(Named { subject: Subject::Customer(one.id), card: None }),
+        // Only what has a card's check digit can be a card; 8613800016021 has as many digits.
+        let held = match Pan::parse(typed) {
+            Ok(pan) => self.cards.card_by_number(&pan).await?,
+            Err(_) => None,
+        };
+        let international = typed.starts_with('+') || digits.starts_with("00");
+        let phone = if international { typed.to_owned() } else { format!("+{digits}") };
+        let known = self.accounts.customers_by_phone(&phone).await?;
+        Ok(match (held, known.as_slice()) {
+            (Some(held), _) => {
+                Named { subject: Subject::Customer(held.card.customer), card: Some(held.card.id) }
+            }
+            (None, [one]) => Named { subject: Subject::Customer(one.id), card: None },
             // A number that several share names none of them.
-            _ => Ok(nobody),
-        }
+            (None, _) => Named { subject: Subject::Nobody(number_of(&digits)), card: None },
+        })
     }
 
     /// Takes the word of somebody who says that their phone is gone. Nothing tells whether it came to anything; the owner
@@ -80,25 +80,22 @@ impl Identity {
         if !taken.contains(&kind) {
             return Err(IdentityError::NotHere(kind));
         }
-        let minute = store::losses_since(&self.app.db, self.app.now().plus_us(-MINUTE_US)).await?;
-        if minute >= i64::from(self.policy().emergency.words_per_minute_max) {
-            return Err(IdentityError::TooMany);
-        }
+        let proved = !matches!(kind, ProofKind::CardExpiry);
+        let id = self.take_word(proved).await?;
         let named = self.named(name).await?;
         let attempt = Attempt::new(kind, value, Channel::App, Actor::Nobody);
         let attempt = Attempt { card: named.card, ..attempt };
         let verdict = self.check(named.subject, attempt).await?;
-        let proved = !matches!(kind, ProofKind::CardExpiry);
         let customer = named.subject.customer().filter(|_| matches!(verdict, Verdict::Match(_)));
         let card = named.card.filter(|_| !proved);
         let now = self.app.now();
         let mut write = self.app.db.write().await?;
-        let id = write.next_id();
+        store::hold_losses_in_tx(&mut write).await?;
         let since = now.plus_us(-HOUR_US);
         let unproved = store::unproved_losses_since_in_tx(&mut write, since).await?;
         let full = unproved >= i64::from(self.policy().emergency.unproved_per_hour_max);
         let customer = customer.filter(|_| proved || !full);
-        store::put_loss_in_tx(&mut write, id, customer, proved).await?;
+        store::end_loss_in_tx(&mut write, id, customer).await?;
         let body = serde_json::json!({ "customer": customer, "card": card });
         put_in_tx(&mut write, LOSE_PHONE, &id.to_string(), now, &body).await?;
         let entry = Entry::new(Actor::Nobody, Channel::App, events::LOSS_SAID);
@@ -109,6 +106,22 @@ impl Identity {
             tracing::warn!("as many cards as an hour allows were asked to be frozen with nothing proved");
         }
         Ok(())
+    }
+
+    /// Writes down that something is said, where a minute allows it; counted one after the other, before anything is
+    /// compared.
+    async fn take_word(&self, proved: bool) -> Result<i64, IdentityError> {
+        let mut write = self.app.db.write().await?;
+        store::hold_losses_in_tx(&mut write).await?;
+        let since = write.now().plus_us(-MINUTE_US);
+        let minute = store::losses_since_in_tx(&mut write, since).await?;
+        if minute >= i64::from(self.policy().emergency.words_per_minute_max) {
+            write.rollback().await?;
+            return Err(IdentityError::TooMany);
+        }
+        let id = store::put_loss_in_tx(&mut write, proved).await?;
+        write.housekeeping(Housekeeping::Jobs).await?;
+        Ok(id)
     }
 
     /// Freezes the cards of a customer, or one of them, and ends their sessions where something was proved.
@@ -148,9 +161,9 @@ pub(in super::super) async fn lose_phone_now(app: &App, body: serde_json::Value)
     }
 }
 
-/// A number that stands for a name we don't know; the same for the same name.
+/// A number that stands for a name we don't know; the same for the same name, and for some others.
 fn number_of(name: &str) -> i64 {
     let hash = Sha256::digest(name.as_bytes());
     let first: [u8; 8] = hash.first_chunk().copied().unwrap_or_default();
-    i64::from_be_bytes(first) & i64::MAX
+    i64::from_be_bytes(first).rem_euclid(STRANGERS)
 }

@@ -12,6 +12,7 @@ mod text_codes;
 mod upkeep;
 
 pub use activation::{Activated, CodeMark, WaitingCode};
+pub(super) use activation::{SEND_LETTER, send_letter};
 pub use authenticators::Enrolment;
 pub use check::HeldTry;
 pub use joining::Coming;
@@ -78,6 +79,15 @@ impl Identity {
         let Some(person) = person_columns(actor) else { return Ok(Risk::High) };
         let refused = store::refused_kinds(&self.app.db, person).await?;
         Ok(if refused.is_empty() { Risk::Usual } else { Risk::Raised })
+    }
+
+    /// What is known against a customer beside that `kind` is refused: what is to end is not held against them.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn risk_but_for(&self, customer: CustomerId, kind: ProofKind) -> Result<Risk, IdentityError> {
+        let refused = self.refused_kinds(customer).await?;
+        Ok(if refused.iter().all(|one| *one == kind) { Risk::Usual } else { Risk::Raised })
     }
 
     /// The kinds of proof that are refused to a customer now, after wrong tries.

@@ -8,7 +8,7 @@ use super::Identity;
 use crate::accounts::Accounts;
 use crate::messages::{Message, Messages, Prepared, Way, send_in_tx};
 use kernel::{Actor, Channel, CustomerId, Secret, SessionId};
-use platform::access::end_sessions_of_in_tx;
+use platform::access::Opened;
 use platform::audit::Entry;
 use platform::i18n::t;
 
@@ -17,17 +17,17 @@ pub const PASSWORDS_AT_ONCE_MAX: usize = 500;
 
 impl Identity {
     /// Sets a customer's query password, after their proof at assurance 2. Weak ones are refused. It is a change of a
-    /// proof: every session of the customer ends but for `keep`.
+    /// proof: every session of the customer ends but for `keep`, which gets a new token, for the cookie of the answer.
     ///
     /// # Errors
-    /// [`IdentityError::Weak`] with the reason; or something failed.
+    /// [`IdentityError::Weak`] with the reason; [`IdentityError::Absent`] where `keep` has ended; or something failed.
     pub async fn set_query_password(
         &self,
         customer: CustomerId,
         password: &Secret<String>,
         (by, channel): (Actor, Channel),
         keep: Option<SessionId>,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<Option<Opened>, IdentityError> {
         let known = self.known_numbers(customer).await?;
         let known: Vec<&str> = known.iter().map(|number| number.expose().as_str()).collect();
         if let Some(weak) = weakness(password.expose(), &known) {
@@ -40,10 +40,11 @@ impl Identity {
         store::take_count_in_tx(&mut write, person, ProofKind::QueryPassword).await?;
         store::put_count_in_tx(&mut write, person, ProofKind::QueryPassword, &Count::default()).await?;
         store::put_password_in_tx(&mut write, customer, &verifier.0).await?;
-        end_sessions_of_in_tx(&mut write, Actor::Cardholder(customer), keep).await?;
+        let kept = self.keep_only_in_tx(&mut write, Actor::Cardholder(customer), keep).await?;
         send_in_tx(&mut write, &notice).await?;
         let entry = Entry::new(by, channel, events::PASSWORD_SET).subject(customer).concerns(customer);
-        Ok(write.commit(entry).await?)
+        write.commit(entry).await?;
+        Ok(kept)
     }
 
     /// Whether a customer has a query password.

@@ -5,7 +5,7 @@ use super::super::model::ProofKind;
 use super::super::{events, messages, store};
 use super::Identity;
 use crate::messages::{Message, MessageError, Messages, Way};
-use kernel::{Actor, Channel, CustomerId, DAY_US, Timestamp};
+use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, Timestamp};
 use platform::app::App;
 use platform::audit::Entry;
 use platform::db::{Db, DbError, Housekeeping, Write};
@@ -17,6 +17,8 @@ use serde::Deserialize;
 pub(in super::super) const TELL_BLOCKED: &str = "identity.tell_blocked";
 /// Counts and lists are kept this long after the last miss.
 const KEPT_US: i64 = 31 * DAY_US;
+/// That codes by letter were asked for is kept for two years.
+const CODES_KEPT_US: i64 = 2 * 365 * DAY_US;
 
 #[derive(Deserialize)]
 struct Blocked {
@@ -59,16 +61,27 @@ pub(in super::super) async fn tell_blocked(app: &App, body: serde_json::Value) -
     }
 }
 
-/// Forgets codes that have ended, so that no clock that is set back revives one.
+/// Forgets codes that have ended and stops letters that have, so that no clock that is set back revives one; and what
+/// strangers may make grow: misses of more than a day, and words that came to nothing, after an hour.
 pub(in super::super) async fn forget(db: &Db, all: bool) -> Result<(), DbError> {
-    if !all && !store::has_ended_code(db).await? {
+    let now = db.clock().now();
+    let (misses, words) = (now.plus_us(-DAY_US), now.plus_us(-HOUR_US));
+    let due = all
+        || store::has_ended_code(db).await?
+        || store::has_activation_that_is_over(db).await?
+        || store::has_miss_before(db, misses).await?
+        || store::has_loss_of_nobody_before(db, words).await?;
+    if !due {
         return Ok(());
     }
     let mut write = db.write().await?;
     store::forget_codes_in_tx(&mut write).await?;
+    store::stop_activations_that_are_over_in_tx(&mut write).await?;
+    store::forget_misses_in_tx(&mut write, misses).await?;
+    store::forget_losses_of_nobody_in_tx(&mut write, words).await?;
     if all {
-        let before = write.now().plus_us(-KEPT_US);
-        store::forget_old_in_tx(&mut write, before).await?;
+        let (before, codes_before) = (now.plus_us(-KEPT_US), now.plus_us(-CODES_KEPT_US));
+        store::forget_old_in_tx(&mut write, before, codes_before).await?;
     }
     write.housekeeping(Housekeeping::Jobs).await
 }

@@ -130,20 +130,25 @@ pub(in super::super) async fn forget_codes_in_tx(write: &mut Write) -> Result<()
     Ok(())
 }
 
-/// Removes lists of sends and counts that say nothing any more.
-pub(in super::super) async fn forget_old_in_tx(write: &mut Write, before: Timestamp) -> Result<(), DbError> {
-    for text in [
-        "DELETE FROM code_sends WHERE latest_at < $1",
+/// Removes what says nothing any more: counts, losses and alarms before `before`, letter codes that were asked for before
+/// `codes_before`, lists of sends without one of the last day.
+pub(in super::super) async fn forget_old_in_tx(
+    write: &mut Write,
+    before: Timestamp,
+    codes_before: Timestamp,
+) -> Result<(), DbError> {
+    let yesterday = write.now().plus_us(-DAY_US).us();
+    let (before, codes_before) = (before.us(), codes_before.us());
+    for (text, bound) in [
+        ("DELETE FROM code_sends WHERE latest_at < $1", yesterday),
         // What stays refused until it is set back is kept.
-        "DELETE FROM proof_counters WHERE latest_at < $1 AND refused_until < $1",
-        "DELETE FROM phone_losses WHERE at < $1",
-        "DELETE FROM session_proofs WHERE at < $1 AND session NOT IN (SELECT id FROM sessions)",
+        ("DELETE FROM proof_counters WHERE latest_at < $1 AND refused_until < $1", before),
+        ("DELETE FROM phone_losses WHERE at < $1", before),
+        ("DELETE FROM session_proofs WHERE at < $1 AND session NOT IN (SELECT id FROM sessions)", before),
+        ("DELETE FROM proof_alarms WHERE day < $1", before.div_euclid(DAY_US)),
+        ("DELETE FROM activation_codes WHERE made_at < $1", codes_before),
     ] {
-        on!(write.conn(), c => sqlx::query(text).bind(before.us()).execute(&mut *c).await.map(drop))?;
+        on!(write.conn(), c => sqlx::query(text).bind(bound).execute(&mut *c).await.map(drop))?;
     }
-    let yesterday = write.now().plus_us(-DAY_US);
-    on!(write.conn(), c => {
-        sqlx::query("DELETE FROM proof_misses WHERE at < $1").bind(yesterday.us()).execute(&mut *c).await.map(drop)
-    })?;
     Ok(())
 }

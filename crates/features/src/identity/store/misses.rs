@@ -68,3 +68,22 @@ pub(in super::super) async fn put_alarm_in_tx(
     })?;
     Ok(made == 1)
 }
+
+/// Whether there is a miss before `before`.
+pub(in super::super) async fn has_miss_before(db: &Db, before: Timestamp) -> Result<bool, DbError> {
+    let first: Option<i64> = on!(db.pool(), p => {
+        sqlx::query_scalar("SELECT MIN(at) FROM proof_misses").fetch_one(p).await
+    })?;
+    Ok(first.is_some_and(|first| first < before.us()))
+}
+
+/// Forgets misses before `before`.
+pub(in super::super) async fn forget_misses_in_tx(
+    write: &mut Write,
+    before: Timestamp,
+) -> Result<(), DbError> {
+    on!(write.conn(), c => {
+        sqlx::query("DELETE FROM proof_misses WHERE at < $1").bind(before.us()).execute(&mut *c).await.map(drop)
+    })?;
+    Ok(())
+}

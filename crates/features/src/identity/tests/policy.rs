@@ -115,6 +115,8 @@ fn a_stricter_policy_is_taken_and_a_weaker_one_refused() {
         ("digits = 8", "digits = 7"),
         ("sends_per_day_max = 10", "sends_per_day_max = 11"),
         ("delay_hours = 24", "delay_hours = 0"),
+        ("asks_max = 3", "asks_max = 4"),
+        ("asks_days = 30", "asks_days = 29"),
     ] {
         assert!(TEXT.contains(from), "{from}");
         let refused = Policy::of_issuer(&TEXT.replacen(from, to, 1));
