@@ -18,7 +18,8 @@ const FLAGS: u8 = 0x05;
 /// A key follows.
 const WITH_KEY: u8 = 0x40;
 
-/// The authenticator with its one key.
+/// The authenticator with its one key; a clone is a copy of both.
+#[derive(Clone)]
 pub struct SoftKey {
     key: SigningKey,
     id: [u8; ID_BYTES],
