@@ -9,8 +9,9 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use features::approvals::{Approvals, Asker, PAUSE_US, PENDING_MAX};
 use features::authorizations::Controls;
 use features::cards::open_many;
+use features::identity::ProofKind;
 use features::passkeys::{self, CodeTerms, SoftKey};
-use kernel::{Actor, ApprovalId, CardId, Channel, CustomerId, DAY_US, MINUTE_US, StaffId};
+use kernel::{Actor, ApprovalId, CardId, Channel, CustomerId, DAY_US, MINUTE_US, Secret, StaffId};
 use platform::access::{Assurance, Role, Token, find_session};
 use platform::clock::SystemRandom;
 use platform::{feature, i18n, on};
@@ -136,6 +137,10 @@ impl Site {
     async fn pushed(&self) -> (Browser, String) {
         let other = self.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::ONE).await;
         let answer = self.app.post(&other, "/step-up/app", "next=/cards").await;
+        self.pushed_from(other).await
+    }
+
+    async fn pushed_from(&self, other: Browser) -> (Browser, String) {
         assert_eq!(answer.status, 303, "{}", answer.body);
         let address = answer.header("location").to_owned();
         (other, address.split('?').next().unwrap().to_owned())
@@ -416,8 +421,15 @@ async fn a_receipt_is_its_owners_and_compliance_reads_it_with_an_entry() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_screen_is_confirmed_with_its_number_on_a_bound_device() {
-    for site in sites().await {
-        let (other, asking) = site.pushed().await;
+    for mut site in sites().await {
+        let password = Secret::new("472916".to_owned());
+        site.app.identity().set_query_password(OWNER, &password, BY, None).await.unwrap();
+        site.browser = site.signed_in().await;
+        let other = site.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::ONE).await;
+        let proved =
+            site.app.post(&other, "/step-up/proofs", "kind=query_password&value=472916&next=/cards").await;
+        let other = browser_of(&proved);
+        let (other, asking) = site.pushed_from(other).await;
         let id = asking.rsplit('/').next().unwrap();
         let number = site.shown_number(&other, &asking).await;
         assert_eq!(number.len(), 2);
@@ -436,11 +448,32 @@ async fn another_screen_is_confirmed_with_its_number_on_a_bound_device() {
         let done = site.app.post(&other, &asking, "next=/cards").await;
         assert_eq!((done.status.as_u16(), done.header("location")), (303, "/cards"));
         let risen = browser_of(&done);
-        assert!(site.level(&risen).await >= Some(1));
+        assert_eq!(site.level(&risen).await, Some(2), "what one knows, and what one has");
         assert_eq!(site.level(&other).await, None, "the old token is dead");
         let again = site.app.post(&risen, &asking, "next=/cards").await;
         assert_eq!(again.code(), "approval_not_waiting", "one request is one proof");
-        assert_eq!(site.acts("identity.session.raised").await, 1);
+        assert_eq!(site.acts("identity.session.raised").await, 2);
+    }
+}
+
+/// The number is a proof like others: after wrong ones it is refused, whatever is chosen then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_is_refused_together_with_every_other_try_of_its_kind() {
+    for site in sites().await {
+        let identity = site.app.identity();
+        let owner = Actor::Cardholder(OWNER);
+        for _ in 0..20 {
+            identity.miss(owner, ProofKind::PushMatch, Channel::Phone).await.unwrap();
+        }
+        assert_eq!(identity.refused_kinds(OWNER).await.unwrap(), [ProofKind::PushMatch]);
+        let (other, asking) = site.pushed().await;
+        let id = asking.rsplit('/').next().unwrap();
+        let said = format!("number={}", site.shown_number(&other, &asking).await);
+        let chosen = site.app.post(&site.browser, &format!("/approvals/{id}/number"), &said).await;
+        assert_eq!((chosen.status.as_u16(), chosen.code().as_str()), (401, "approval_no_match"));
+        assert_eq!(site.app.post(&other, &asking, "next=/cards").await.code(), "approval_not_waiting");
+        assert_eq!(site.acts("identity.proof.refused").await, 1);
+        assert_eq!(site.level(&other).await, Some(1));
     }
 }
 

@@ -37,11 +37,17 @@ impl Approvals {
         if !bound || own == approval.asker.session {
             return Err(ApprovalError::NoMatch.into());
         }
-        let right = number.is_some() && number == approval.number;
         let identity = Identity::of(&self.app)?;
+        let mut write = self.app.db.write().await?;
+        // Counted where every other try of this kind is, and refused with them, in the transaction that answers.
+        let held = identity
+            .begin_try_in_tx(&mut write, approval.owner, ProofKind::PushMatch, Channel::App)
+            .await?
+            .from_bound_device();
+        let right = number.is_some() && number == approval.number;
+        let right = identity.end_try_in_tx(&mut write, held, right).await?;
         let (state, act) =
             if right { (State::Approved, events::MATCHED) } else { (State::Refused, events::REFUSED) };
-        let mut write = self.app.db.write().await?;
         if !store::decide_in_tx(&mut write, id, state, device, None).await? {
             write.rollback().await?;
             return Err(ApprovalError::NotWaiting.into());
@@ -49,13 +55,7 @@ impl Approvals {
         write.emit(decided(&approval, state)).await?;
         let entry = caller.entry(act).subject(id).concerns(approval.owner);
         write.commit(if right { entry } else { entry.refused() }).await?;
-        if right {
-            identity.hit(caller.actor, ProofKind::PushMatch, Channel::App, true).await?;
-            Ok(())
-        } else {
-            identity.miss(caller.actor, ProofKind::PushMatch, Channel::App).await?;
-            Err(ApprovalError::NoMatch.into())
-        }
+        if right { Ok(()) } else { Err(ApprovalError::NoMatch.into()) }
     }
 
     /// Says no to what waits.
