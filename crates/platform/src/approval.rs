@@ -9,6 +9,7 @@
 
 use crate::access::{Caller, Opened};
 use crate::app::App;
+use crate::db::{DbError, Write};
 use crate::http::problem::Problem;
 use kernel::{ApprovalId, CustomerId, DeviceId, Money, SessionId};
 use serde_json::{Map, Value, json};
@@ -46,6 +47,10 @@ pub enum Applied {
     Changed,
 }
 
+/// Marks an approval as used in a transaction; whether it still could be.
+pub type UsingUp =
+    for<'w> fn(&'w mut Write, ApprovalId) -> Pin<Box<dyn Future<Output = Result<bool, DbError>> + Send + 'w>>;
+
 /// A signed act on its way to be done.
 #[derive(Clone, Debug)]
 pub struct Signed {
@@ -59,6 +64,19 @@ pub struct Signed {
     pub session: Option<SessionId>,
     /// What was signed.
     pub details: Details,
+    /// The approvals' way to mark it: see [`Self::use_up_in_tx`].
+    pub using_up: UsingUp,
+}
+
+impl Signed {
+    /// Uses the approval up in the transaction that does the act, so that both happen or neither. `false`: it was taken
+    /// back or ended meanwhile; roll back. An act that has no transaction of its own is marked once it is done.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn use_up_in_tx(&self, write: &mut Write) -> Result<bool, DbError> {
+        (self.using_up)(write, self.approval).await
+    }
 }
 
 /// The details of one act: names with texts, whole numbers, switches, amounts of money, or nothing.

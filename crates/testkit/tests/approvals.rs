@@ -14,6 +14,7 @@ use features::passkeys::{self, CodeTerms, SoftKey};
 use kernel::{Actor, ApprovalId, CardId, Channel, CustomerId, DAY_US, MINUTE_US, Secret, StaffId};
 use platform::access::{Assurance, Role, Token, find_session};
 use platform::clock::SystemRandom;
+use platform::db::Housekeeping;
 use platform::{feature, i18n, on};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -136,11 +137,11 @@ impl Site {
     /// A request from another browser of the owner's, that has proved little.
     async fn pushed(&self) -> (Browser, String) {
         let other = self.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::ONE).await;
-        let answer = self.app.post(&other, "/step-up/app", "next=/cards").await;
         self.pushed_from(other).await
     }
 
     async fn pushed_from(&self, other: Browser) -> (Browser, String) {
+        let answer = self.app.post(&other, "/step-up/app", "next=/cards").await;
         assert_eq!(answer.status, 303, "{}", answer.body);
         let address = answer.header("location").to_owned();
         (other, address.split('?').next().unwrap().to_owned())
@@ -223,6 +224,37 @@ async fn what_changed_meanwhile_is_not_done_by_an_older_signature() {
         let closed = Controls { online: false, abroad: false, cash: false, payment_max_minor: Some(5_000) };
         assert_eq!(site.controls().await, closed);
         assert!(site.page(&format!("{address}?lang=en")).await.contains("had changed meanwhile"));
+        assert_eq!(site.acts("approvals.approval.changed").await, 1);
+    }
+}
+
+/// What is signed and then fails is not shown as done, and is not done later.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_after_its_signature_is_not_shown_as_done() {
+    for mut site in sites().await {
+        let owned =
+            async |site: &Site| passkeys::passkeys_of(&site.app.app, Actor::Cardholder(OWNER)).await.unwrap();
+        let passkey = owned(&site).await[0].id;
+        let asked = site.app.post(&site.browser, &format!("/security/devices/{passkey}/end"), "").await;
+        let address = asked.header("location").to_owned();
+        let answer = site.answer(&address).await;
+        // The database fails for the act, and for nothing before it.
+        let change = async |sql: &'static str| {
+            let mut write = site.app.app.db.write().await.unwrap();
+            on!(write.conn(), c => sqlx::query(sql).execute(&mut *c).await.map(drop)).unwrap();
+            write.housekeeping(Housekeeping::Ceremony).await.unwrap();
+        };
+        change("ALTER TABLE passkeys RENAME COLUMN end_reason TO away").await;
+        assert_eq!(site.deliver(&address, &answer).await.status, 500);
+        change("ALTER TABLE passkeys RENAME COLUMN away TO end_reason").await;
+        let page = site.page(&format!("{address}?lang=en")).await;
+        assert!(page.contains("but it was not done") && !page.contains("Approved and done"), "{page}");
+        assert_eq!(owned(&site).await.len(), 1);
+        assert_eq!(
+            (site.acts("approvals.approval.changed").await, site.acts("approvals.approval.used").await),
+            (1, 0)
+        );
+        assert_eq!(site.question(&address).await.code(), "approval_not_waiting", "they ask again");
     }
 }
 

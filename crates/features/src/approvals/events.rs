@@ -16,7 +16,7 @@ pub const DISOWNED: &str = "approvals.approval.disowned";
 pub const NOT_SIGNED: &str = "approvals.approval.not_signed";
 /// What it allowed was done.
 pub const USED: &str = "approvals.approval.used";
-/// It was signed, and what it started from had changed, so nothing was done.
+/// It was signed and not done: what it started from had changed, or something failed.
 pub const CHANGED: &str = "approvals.approval.changed";
 /// A colleague read a receipt.
 pub const RECEIPT_READ: &str = "approvals.receipt.read";

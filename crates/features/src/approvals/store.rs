@@ -223,16 +223,28 @@ pub(super) async fn use_in_tx(write: &mut Write, id: ApprovalId) -> Result<bool,
     Ok(changed == 1)
 }
 
-/// Notes that what was used up came to nothing.
+/// Notes that what was signed came to nothing.
 pub(super) async fn note_changed_in_tx(write: &mut Write, id: ApprovalId) -> Result<(), DbError> {
     on!(write.conn(), c => {
-        sqlx::query("UPDATE approvals SET state = 'changed' WHERE id = $1 AND state = 'used'")
+        sqlx::query("UPDATE approvals SET state = 'changed' WHERE id = $1 AND state = 'approved'")
             .bind(id.raw())
             .execute(&mut *c)
             .await
             .map(drop)
     })?;
     Ok(())
+}
+
+/// Notes that what was signed is done, whatever was said of it meanwhile; says whether that was not noted yet.
+pub(super) async fn note_done_in_tx(write: &mut Write, id: ApprovalId) -> Result<bool, DbError> {
+    let noted = on!(write.conn(), c => {
+        sqlx::query("UPDATE approvals SET state = 'used' WHERE id = $1 AND state <> 'used'")
+            .bind(id.raw())
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(noted == 1)
 }
 
 /// The sealed receipt of an approval, and whose it is.

@@ -39,7 +39,7 @@ pub enum State {
     Expired,
     /// What it allowed was done.
     Used,
-    /// It was signed, and what it started from had changed: nothing was done.
+    /// It was signed and not done: what it started from had changed, or something failed.
     Changed,
 }
 

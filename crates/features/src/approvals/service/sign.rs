@@ -2,7 +2,7 @@
 //!
 //! The signature, the passkey's counter, the receipt and the end of the waiting are one transaction; the act follows it.
 //! So an act that needs a signature is done once at most, whatever fails in between: it is never done later by itself,
-//! because what its owner saw may not hold any more. They ask again.
+//! because what its owner saw may not hold any more. They ask again. It counts as done only when it was.
 
 use super::super::error::ApprovalError;
 use super::super::model::{Answer, Approval, State, challenge, encode, thumbprint};
@@ -14,7 +14,7 @@ use crate::passkeys::{self, ActSigned, Passkey, PasskeyError, SignedResponse, Si
 use kernel::ApprovalId;
 use platform::access::{Caller, Opened};
 use platform::approval::{Applied, Signed, SignedAct, act_called};
-use platform::audit;
+use platform::audit::{self, Entry};
 use platform::http::problem::Problem;
 use platform::outbox::Event;
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ impl Approvals {
         let act = act_called(&self.app, &approval.act);
         let message = Message::new(approval.owner, &messages::SIGNED, &[Way::Push]);
         let notice = Messages::of(&self.app).prepare(&message).await.map_err(ApprovalError::from)?;
-        self.keep(caller, &approval, act, (&signed, &receipt, &notice)).await?;
+        self.keep(caller, &approval, (&signed, &receipt, &notice)).await?;
         match act {
             Some(act) => self.apply(caller, act, approval, &signed).await,
             None => Ok((format!("/approvals/{id}"), None)),
@@ -117,11 +117,9 @@ impl Approvals {
         &self,
         caller: &Caller,
         approval: &Approval,
-        act: Option<&SignedAct>,
         (signed, receipt, notice): (&ActSigned, &Receipt, &Prepared),
     ) -> Result<(), ApprovalError> {
-        // What one of our features does is used up at once; what others do is used by them.
-        let state = if act.is_some() { State::Used } else { State::Approved };
+        let state = State::Approved;
         let mut write = self.app.db.write().await?;
         let kept = signed.keep_in_tx(&self.app, &mut write).await?
             && store::decide_in_tx(
@@ -145,6 +143,8 @@ impl Approvals {
         Ok(write.commit(entry.detail(detail)).await?)
     }
 
+    /// Does the act. What becomes of the approval is noted in the act's own transaction, or, where it has none (the engine
+    /// does it), once it is known.
     async fn apply(
         &self,
         caller: &Caller,
@@ -154,19 +154,38 @@ impl Approvals {
     ) -> Result<Went, Problem> {
         let (id, owner) = (approval.id, approval.owner);
         let session = caller.session.as_ref().map(|session| session.id);
-        let signed =
-            Signed { approval: id, owner, device: signed.device, session, details: approval.details };
-        match (act.apply)(self.app.clone(), signed).await? {
-            Applied::Done => return Ok((act.next.to_owned(), None)),
-            Applied::Renewed(opened) => return Ok((act.next.to_owned(), Some(*opened))),
-            Applied::Changed => {}
-        }
+        let signed = Signed {
+            approval: id,
+            owner,
+            device: signed.device,
+            session,
+            details: approval.details,
+            using_up: |write, id| Box::pin(store::use_in_tx(write, id)),
+        };
+        let applied = (act.apply)(self.app.clone(), signed).await;
+        let (word, went) = match applied {
+            Ok(Applied::Done) => (events::USED, Ok((act.next.to_owned(), None))),
+            Ok(Applied::Renewed(opened)) => (events::USED, Ok((act.next.to_owned(), Some(*opened)))),
+            Ok(Applied::Changed) => (events::CHANGED, Ok((format!("/approvals/{id}"), None))),
+            Err(problem) => (events::CHANGED, Err(problem)),
+        };
+        let detail = json!({ "act": act.name, "failed": went.is_err() });
+        let entry = caller.entry(word).subject(id).concerns(owner).detail(detail);
+        self.note(id, word == events::USED, entry).await?;
+        went
+    }
+
+    async fn note(&self, id: ApprovalId, is_done: bool, entry: Entry) -> Result<(), ApprovalError> {
         let mut write = self.app.db.write().await?;
-        store::note_changed_in_tx(&mut write, id).await?;
-        let entry =
-            caller.entry(events::CHANGED).subject(id).concerns(owner).detail(json!({ "act": act.name }));
-        write.commit(entry.refused()).await?;
-        Ok((format!("/approvals/{id}"), None))
+        if !is_done {
+            store::note_changed_in_tx(&mut write, id).await?;
+            return Ok(write.commit(entry.refused()).await?);
+        }
+        if store::note_done_in_tx(&mut write, id).await? {
+            return Ok(write.commit(entry).await?);
+        }
+        // The act's own transaction and entry said so.
+        Ok(write.rollback().await?)
     }
 }
 

@@ -172,6 +172,7 @@ fn outcome(view: &View<'_>, approval: &Approval, state: State) -> Markup {
     let key = format!("approvals-state-{}-text", state.word());
     let text = match (state, approval.is_push()) {
         (State::Approved | State::Used, true) => view.word("approvals-push-done"),
+        (State::Expired, _) if approval.has_receipt => view.word("approvals-state-expired-signed"),
         _ => view.word(&key),
     };
     notice(&Notice { tone, icon: shape, title: &title, text: html! { p { (text) } }, acts: html! {} })

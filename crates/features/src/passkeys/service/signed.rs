@@ -90,7 +90,7 @@ async fn finish(
     signed: &Signed,
     (changed, act, notice): (bool, &'static str, Option<&Prepared>),
 ) -> Result<Applied, Problem> {
-    if !changed {
+    if !changed || !signed.use_up_in_tx(&mut write).await? {
         write.rollback().await?;
         return Ok(Applied::Changed);
     }
