@@ -24,6 +24,8 @@ pub use site::{Site, credential_hash};
 
 use super::error::PasskeyError;
 use super::model::{CEREMONY_LIFE_US, Ceremony, Passkey, Person, Purpose};
+#[cfg(test)]
+pub(super) use site::parts;
 use super::{rules, store};
 use kernel::{DAY_US, HOUR_US, SessionId, Timestamp};
 use platform::access::{Token, TokenHash};

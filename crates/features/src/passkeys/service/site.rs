@@ -22,14 +22,20 @@ impl Site {
     /// # Errors
     /// [`PasskeyError::NoName`] where the address is a number: browsers make no passkeys for those.
     pub fn of(app: &App, locale: Locale) -> Result<Self, PasskeyError> {
-        let origin = app.config.http.public_url.clone();
-        let url = Url::parse(&origin).map_err(|_| PasskeyError::NoName)?;
-        let rp_id = url.domain().ok_or(PasskeyError::NoName)?.to_owned();
+        let (url, rp_id, origin) = parts(&app.config.http.public_url).ok_or(PasskeyError::NoName)?;
         let name = app.brand.name(locale);
         let built = WebauthnBuilder::new(&rp_id, &url).map(|builder| builder.rp_name(name));
         let webauthn = built.and_then(WebauthnBuilder::build).map_err(|_| PasskeyError::NoName)?;
         Ok(Self { webauthn, rp_id, origin })
     }
+}
+
+/// The address as browsers write it: small letters, and no port where it is the usual one. `None` without a name.
+pub(in super::super) fn parts(address: &str) -> Option<(Url, String, String)> {
+    let url = Url::parse(address).ok()?;
+    let rp_id = url.domain()?.to_owned();
+    let origin = url.origin().ascii_serialization();
+    Some((url, rp_id, origin))
 }
 
 /// How a credential is found: its id is long and of no fixed length.

@@ -3,3 +3,4 @@
 mod codes;
 mod decoy;
 mod signed_acts;
+mod site;
