@@ -40,6 +40,7 @@ impl Approvals {
             "asked_at_us": approval.at.us(),
             "signed_at_us": at.us(),
             "device": signed.device.to_string(),
+            "device_made_at_us": signed.made_at.us(),
             "webauthn": {
                 "credential": encode(&answer.credential),
                 "client_data": encode(&answer.client_data),

@@ -8,7 +8,7 @@ use super::super::{events, rules, store};
 use super::sign_in::{concerning, end_copied_in_tx, identity};
 use super::{Site, credential_hash, missed_in_tx};
 use crate::identity::Proof;
-use kernel::{Actor, DeviceId};
+use kernel::{Actor, DeviceId, Timestamp};
 use platform::app::App;
 use platform::audit::Entry;
 use platform::db::Write;
@@ -21,6 +21,8 @@ use webauthn_rs::prelude::COSEKey;
 pub struct ActSigned {
     /// With which passkey.
     pub device: DeviceId,
+    /// When that was enrolled.
+    pub made_at: Timestamp,
     /// Whether it stands for one device.
     pub bound: bool,
     /// Its public key, as the library writes it.
@@ -87,7 +89,7 @@ pub async fn check_signed_act(
     let plain = serde_json::to_value(key).map_err(|error| PasskeyError::Library(error.to_string()))?;
     let bound = rules::is_bound(&passkey, app.now());
     let (person, proof) = (passkey.person.actor(), rules::proof_by(&passkey, app.now()));
-    Ok(ActSigned { device: passkey.id, bound, key: plain, counter, person, proof })
+    Ok(ActSigned { device: passkey.id, made_at: passkey.made_at, bound, key: plain, counter, person, proof })
 }
 
 /// Writes a refusal down; a passkey that there are two of is ended, as at signing in.
