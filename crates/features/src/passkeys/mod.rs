@@ -11,8 +11,8 @@
 //! counter, ceremony and session are one transaction. Refusals look alike, whatever was wrong, and are in the log with the
 //! reason. A passkey whose counter goes back is ended: there are two of it.
 //!
-//! Tables: `passkeys`, `passkey_ceremonies`, `enrolment_codes`. It decides nothing about what a proof opens beyond its
-//! level, and keeps no name of a colleague's device.
+//! Tables: `passkeys`, `passkey_ceremonies`, `passkey_answers`, `enrolment_codes`. It decides nothing about what a proof
+//! opens beyond its level, and keeps no name of a colleague's device.
 
 mod access;
 mod error;
@@ -85,6 +85,6 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::CODE_REFUSED, sentence: "audit-passkeys-code-refused" },
     ],
     personal_data: privacy::HELD,
-    tables: &["passkeys", "passkey_ceremonies", "enrolment_codes"],
+    tables: &["passkeys", "passkey_ceremonies", "passkey_answers", "enrolment_codes"],
     ..Feature::EMPTY
 };

@@ -11,5 +11,6 @@ pub(super) static HELD: &[PersonalData] = &[
     PersonalData { place: "passkeys.made_with", class: "C1", retention: "as long as the passkey" },
     PersonalData { place: "passkeys", class: "C1", retention: "5 years after its end" },
     PersonalData { place: "passkey_ceremonies", class: "C1", retention: "1 hour after its end" },
+    PersonalData { place: "passkey_answers", class: "C1", retention: "1 day after its end" },
     PersonalData { place: "enrolment_codes", class: "C1", retention: "1 year after its end" },
 ];

@@ -333,6 +333,25 @@ pub(super) async fn use_ceremony_in_tx(write: &mut Write, token_hash: &str) -> R
     })?;
     Ok(used == 1)
 }
+/// Writes down that a question to anybody was answered; says whether this was the first answer.
+pub(super) async fn answered_in_tx(
+    write: &mut Write,
+    token_hash: &str,
+    expires_at: Timestamp,
+) -> Result<bool, DbError> {
+    let first = on!(write.conn(), c => {
+        sqlx::query(
+            "INSERT INTO passkey_answers (token_hash, expires_at) VALUES ($1, $2) ON CONFLICT (token_hash) DO NOTHING",
+        )
+        .bind(token_hash)
+        .bind(expires_at.us())
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(first == 1)
+}
+
 
 /// A code to be kept.
 pub(super) struct NewCode<'a> {
@@ -440,14 +459,16 @@ pub(super) async fn any_of_role(db: &Db, role: &str) -> Result<bool, DbError> {
     Ok(found.is_some())
 }
 
-/// Forgets ceremonies, codes and passkeys that ended before these moments.
+/// Forgets ceremonies, answers, codes and passkeys that ended before these moments.
 pub(super) async fn sweep_in_tx(
     write: &mut Write,
+    answers: Timestamp,
     ceremonies: Timestamp,
     codes: Timestamp,
     passkeys: Timestamp,
 ) -> Result<(), DbError> {
     for (text, before) in [
+        ("DELETE FROM passkey_answers WHERE expires_at < $1", answers),
         ("DELETE FROM passkey_ceremonies WHERE expires_at < $1", ceremonies),
         ("DELETE FROM enrolment_codes WHERE expires_at < $1", codes),
         ("DELETE FROM passkeys WHERE ended_at < $1", passkeys),

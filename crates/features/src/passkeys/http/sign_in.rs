@@ -95,7 +95,7 @@ async fn ask(
     caller: Caller,
     Json(Question {}): Json<Question>,
 ) -> Result<Response, Problem> {
-    Ok(answers::asked(begin_sign_in(&app, Purpose::SignIn, caller.locale).await?))
+    Ok(answers::asked(begin_sign_in(&app, Purpose::SignIn, caller.locale)?))
 }
 
 async fn desk_ask(
@@ -103,7 +103,7 @@ async fn desk_ask(
     caller: Caller,
     Json(Question {}): Json<Question>,
 ) -> Result<Response, Problem> {
-    Ok(answers::asked(begin_sign_in(&app, Purpose::DeskSignIn, caller.locale).await?))
+    Ok(answers::asked(begin_sign_in(&app, Purpose::DeskSignIn, caller.locale)?))
 }
 
 async fn answer(

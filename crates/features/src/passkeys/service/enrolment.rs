@@ -362,7 +362,7 @@ async fn refuse(
     if let Some(person) = person {
         entry = concerning(entry.subject(person.actor()), person);
     }
-    note_refusal(app, &made.ceremony.hash(), entry, None).await?;
+    note_refusal(app, &made.ceremony, entry, None).await?;
     Ok(PasskeyError::NotAdded(word))
 }
 

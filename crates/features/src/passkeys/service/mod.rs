@@ -5,6 +5,7 @@ mod acts;
 mod codes;
 mod devices;
 mod enrolment;
+mod questions;
 mod sign_in;
 mod signed;
 mod site;
@@ -28,7 +29,7 @@ use super::model::{CEREMONY_LIFE_US, Ceremony, Passkey, Person, Purpose};
 pub(super) use site::parts;
 use super::{rules, store};
 use kernel::{DAY_US, HOUR_US, SessionId, Timestamp};
-use platform::access::{Token, TokenHash};
+use platform::access::Token;
 use platform::app::App;
 use platform::audit::Entry;
 use platform::db::{Db, DbError, Housekeeping, Write};
@@ -37,6 +38,9 @@ use serde_json::Value;
 /// Codes are kept this long after their end, microseconds.
 const CODES_KEPT_US: i64 = 365 * DAY_US;
 /// Ended passkeys are kept this long, microseconds.
+/// That a question was answered is kept this long after its end, microseconds: a clock that is set back by less revives
+/// none.
+const ANSWERS_KEPT_US: i64 = DAY_US;
 const PASSKEYS_KEPT_US: i64 = 5 * 365 * DAY_US;
 
 /// A question to an authenticator, for the browser.
@@ -56,7 +60,7 @@ struct For {
     code_hash: Option<String>,
 }
 
-/// Keeps a ceremony for its answer.
+/// Keeps a ceremony of somebody who is known for its answer.
 async fn ask(
     app: &App,
     purpose: Purpose,
@@ -83,12 +87,12 @@ async fn ask(
 /// answered hears one answer for all reasons.
 async fn note_refusal(
     app: &App,
-    ceremony: &TokenHash,
+    ceremony: &Token,
     entry: Entry,
     missed: Option<&Passkey>,
 ) -> Result<(), PasskeyError> {
     let mut write = app.db.write().await?;
-    store::use_ceremony_in_tx(&mut write, ceremony.as_str()).await?;
+    questions::use_up_in_tx(&mut write, ceremony).await?;
     if let Some(passkey) = missed {
         missed_in_tx(app, &mut write, passkey).await?;
     }
@@ -107,6 +111,7 @@ pub(super) async fn forget_old(db: &Db) -> Result<(), DbError> {
     let mut write = db.write().await?;
     let before = |us: i64| now.plus_us(-us);
     store::forget_waiting_in_tx(&mut write, now.plus_us(-signed::WAITS_US)).await?;
-    store::sweep_in_tx(&mut write, before(HOUR_US), before(CODES_KEPT_US), before(PASSKEYS_KEPT_US)).await?;
+    let (answers, codes) = (before(ANSWERS_KEPT_US), before(CODES_KEPT_US));
+    store::sweep_in_tx(&mut write, before(HOUR_US), answers, codes, before(PASSKEYS_KEPT_US)).await?;
     write.housekeeping(Housekeeping::Ceremony).await
 }

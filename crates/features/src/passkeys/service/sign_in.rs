@@ -1,7 +1,7 @@
 //! Signing in, and proving more in an open session.
 //!
 //! The browser says which passkey answers; we say nothing about who has one. The signature is checked before the
-//! transaction begins, so that nobody waits for it; the transaction then uses the ceremony up, moves the counter and
+//! transaction begins, so that nobody waits for it; the transaction then uses the question up, moves the counter and
 //! opens the session together, or does nothing. Unknown passkeys are checked against a key that nobody has, so that they
 //! take the same work.
 
@@ -9,6 +9,7 @@ use super::super::error::PasskeyError;
 use super::super::messages::{self, notice};
 use super::super::model::{EndReason, Passkey, Person, Purpose, crosses_origins};
 use super::super::{events, rules, store};
+use super::questions::{ask_anybody, asked_of_anybody, use_up_in_tx};
 use super::{Asked, For, Site, ask, credential_hash, missed_in_tx, note_refusal};
 use crate::identity::{Coming, Identity};
 use crate::messages::{Prepared, send_in_tx};
@@ -41,16 +42,12 @@ pub(in super::super) struct Came {
 }
 
 /// Begins a sign-in: whoever has a passkey for this site may answer.
-pub(in super::super) async fn begin_sign_in(
+pub(in super::super) fn begin_sign_in(
     app: &App,
     purpose: Purpose,
     locale: Locale,
 ) -> Result<Asked, PasskeyError> {
-    let site = Site::of(app, locale)?;
-    let (mut options, state) = site.webauthn.start_discoverable_authentication().map_err(library)?;
-    // The library offers it for lists below a field; ours is behind a button.
-    options.mediation = None;
-    ask(app, purpose, For::default(), plain(&options)?, text(&state)?).await
+    ask_anybody(app, &Site::of(app, locale)?, purpose)
 }
 
 /// Begins a proof in the caller's session, with one of their own passkeys.
@@ -160,15 +157,14 @@ struct Used {
 /// The passkey that answered, when everything about its answer is right.
 async fn checked(app: &App, purpose: Purpose, locale: Locale, came: &Came) -> Result<Used, PasskeyError> {
     let site = Site::of(app, locale)?;
-    let ceremony = store::ceremony(&app.db, came.ceremony.hash().as_str(), purpose, app.now()).await?;
-    let Some(ceremony) = ceremony else { return Err(refuse(app, came, None, "ceremony").await?) };
-    let state: DiscoverableAuthentication = serde_json::from_str(&ceremony.state).map_err(unreadable)?;
+    let begun = begun(app, &site, purpose, came).await?;
+    let Some((state, session)) = begun else { return Err(refuse(app, came, None, "ceremony").await?) };
     let hash = credential_hash(came.credential.get_credential_id());
     let known = store::passkey_by_credential(&app.db, &hash).await?;
     match verify(&site, &came.credential, state, known.as_ref()) {
         Ok(result) => {
             let passkey = known.ok_or(PasskeyError::Refused("unknown"))?;
-            Ok(Used { passkey, result, session: ceremony.session })
+            Ok(Used { passkey, result, session })
         }
         Err(Why::Copied) => {
             let passkey = known.ok_or(PasskeyError::Refused("unknown"))?;
@@ -176,6 +172,23 @@ async fn checked(app: &App, purpose: Purpose, locale: Locale, came: &Came) -> Re
         }
         Err(Why::Word(word)) => Err(refuse(app, came, known.as_ref(), word).await?),
     }
+}
+
+/// The question that is answered, and the session in which it was asked.
+async fn begun(
+    app: &App,
+    site: &Site,
+    purpose: Purpose,
+    came: &Came,
+) -> Result<Option<(DiscoverableAuthentication, Option<SessionId>)>, PasskeyError> {
+    if matches!(purpose, Purpose::SignIn | Purpose::DeskSignIn) {
+        let state = asked_of_anybody(app, site, purpose, &came.ceremony)?;
+        return Ok(state.map(|state| (state, None)));
+    }
+    let ceremony = store::ceremony(&app.db, came.ceremony.hash().as_str(), purpose, app.now()).await?;
+    let Some(ceremony) = ceremony else { return Ok(None) };
+    let state = serde_json::from_str(&ceremony.state).map_err(unreadable)?;
+    Ok(Some((state, ceremony.session)))
 }
 
 /// Why an answer is refused.
@@ -267,7 +280,7 @@ async fn role_of(app: &App, purpose: Purpose, person: Person) -> Result<Option<R
 
 /// Uses up the ceremony and moves the counter; says whether both could be done.
 async fn take(app: &App, write: &mut Write, came: &Came, used: &Used) -> Result<bool, PasskeyError> {
-    if !store::use_ceremony_in_tx(write, came.ceremony.hash().as_str()).await? {
+    if !use_up_in_tx(write, &came.ceremony).await? {
         return Ok(false);
     }
     let mut credential = used.passkey.credential.clone();
@@ -282,7 +295,7 @@ async fn take(app: &App, write: &mut Write, came: &Came, used: &Used) -> Result<
 async fn end_copied(app: &App, came: &Came, passkey: &Passkey) -> Result<PasskeyError, PasskeyError> {
     let notice = notice(app, passkey.person, &messages::COPIED, "").await?;
     let mut write = app.db.write().await?;
-    if !store::use_ceremony_in_tx(&mut write, came.ceremony.hash().as_str()).await? {
+    if !use_up_in_tx(&mut write, &came.ceremony).await? {
         write.rollback().await?;
         return refuse(app, came, Some(passkey), "used_before").await;
     }
@@ -323,7 +336,7 @@ async fn refuse(
     if let Some(passkey) = passkey {
         entry = concerning(entry.subject(passkey.id), passkey.person);
     }
-    note_refusal(app, &came.ceremony.hash(), entry, passkey).await?;
+    note_refusal(app, &came.ceremony, entry, passkey).await?;
     Ok(PasskeyError::Refused(word))
 }
 
