@@ -1,6 +1,7 @@
 //! Sessions, keys, links and the gate, over a whole router.
 
 use super::*;
+use crate::audit::Entry;
 use crate::config::{Config, Environment};
 use crate::testing::{FORM, TestApp, cookie, request};
 use axum::body::to_bytes;
@@ -193,6 +194,21 @@ async fn letting_staff_go_ends_their_sessions_at_once() {
         assert_eq!(t.get("/desk/things", &[("cookie", &cookie)]).await.status, StatusCode::UNAUTHORIZED);
         assert!(!find_staff(&t.app.db, id).await.unwrap().unwrap().active);
         assert_eq!(list_staff(&t.app.db).await.unwrap().len(), 1);
+    }
+}
+
+/// What the desk writes when it shuts somebody out is what a restore reads.
+#[tokio::test]
+async fn a_colleague_who_was_shut_out_is_shut_out_again_after_a_restore() {
+    for t in TestApp::start_on_each().await {
+        let (id, _) = t.staff(Role::Manager).await;
+        let subject = id.to_string();
+        for (act, changes) in [("staff.member.related", false), ("staff.member.shut_out", true)] {
+            let mut write = t.app.db.write().await.unwrap();
+            assert_eq!(take_away_again_in_tx(&mut write, act, Some(&subject)).await.unwrap(), changes);
+            write.commit(Entry::new(Actor::System, Channel::Console, "test.restored")).await.unwrap();
+        }
+        assert!(!find_staff(&t.app.db, id).await.unwrap().unwrap().active);
     }
 }
 
