@@ -175,11 +175,20 @@ pub enum AlarmKind {
     Emergency,
     /// Somebody tried to decide their own request.
     OwnRequest,
+    /// A further passkey was added to somebody's.
+    Passkey,
 }
 
 impl AlarmKind {
-    const ALL: [Self; 6] =
-        [Self::Quota, Self::Honey, Self::Important, Self::Relation, Self::Emergency, Self::OwnRequest];
+    const ALL: [Self; 7] = [
+        Self::Quota,
+        Self::Honey,
+        Self::Important,
+        Self::Relation,
+        Self::Emergency,
+        Self::OwnRequest,
+        Self::Passkey,
+    ];
 
     /// The word in columns, labels and texts.
     pub const fn word(self) -> &'static str {
@@ -190,6 +199,7 @@ impl AlarmKind {
             Self::Relation => "relation",
             Self::Emergency => "emergency",
             Self::OwnRequest => "own_request",
+            Self::Passkey => "passkey",
         }
     }
 

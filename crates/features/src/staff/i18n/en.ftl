@@ -59,6 +59,7 @@ staff-alarm-important = Record of an important person
 staff-alarm-relation = Own or family record asked for
 staff-alarm-emergency = Opened for an emergency
 staff-alarm-own-request = Tried to decide their own request
+staff-alarm-passkey = A further passkey was added
 staff-role-agent = Service agent
 staff-role-analyst = Analyst
 staff-role-manager = Manager

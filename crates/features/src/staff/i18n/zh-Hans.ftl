@@ -59,6 +59,7 @@ staff-alarm-important = 重要人士的资料
 staff-alarm-relation = 要看自己或家人的资料
 staff-alarm-emergency = 因紧急情况打开
 staff-alarm-own-request = 试图批准自己的申请
+staff-alarm-passkey = 增加了一个通行密钥
 staff-role-agent = 客服
 staff-role-analyst = 分析员
 staff-role-manager = 主管

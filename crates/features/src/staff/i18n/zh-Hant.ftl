@@ -59,6 +59,7 @@ staff-alarm-important = 重要人士的資料
 staff-alarm-relation = 要看自己或家人的資料
 staff-alarm-emergency = 因緊急情況打開
 staff-alarm-own-request = 試圖核准自己的申請
+staff-alarm-passkey = 增加了一個通行密鑰
 staff-role-agent = 客服
 staff-role-analyst = 分析員
 staff-role-manager = 主管
