@@ -7,7 +7,7 @@
 //!
 //! Handlers are axum handlers over [`App`]; this module does not know what they do.
 
-use crate::access::{Gate, Permission, RecordGuard, RecordPlace, Role, Surface, gate};
+use crate::access::{EndAccess, Gate, Permission, RecordGuard, RecordPlace, Role, Surface, gate};
 use crate::app::App;
 use crate::approval::{Answering, SignedAct};
 use crate::db::DbError;
@@ -63,6 +63,8 @@ pub struct Feature {
     pub openapi: Option<fn() -> utoipa::openapi::OpenApi>,
     /// Who is asked before a route opens somebody's record; one feature brings it.
     pub record_guard: Option<RecordGuard>,
+    /// Ends what it keeps that opens sessions, where somebody loses their access.
+    pub end_access: Option<EndAccess>,
 }
 
 impl Feature {
@@ -85,6 +87,7 @@ impl Feature {
         tables: &[],
         openapi: None,
         record_guard: None,
+        end_access: None,
     };
 }
 

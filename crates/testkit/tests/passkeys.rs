@@ -8,7 +8,8 @@ use features::cards::open_many;
 use features::identity::{Attempt, ProofKind, Verdict};
 use features::passkeys::{self, CodeTerms, SoftKey};
 use kernel::{AccountId, Actor, Channel, CustomerId, DAY_US, MINUTE_US, SECOND_US, Secret, StaffId};
-use platform::access::{Assurance, Role, disable_staff, find_session};
+use platform::access::{Assurance, Role, disable_staff, enable_staff_in_tx, find_session};
+use platform::audit::Entry;
 use platform::clock::SystemRandom;
 use platform::keys::PersonKeys;
 use platform::{feature, i18n, on};
@@ -373,6 +374,177 @@ async fn a_copy_is_found_when_it_signs_an_act_and_after_the_original_signed_one(
             let ended = site.entries("passkeys.passkey.ended").await;
             assert_eq!(ended.last().unwrap()["detail"]["why"], "copied", "{ended:?}");
         }
+    }
+}
+
+/// Whoever comes back by a code has lost what they had.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_made_with_a_code_ends_every_one_before_it() {
+    for site in sites().await {
+        let (mut lost, _) = site.enrolled(OWNER).await;
+        let lost_id = passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap()[0].id;
+        site.app.clock.advance_us(DAY_US);
+        let thief = browser_of(&site.sign_in("/sign-in/passkey", &mut lost).await);
+        let (mut key, browser) = site.enrolled(OWNER).await;
+        assert!(!site.is_in(&thief).await && site.is_in(&browser).await);
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut lost).await.status, 401);
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200);
+        assert_eq!(passkeys::passkeys_of(&site.app.app, OWNER).await.unwrap().len(), 1);
+        // By the log alone a restore ends it again.
+        let ended = site.entries("passkeys.passkey.ended").await;
+        assert_eq!((ended.len(), &ended[0]["detail"]["why"]), (1, &json!("recovered")), "{ended:?}");
+        assert_eq!(ended[0]["subject"], json!(lost_id.to_string()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_is_gone_takes_its_passkey_with_it() {
+    for site in sites().await {
+        let (mut key, browser) = site.enrolled(OWNER).await;
+        let (mut other, _) = site.enrolled(Actor::Cardholder(CustomerId::from_raw(2))).await;
+        let (identity, password) = (site.app.identity(), Secret::new("472916".to_owned()));
+        identity.set_query_password(CustomerId::from_raw(1), &password, BY, None).await.unwrap();
+        let jobs = feature::job_handlers(&site.app.app);
+        let lose = async |kind, value: &str| {
+            let (name, value) = (Secret::new("+8613800016021".to_owned()), Secret::new(value.to_owned()));
+            identity.lose_phone(&name, kind, value).await.unwrap();
+            platform::jobs::run_due(&site.app.app.db, &jobs).await.unwrap();
+        };
+        lose(ProofKind::QueryPassword, "472917").await;
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 200, "nothing was proved");
+        lose(ProofKind::QueryPassword, password.expose()).await;
+        assert!(!site.is_in(&browser).await);
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 401);
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut other).await.status, 200, "another person's stays");
+        assert_eq!(site.entries("passkeys.passkey.ended").await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_ends_all_passkeys_of_a_customer_whom_it_serves() {
+    for site in sites().await {
+        let (mut key, browser) = site.enrolled(OWNER).await;
+        let (_, agent) = site.app.staff(Role::Agent).await;
+        let address = format!("/desk/accounts/{ACCOUNT}/passkeys");
+        let unserved = site.app.post(&agent, &format!("{address}/end"), "").await;
+        assert!(unserved.status.is_client_error(), "{}", unserved.status);
+        assert!(site.is_in(&browser).await);
+        assert_eq!(site.app.serve(&agent, Role::Agent, CustomerId::from_raw(1)).await.status, 303);
+        let page = site.app.get(&agent, &format!("{address}?lang=en")).await;
+        assert!(page.status == 200 && page.body.contains("The customer has one passkey."), "{}", page.body);
+        let proofs = site.app.get(&agent, &format!("/desk/accounts/{ACCOUNT}/proofs")).await;
+        assert!(proofs.body.contains(&format!("href=\"{address}\"")), "{}", proofs.body);
+        site.app.sent().await;
+        assert_eq!(site.app.post(&agent, &format!("{address}/end"), "").await.status, 303);
+        assert!(!site.is_in(&browser).await);
+        assert_eq!(site.sign_in("/sign-in/passkey", &mut key).await.status, 401);
+        assert!(site.app.sent().await.iter().any(|one| one.kind == "passkeys.customer.ended"));
+        assert_eq!(site.entries("passkeys.passkey.ended").await.len(), 1);
+        let page = site.app.get(&agent, &format!("{address}?lang=en")).await;
+        assert!(page.body.contains("The customer has no passkey."), "{}", page.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_shut_out_and_let_in_again_needs_a_new_passkey() {
+    for site in sites().await {
+        let (id, _) = site.app.staff(Role::Agent).await;
+        let (_, manager) = site.app.staff(Role::Manager).await;
+        let (mut key, _) = site.enrolled(Actor::Staff(id)).await;
+        let code = site.code(Actor::Staff(id), CodeTerms::STAFF).await;
+        assert_eq!(site.app.post(&manager, &format!("/desk/staff/{id}/shut-out"), "").await.status, 303);
+        let mut write = site.app.app.db.write().await.unwrap();
+        assert!(enable_staff_in_tx(&mut write, id).await.unwrap());
+        write.commit(Entry::new(BY.0, BY.1, "staff.request.approved").subject(id)).await.unwrap();
+        assert_eq!(site.sign_in("/desk/sign-in/passkey", &mut key).await.status, 401);
+        let asked = site.send(None, "/desk/activate/question", &json!({ "code": code })).await;
+        assert_eq!(asked.code(), "code_not_valid", "nor does an old code open the way");
+        let (mut new, _) = site.enrolled(Actor::Staff(id)).await;
+        assert_eq!(site.sign_in("/desk/sign-in/passkey", &mut new).await.status, 200);
+    }
+}
+
+/// In an open session at the desk somebody else adds no key of theirs, and it is seen when one is added.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_colleague_adds_a_passkey_only_after_answering_with_one() {
+    for site in sites().await {
+        let (id, _) = site.app.staff(Role::Manager).await;
+        let (mut key, browser) = site.enrolled(Actor::Staff(id)).await;
+        let (root, step_up) = ("/desk/devices", "/desk/step-up/passkey");
+        let asks = format!("{root}/question");
+        site.app.clock.advance_us(4 * MINUTE_US);
+        assert_eq!(site.app.get(&browser, root).await.status, 200);
+        site.app.clock.advance_us(2 * MINUTE_US);
+        assert_eq!(
+            refused(&site.send(Some(&browser), &asks, &json!({})).await),
+            (401, "passkey_proof_needed".to_owned())
+        );
+        let page = site.app.get(&browser, &format!("{root}?lang=en")).await.body;
+        assert!(page.contains(&format!("action=\"{step_up}\"")) && !page.contains(&asks), "{page}");
+        let question = site.question(Some(&browser), &format!("{step_up}/question"), json!({})).await;
+        let browser = browser_of(&site.answer(Some(&browser), step_up, &mut key, &question).await);
+        let question = site.question(Some(&browser), &asks, json!({})).await;
+        let mut further = SoftKey::create(&SystemRandom);
+        let made = further.enrol(&question, ORIGIN);
+        let body = json!({ "ceremony": question["ceremony"], "credential": made });
+        let done = site.send(Some(&browser), root, &body).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        let browser = browser_of(&done);
+        let alarms: Vec<(i64, String)> = on!(site.app.app.db.pool(), p => {
+            sqlx::query_as("SELECT staff, kind FROM staff_alarms").fetch_all(p).await
+        })
+        .unwrap();
+        assert_eq!(alarms, [(id.raw(), "passkey".to_owned())]);
+        site.app.clock.advance_us(4 * MINUTE_US);
+        assert_eq!(site.app.get(&browser, root).await.status, 200);
+        site.app.clock.advance_us(MINUTE_US + SECOND_US);
+        let late = site.send(Some(&browser), &asks, &json!({})).await;
+        assert_eq!(late.code(), "passkey_proof_needed", "five minutes are over");
+    }
+}
+
+/// Anybody may ask, so a question is kept nowhere; and it is still answered once, where it was asked, in its time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_to_anybody_leaves_no_row_until_it_is_answered() {
+    for site in sites().await {
+        let (mut key, _) = site.enrolled(OWNER).await;
+        let rows = async || -> (i64, i64) {
+            on!(site.app.app.db.pool(), p => {
+                sqlx::query_as("SELECT (SELECT COUNT(*) FROM passkey_ceremonies), (SELECT COUNT(*) FROM passkey_answers)")
+                    .fetch_one(p)
+                    .await
+            })
+            .unwrap()
+        };
+        let ask = async |root: &str| site.question(None, &format!("{root}/question"), json!({})).await;
+        for _ in 0..20 {
+            ask("/sign-in/passkey").await;
+            ask("/desk/sign-in/passkey").await;
+        }
+        assert_eq!(rows().await, (0, 0));
+        // Another end, another way in, another question's name: each has a challenge that nobody signed.
+        let (one, other) = (ask("/sign-in/passkey").await, ask("/sign-in/passkey").await);
+        assert_ne!(one["publicKey"]["challenge"], other["publicKey"]["challenge"]);
+        let signed = key.answer(&one, ORIGIN);
+        let name = one["ceremony"].as_str().unwrap();
+        let (end, drawn) = name.split_once('.').unwrap();
+        let end = i64::from_str_radix(end, 16).unwrap();
+        for (root, ceremony) in [
+            ("/sign-in/passkey", format!("{:016x}.{drawn}", end - 1)),
+            ("/sign-in/passkey", format!("{:016x}.{drawn}", end + 1)),
+            ("/sign-in/passkey", format!("{:016x}.{drawn}", i64::MAX)),
+            ("/sign-in/passkey", other["ceremony"].as_str().unwrap().to_owned()),
+            ("/sign-in/passkey", drawn.to_owned()),
+        ] {
+            let body = json!({ "ceremony": ceremony, "credential": signed });
+            assert_eq!(site.send(None, root, &body).await.status, 401, "{ceremony}");
+        }
+        let body = json!({ "ceremony": name, "credential": signed });
+        assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 200, "none of that used it up");
+        let (ceremonies, answers) = rows().await;
+        assert_eq!((ceremonies, answers), (0, 3), "this one, the other one, and the end that is nearer");
+        assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 401);
+        assert_eq!(site.refusals().await.last().unwrap(), "used_before");
     }
 }
 

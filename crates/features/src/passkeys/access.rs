@@ -6,6 +6,8 @@ use platform::access::{Assurance, Direction, Permission, Role};
 use platform::approval::SignedAct;
 
 const HOLDER: &[Role] = &[Role::Cardholder];
+/// Those who take calls, and those who look into fraud.
+const SERVING: &[Role] = &[Role::Agent, Role::Analyst, Role::Manager];
 
 /// Come in: the pages of signing in, and answering with a passkey.
 pub(super) static SIGN_IN: Permission =
@@ -40,12 +42,24 @@ pub(super) static DESK_ENROL: Permission =
 pub(super) static RENAME: Permission =
     permission("passkeys.passkey.rename", Direction::Reading, Assurance::ONE, HOLDER);
 
-/// End one's own passkeys and sessions: makes the account safer, so it needs little.
+/// End a passkey of one's own. Whoever does it can shut its owner out, so it is signed with one as well, and the session
+/// needs little.
 pub(super) static END: Permission =
-    permission("passkeys.own.end", Direction::Protective, Assurance::ONE, HOLDER);
-/// The same at the desk.
+    permission("passkeys.passkey.end", Direction::Exposing, Assurance::ONE, HOLDER);
+/// The same at the desk, where nothing is signed.
 pub(super) static DESK_END: Permission =
-    permission("passkeys.desk.end", Direction::Protective, Assurance::ONE, Role::STAFF);
+    permission("passkeys.desk.end", Direction::Exposing, Assurance::TWO, Role::STAFF);
+
+/// End sessions of one's own: makes the account safer, so it needs little.
+pub(super) static END_SESSIONS: Permission =
+    permission("passkeys.session.end", Direction::Protective, Assurance::ONE, HOLDER);
+/// The same at the desk.
+pub(super) static DESK_END_SESSIONS: Permission =
+    permission("passkeys.desk_session.end", Direction::Protective, Assurance::ONE, Role::STAFF);
+
+/// End all passkeys and sessions of a customer whose phone is gone; the record must be open for them.
+pub(super) static END_ALL: Permission =
+    permission("passkeys.customer.end", Direction::Protective, Assurance::ONE, SERVING);
 
 /// Make an enrolment code for a colleague.
 pub(super) static MAKE_CODE: Permission =
@@ -64,6 +78,9 @@ pub(super) static ALL: &[&Permission] = &[
     &RENAME,
     &END,
     &DESK_END,
+    &END_SESSIONS,
+    &DESK_END_SESSIONS,
+    &END_ALL,
     &MAKE_CODE,
 ];
 

@@ -2,6 +2,7 @@
 
 use crate::identity::IdentityError;
 use crate::messages::MessageError;
+use crate::staff::StaffError;
 use kernel::Fault;
 use platform::db::DbError;
 use platform::http::problem::Problem;
@@ -34,6 +35,12 @@ pub enum PasskeyError {
     /// There is nothing with this id, or not for this caller.
     #[error("there is nothing with this id")]
     Absent,
+    /// A further passkey at the desk needs a signature of one that is there, just given in this session.
+    #[error("a further passkey needs a signature of one of yours, given in the last five minutes")]
+    ProveFirst,
+    /// The alarm about it could not be raised.
+    #[error(transparent)]
+    Staff(#[from] StaffError),
     /// As many passkeys as one person can have.
     #[error("as many passkeys as one person can have")]
     TooMany,
@@ -69,6 +76,10 @@ impl From<PasskeyError> for Problem {
             PasskeyError::Code => Self::new(Fault::Absent, "code_not_valid")
                 .detail(told)
                 .mend("Check the code, or ask for a new one."),
+            PasskeyError::ProveFirst => Self::new(Fault::Unproved, "passkey_proof_needed")
+                .detail(told)
+                .mend("Prove with a passkey that it is you, and add the new one then."),
+            PasskeyError::Staff(error) => error.into(),
             PasskeyError::TooMany => Self::new(Fault::Conflict, "too_many_passkeys")
                 .detail(told)
                 .mend("End one that you do not use any more."),

@@ -12,6 +12,10 @@ pub const REFUSED: &str = "passkeys.passkey.refused";
 pub const RENAMED: &str = "passkeys.passkey.renamed";
 /// A passkey was ended.
 pub const ENDED: &str = "passkeys.passkey.ended";
+/// The desk looked how many passkeys a customer has.
+pub const COUNTED: &str = "passkeys.customer.counted";
+/// The desk ended all passkeys and sessions of a customer.
+pub const ALL_ENDED: &str = "passkeys.customer.ended";
 /// Somebody ended sessions of their own.
 pub const SESSIONS_ENDED: &str = "passkeys.sessions.ended";
 /// A code for a first passkey was made.

@@ -29,6 +29,14 @@ pub(super) static COPIED: MessageKind = MessageKind {
     coded: None,
 };
 
+/// All passkeys were ended at the desk: a phone that is gone.
+pub(super) static ALL_ENDED: MessageKind = MessageKind {
+    name: "passkeys.customer.ended",
+    title: "passkeys-message-all-ended",
+    text: "passkeys-message-all-ended-text",
+    coded: None,
+};
+
 /// Somebody signed in with their passkey in a browser that was not seen before.
 pub(super) static NEW_BROWSER: MessageKind = MessageKind {
     name: "passkeys.sign_in.new_browser",
@@ -37,7 +45,7 @@ pub(super) static NEW_BROWSER: MessageKind = MessageKind {
     coded: None,
 };
 
-pub(super) static KINDS: &[&MessageKind] = &[&ADDED, &ENDED, &COPIED, &NEW_BROWSER];
+pub(super) static KINDS: &[&MessageKind] = &[&ADDED, &ENDED, &COPIED, &ALL_ENDED, &NEW_BROWSER];
 
 /// Puts a notice into words, to be sent with its reason; `None` for colleagues, who have no inbox. `browser` is family
 /// and system, or nothing.

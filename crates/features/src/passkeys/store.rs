@@ -230,28 +230,27 @@ pub(super) async fn end_passkey_in_tx(
     Ok(ended == 1)
 }
 
-/// Ends all of a person's passkeys; how many worked until now.
+/// Ends all of a person's passkeys, also those that wait; which ones worked until now.
 pub(super) async fn end_all_in_tx(
     write: &mut Write,
     person: Person,
     why: EndReason,
     at: Timestamp,
-) -> Result<u64, DbError> {
+) -> Result<Vec<DeviceId>, DbError> {
     let (kind, raw) = person.columns();
-    on!(write.conn(), c => {
-        sqlx::query(
+    let ended: Vec<i64> = on!(write.conn(), c => {
+        sqlx::query_scalar(
             "UPDATE passkeys SET ended_at = $3, end_reason = $4
-             WHERE person_kind = $1 AND person = $2 AND ended_at IS NULL",
+             WHERE person_kind = $1 AND person = $2 AND ended_at IS NULL RETURNING id",
         )
         .bind(kind)
         .bind(raw)
         .bind(at.us())
         .bind(why.word())
-        .execute(&mut *c)
+        .fetch_all(&mut *c)
         .await
-        .map(|done| done.rows_affected())
-        .map_err(DbError::from)
-    })
+    })?;
+    Ok(ended.into_iter().map(DeviceId::from_raw).collect())
 }
 
 #[derive(sqlx::FromRow)]
@@ -333,6 +332,7 @@ pub(super) async fn use_ceremony_in_tx(write: &mut Write, token_hash: &str) -> R
     })?;
     Ok(used == 1)
 }
+
 /// Writes down that a question to anybody was answered; says whether this was the first answer.
 pub(super) async fn answered_in_tx(
     write: &mut Write,
@@ -351,7 +351,6 @@ pub(super) async fn answered_in_tx(
     })?;
     Ok(first == 1)
 }
-
 
 /// A code to be kept.
 pub(super) struct NewCode<'a> {
@@ -462,14 +461,14 @@ pub(super) async fn any_of_role(db: &Db, role: &str) -> Result<bool, DbError> {
 /// Forgets ceremonies, answers, codes and passkeys that ended before these moments.
 pub(super) async fn sweep_in_tx(
     write: &mut Write,
-    answers: Timestamp,
     ceremonies: Timestamp,
+    answers: Timestamp,
     codes: Timestamp,
     passkeys: Timestamp,
 ) -> Result<(), DbError> {
     for (text, before) in [
-        ("DELETE FROM passkey_answers WHERE expires_at < $1", answers),
         ("DELETE FROM passkey_ceremonies WHERE expires_at < $1", ceremonies),
+        ("DELETE FROM passkey_answers WHERE expires_at < $1", answers),
         ("DELETE FROM enrolment_codes WHERE expires_at < $1", codes),
         ("DELETE FROM passkeys WHERE ended_at < $1", passkeys),
     ] {

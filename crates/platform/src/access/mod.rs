@@ -18,6 +18,7 @@ mod caller;
 mod cookie;
 mod decide;
 mod gate;
+mod lost;
 mod narrowing;
 mod permission;
 mod raise;
@@ -42,6 +43,7 @@ pub use cookie::{clear_session_cookie, cookie_value, read_session_cookie, sessio
 pub use decide::{ProofAdvice, Refusal, Standing, decide};
 pub use gate::Surface;
 pub(crate) use gate::{Gate, gate};
+pub use lost::{AccessLost, EndAccess, end_access_in_tx};
 pub use narrowing::{Narrowing, NarrowingError};
 pub use permission::{Assurance, Direction, Permission, Role, scope_covers};
 pub use raise::{

@@ -11,7 +11,7 @@ use kernel::{AccountId, CustomerId};
 use platform::access::Caller;
 use platform::app::App;
 use platform::audit;
-use platform::feature::Route;
+use platform::feature::{Route, panels};
 use platform::http::extract::{Form, Path};
 use platform::http::frame::Frame;
 use platform::http::problem::Problem;
@@ -51,6 +51,7 @@ async fn page(
         waiting: identity.waiting_activation(customer).await?.map(|(from, _)| calendar.date_time(from)),
         refused: identity.refused_kinds(customer).await?,
         may_reset: access::RESET.allows(caller.role),
+        more: panels(&app.features, "desk.proofs", caller.role),
     };
     let title = t(caller.locale, "identity-proofs", &[]);
     let address = back(account);

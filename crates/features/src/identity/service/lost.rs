@@ -1,6 +1,6 @@
 //! "My phone is gone", from any browser.
 //!
-//! With one proof (query password, or the value on a card) all cards are frozen and every session ends. With a card's
+//! With one proof (query password, or the value on a card) all cards are frozen, every session and every passkey ends. With a card's
 //! number and its expiry alone, which prove nothing, that one card is frozen: reversible, told to its holder, and only so
 //! many in an hour over all, so that a list of stolen numbers can't stop an issuer's cards. The answer is always the same
 //! page, after the same work: what is to be done is a job of the same transaction, also where it is nothing.
@@ -13,7 +13,7 @@ use crate::authorizations::CardStatus;
 use crate::cards::HeldCard;
 use crate::messages::{Message, Messages, Way, send_in_tx};
 use kernel::{Actor, CardId, Channel, CustomerId, HOUR_US, MINUTE_US, Secret};
-use platform::access::end_sessions_of_in_tx;
+use platform::access::{AccessLost, end_access_in_tx, end_sessions_of_in_tx};
 use platform::app::App;
 use platform::audit::Entry;
 use platform::db::{DbError, Housekeeping};
@@ -124,7 +124,7 @@ impl Identity {
         Ok(id)
     }
 
-    /// Freezes the cards of a customer, or one of them, and ends their sessions where something was proved.
+    /// Freezes the cards of a customer, or one of them, and ends their sessions and keys where something was proved.
     async fn do_loss(&self, customer: CustomerId, only: Option<CardId>) -> Result<(), IdentityError> {
         let by = (Actor::System, Channel::App);
         let active = |held: &HeldCard| held.status == Some(CardStatus::Active);
@@ -137,7 +137,13 @@ impl Identity {
         let notice = Messages::of(&self.app).prepare(&notice).await?;
         let mut write = self.app.db.write().await?;
         let ended = match only {
-            None => end_sessions_of_in_tx(&mut write, Actor::Cardholder(customer), None).await?,
+            None => {
+                let whose = Actor::Cardholder(customer);
+                // The lost phone opens nothing any more, whoever knows how to unlock it.
+                let lost = AccessLost { whose, by: by.0, channel: by.1 };
+                end_access_in_tx(&self.app, &mut write, lost).await?;
+                end_sessions_of_in_tx(&mut write, whose, None).await?
+            }
             Some(_) => 0,
         };
         send_in_tx(&mut write, &notice).await?;

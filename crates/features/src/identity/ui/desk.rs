@@ -5,6 +5,7 @@ use super::step_up::waiting_sentence;
 use kernel::AccountId;
 use maud::{Markup, html};
 use platform::access::Caller;
+use platform::feature::Panel as Part;
 use platform::i18n::t;
 use platform::ui::components::{Action, ButtonKind, Panel, PostForm, button, panel, post_form};
 
@@ -17,6 +18,8 @@ pub(in super::super) struct DeskProofs {
     pub(in super::super) refused: Vec<ProofKind>,
     /// Whether the reader may set tries back.
     pub(in super::super) may_reset: bool,
+    /// What other features have about it, on pages of their own.
+    pub(in super::super) more: Vec<&'static Part>,
 }
 
 /// The page.
@@ -51,5 +54,9 @@ pub(in super::super) fn desk(caller: &Caller, state: &DeskProofs) -> Markup {
     html! {
         (panel(&Panel { id: "activation", title: &title, corner: html! {} }, &body))
         (panel(&Panel { id: "refused", title: &refused, corner: html! {} }, &kinds))
+        @for part in &state.more {
+            @let address = part.path.replace("{account}", &state.account.to_string());
+            p { a href=(address) { (word(part.label)) } }
+        }
     }
 }

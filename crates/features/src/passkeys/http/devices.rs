@@ -1,9 +1,12 @@
 //! One's own passkeys and sessions: see, add, rename, end. The same at the app and the desk.
 
-use super::super::access::{DESK_END, DESK_ENROL, DESK_OWN, END, ENROL, OWN, RENAME};
+use super::super::access::{
+    DESK_END, DESK_END_SESSIONS, DESK_ENROL, DESK_OWN, END, END_SESSIONS, ENROL, OWN, RENAME,
+};
+use super::super::error::PasskeyError;
 use super::super::service::{
-    Enrolled, Made, ask_to_end, begin_enrolment, end_passkey, end_session, end_sessions, finish_enrolment,
-    own, rename,
+    Enrolled, Made, PROOF_US, ask_to_end, begin_enrolment, end_passkey, end_session, end_sessions,
+    finish_enrolment, may_add, own, rename,
 };
 use super::super::ui;
 use super::answers;
@@ -35,14 +38,14 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(APP, &ENROL, answer),
         Route::post("/security/devices/{device}/name", &RENAME, set_name),
         Route::post("/security/devices/{device}/end", &END, end),
-        Route::post("/security/sessions/end", &END, end_others),
-        Route::post("/security/sessions/{session}/end", &END, end_one),
+        Route::post("/security/sessions/end", &END_SESSIONS, end_others),
+        Route::post("/security/sessions/{session}/end", &END_SESSIONS, end_one),
         Route::get(DESK, &DESK_OWN, page),
         Route::post("/desk/devices/question", &DESK_ENROL, ask),
         Route::post(DESK, &DESK_ENROL, answer),
         Route::post("/desk/devices/{device}/end", &DESK_END, end),
-        Route::post("/desk/devices/sessions/end", &DESK_END, end_others),
-        Route::post("/desk/devices/sessions/{session}/end", &DESK_END, end_one),
+        Route::post("/desk/devices/sessions/end", &DESK_END_SESSIONS, end_others),
+        Route::post("/desk/devices/sessions/{session}/end", &DESK_END_SESSIONS, end_one),
     ]
 }
 
@@ -58,7 +61,8 @@ async fn page(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Res
     let own = own(&app, &caller).await?;
     let title = t(caller.locale, "passkeys-devices", &[]);
     let frame = Frame { app: &app, caller: &caller, title: &title, address: list(&caller) };
-    let view = ui::Devices { app: &app, caller: &caller, own: &own, home: list(&caller) };
+    let may_add = may_add(&app, &caller, PROOF_US).await?;
+    let view = ui::Devices { app: &app, caller: &caller, own: &own, home: list(&caller), may_add };
     if wants_part(&headers) {
         return Ok(Html(ui::part(&view).into_string()));
     }
@@ -128,9 +132,9 @@ async fn end(
     caller: Caller,
     Path(device): Path<DeviceId>,
 ) -> Result<Response, Problem> {
-    if !caller.role.is_staff()
-        && let Some(address) = ask_to_end(&app, &caller, device).await?.address()
-    {
+    if !caller.role.is_staff() {
+        // There is a passkey, so there is one to sign with; without a name of this server none works at all.
+        let address = ask_to_end(&app, &caller, device).await?.address().ok_or(PasskeyError::NoName)?;
         return Ok(Redirect::to(&address).into_response());
     }
     let renewed = end_passkey(&app, &caller, device).await?;

@@ -6,13 +6,14 @@
 mod activation;
 mod answers;
 mod codes;
+mod customers;
 mod devices;
 mod sign_in;
 
 use platform::feature::Route;
 
 pub(super) fn routes() -> Vec<Route> {
-    [sign_in::routes(), activation::routes(), codes::routes(), devices::routes()]
+    [sign_in::routes(), activation::routes(), codes::routes(), customers::routes(), devices::routes()]
         .into_iter()
         .flatten()
         .collect()

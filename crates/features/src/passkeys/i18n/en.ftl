@@ -37,6 +37,7 @@ passkeys-name-hint = For example “Work laptop”. You can leave it empty.
 passkeys-rename = Rename
 passkeys-end = End this passkey
 passkeys-add = Add a passkey
+passkeys-add-prove = Answer with a passkey that you have first; then you have five minutes to add another. Administrators and compliance are told.
 passkeys-add-note = All other sessions end when you add or end a passkey.
 passkeys-sessions = Where you are signed in
 passkeys-browser = Browser
@@ -48,6 +49,8 @@ audit-passkeys-used = { $actor } proved more with the passkey { $subject }
 audit-passkeys-refused = A passkey's answer was refused
 audit-passkeys-renamed = { $actor } renamed the passkey { $subject }
 audit-passkeys-ended = { $actor } ended the passkey { $subject }
+audit-passkeys-counted = { $actor } looked how many passkeys { $subject } has
+audit-passkeys-all-ended = { $actor } ended all passkeys and sessions of { $subject }
 audit-passkeys-sessions-ended = { $actor } ended sessions of their own
 audit-passkeys-code-made = { $actor } made an activation code for { $subject }
 audit-passkeys-code-withdrawn = { $actor } withdrew the activation codes of { $subject }
@@ -58,6 +61,8 @@ passkeys-message-ended = A passkey was ended
 passkeys-message-ended-text = A passkey of yours was ended, with all other sessions. If this was not you, call us at the number on your card.
 passkeys-message-copied = A passkey was stopped
 passkeys-message-copied-text = One of your passkeys answered as if there were a copy of it. We ended it and all your sessions. Your cards go on working. Make a new passkey, or call us at the number on your card.
+passkeys-message-all-ended = Your passkeys were ended
+passkeys-message-all-ended-text = As you asked on the phone or at a branch, we ended all your passkeys and signed you out everywhere. Your cards go on working. To sign in again, ask us for a code by letter. If this was not you, call us at the number on your card.
 passkeys-message-browser = Signed in from a new browser
 passkeys-message-browser-text = Somebody signed in with your passkey in a browser that we had not seen before: { $browser }. If this was not you, end that session under passkeys and sessions, and call us at the number on your card.
 passkeys-manage = Manage
@@ -65,6 +70,14 @@ passkeys-sessions-count = { $count ->
     [one] You are signed in in one browser.
    *[other] You are signed in in { $count } browsers.
 }
+passkeys-of-customer = Passkeys of the customer
+passkeys-of-customer-count = { $count ->
+    [0] The customer has no passkey.
+    [one] The customer has one passkey.
+   *[other] The customer has { $count } passkeys.
+}
+passkeys-of-customer-text = Where a phone or key is gone: ends every passkey and signs the customer out everywhere. It can't be undone; a code by letter makes a new passkey.
+passkeys-of-customer-end = End all passkeys
 passkeys-sign-add = Add a passkey
 passkeys-sign-add-name = Its name
 passkeys-sign-add-made-with = Made with

@@ -37,6 +37,7 @@ passkeys-name-hint = 例如“办公电脑”。可以不填。
 passkeys-rename = 改名
 passkeys-end = 停用此通行密钥
 passkeys-add = 添加通行密钥
+passkeys-add-prove = 请先用已有的通行密钥验证，之后五分钟内可以添加新的。管理员和合规人员会收到提示。
 passkeys-add-note = 添加或停用通行密钥时，其他会话全部结束。
 passkeys-sessions = 已登录的地方
 passkeys-browser = 浏览器
@@ -48,6 +49,8 @@ audit-passkeys-used = { $actor } 用通行密钥 { $subject } 作了进一步证
 audit-passkeys-refused = 一次通行密钥应答被拒绝
 audit-passkeys-renamed = { $actor } 给通行密钥 { $subject } 改了名
 audit-passkeys-ended = { $actor } 停用了通行密钥 { $subject }
+audit-passkeys-counted = { $actor } 查看了 { $subject } 有几个通行密钥
+audit-passkeys-all-ended = { $actor } 结束了 { $subject } 的所有通行密钥和登录
 audit-passkeys-sessions-ended = { $actor } 结束了自己的会话
 audit-passkeys-code-made = { $actor } 为 { $subject } 制作了激活码
 audit-passkeys-code-withdrawn = { $actor } 撤回了 { $subject } 的激活码
@@ -58,10 +61,19 @@ passkeys-message-ended = 已停用通行密钥
 passkeys-message-ended-text = 你的一个通行密钥已停用，其他会话也已结束。如果不是你本人，请拨打卡背面的电话。
 passkeys-message-copied = 通行密钥被停用
 passkeys-message-copied-text = 你的一个通行密钥的应答像是有了副本。我们已停用它，并结束了你的全部会话。卡片可继续使用。请建立新的通行密钥，或拨打卡背面的电话。
+passkeys-message-all-ended = 你的通行密钥已结束
+passkeys-message-all-ended-text = 按你在电话里或网点提出的要求，我们结束了你所有的通行密钥，并退出了所有登录。你的卡可以照常使用。要再次登录，请让我们寄一封带激活码的信。如果不是你本人，请拨打卡背面的电话。
 passkeys-message-browser = 从新的浏览器登录
 passkeys-message-browser-text = 有人用你的通行密钥在我们没有见过的浏览器里登录：{ $browser }。如果不是你本人，请在“通行密钥与会话”里结束那个会话，并拨打卡背面的电话。
 passkeys-manage = 管理
 passkeys-sessions-count = 你在 { $count } 个浏览器中登录。
+passkeys-of-customer = 客户的通行密钥
+passkeys-of-customer-count = { $count ->
+    [0] 客户没有通行密钥。
+   *[other] 客户有 { $count } 个通行密钥。
+}
+passkeys-of-customer-text = 手机或密钥丢失时使用：结束所有通行密钥并退出客户的所有登录。不能撤销；客户凭信函激活码可以新建通行密钥。
+passkeys-of-customer-end = 结束所有通行密钥
 passkeys-sign-add = 添加一个通行密钥
 passkeys-sign-add-name = 名称
 passkeys-sign-add-made-with = 建立于

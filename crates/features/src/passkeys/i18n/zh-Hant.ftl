@@ -37,6 +37,7 @@ passkeys-name-hint = 例如「辦公電腦」。可以不填。
 passkeys-rename = 改名
 passkeys-end = 停用此通行密鑰
 passkeys-add = 新增通行密鑰
+passkeys-add-prove = 請先用已有的通行密鑰驗證，之後五分鐘內可以新增。管理員和法遵人員會收到提示。
 passkeys-add-note = 新增或停用通行密鑰時，其他工作階段全部結束。
 passkeys-sessions = 已登入的地方
 passkeys-browser = 瀏覽器
@@ -48,6 +49,8 @@ audit-passkeys-used = { $actor } 用通行密鑰 { $subject } 作了進一步證
 audit-passkeys-refused = 一次通行密鑰應答被拒絕
 audit-passkeys-renamed = { $actor } 給通行密鑰 { $subject } 改了名
 audit-passkeys-ended = { $actor } 停用了通行密鑰 { $subject }
+audit-passkeys-counted = { $actor } 查看了 { $subject } 有幾個通行密鑰
+audit-passkeys-all-ended = { $actor } 結束了 { $subject } 的所有通行密鑰和登入
 audit-passkeys-sessions-ended = { $actor } 結束了自己的工作階段
 audit-passkeys-code-made = { $actor } 為 { $subject } 製作了啟用碼
 audit-passkeys-code-withdrawn = { $actor } 撤回了 { $subject } 的啟用碼
@@ -58,10 +61,19 @@ passkeys-message-ended = 已停用通行密鑰
 passkeys-message-ended-text = 你的一個通行密鑰已停用，其他工作階段也已結束。如果不是你本人，請撥打卡背面的電話。
 passkeys-message-copied = 通行密鑰被停用
 passkeys-message-copied-text = 你的一個通行密鑰的應答像是有了副本。我們已停用它，並結束了你的全部工作階段。卡片可繼續使用。請建立新的通行密鑰，或撥打卡背面的電話。
+passkeys-message-all-ended = 你的通行密鑰已結束
+passkeys-message-all-ended-text = 按你在電話裡或分行提出的要求，我們結束了你所有的通行密鑰，並登出了所有登入。你的卡可以照常使用。要再次登入，請讓我們寄一封附啟用碼的信。如果不是你本人，請撥打卡背面的電話。
 passkeys-message-browser = 從新的瀏覽器登入
 passkeys-message-browser-text = 有人用你的通行密鑰在我們沒有見過的瀏覽器裡登入：{ $browser }。如果不是你本人，請在「通行密鑰與工作階段」裡結束那個工作階段，並撥打卡背面的電話。
 passkeys-manage = 管理
 passkeys-sessions-count = 你在 { $count } 個瀏覽器中登入。
+passkeys-of-customer = 客戶的通行密鑰
+passkeys-of-customer-count = { $count ->
+    [0] 客戶沒有通行密鑰。
+   *[other] 客戶有 { $count } 個通行密鑰。
+}
+passkeys-of-customer-text = 手機或密鑰遺失時使用：結束所有通行密鑰並登出客戶的所有登入。不能撤銷；客戶憑信函啟用碼可以新建通行密鑰。
+passkeys-of-customer-end = 結束所有通行密鑰
 passkeys-sign-add = 新增一個通行密鑰
 passkeys-sign-add-name = 名稱
 passkeys-sign-add-made-with = 建立於

@@ -11,16 +11,19 @@ use super::super::{events, rules, store};
 use super::enrolment::{place, seal_name};
 use super::sign_in::{concerning, own_session};
 use crate::messages::send_in_tx;
-use kernel::{Actor, DeviceId, Masked, SessionId};
+use kernel::{Actor, Channel, CustomerId, DeviceId, Masked, SessionId};
 use platform::access::{
-    Caller, Opened, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx, renew_session_in_tx,
-    sessions_of,
+    AccessLost, Caller, Opened, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx,
+    renew_session_in_tx, sessions_of,
 };
 use platform::app::App;
+use platform::audit::{self, Entry};
 use platform::db::{DbError, Write};
 use platform::keys::PersonKeys;
 use platform::text::FreeText;
 use serde_json::json;
+use std::future::Future;
+use std::pin::Pin;
 
 /// What a person has: passkeys and live sessions.
 pub(in super::super) struct Own {
@@ -58,12 +61,65 @@ pub async fn is_bound_device(app: &App, whose: Actor, id: DeviceId) -> Result<bo
     Ok(passkey(app, whose, id).await?.is_some_and(|passkey| rules::is_bound(&passkey, app.now())))
 }
 
-/// Ends all passkeys of somebody in a transaction that does more (recovery, closing an access); how many there were.
-pub async fn end_all_in_tx(write: &mut Write, whose: Actor, why: EndReason) -> Result<u64, DbError> {
-    let Some(person) = Person::of(whose) else { return Ok(0) };
+/// Ends all passkeys of somebody, and their codes, in a transaction that does more: recovery, a phone that is gone, a
+/// colleague who is shut out. Each has an entry of its own, by which a restore ends it again. How many there were.
+pub(in super::super) async fn end_all_in_tx(
+    write: &mut Write,
+    person: Person,
+    why: EndReason,
+    (by, channel): (Actor, Channel),
+) -> Result<usize, DbError> {
     let now = write.now();
     store::withdraw_codes_in_tx(write, person, now).await?;
-    store::end_all_in_tx(write, person, why, now).await
+    let ended = store::end_all_in_tx(write, person, why, now).await?;
+    for id in &ended {
+        let entry = Entry::new(by, channel, events::ENDED).subject(id).detail(json!({ "why": why.word() }));
+        write.also(concerning(entry, person)).await?;
+    }
+    Ok(ended.len())
+}
+
+/// Ends all passkeys of somebody who has lost their access.
+pub(in super::super) fn end_lost<'w>(
+    write: &'w mut Write,
+    lost: AccessLost,
+) -> Pin<Box<dyn Future<Output = Result<(), DbError>> + Send + 'w>> {
+    Box::pin(async move {
+        let Some(person) = Person::of(lost.whose) else { return Ok(()) };
+        end_all_in_tx(write, person, EndReason::Recovered, (lost.by, lost.channel)).await.map(drop)
+    })
+}
+
+/// How many passkeys a customer has, for the desk; that somebody looked is in the log before they see it.
+pub(in super::super) async fn count_of_customer(
+    app: &App,
+    caller: &Caller,
+    customer: CustomerId,
+) -> Result<usize, PasskeyError> {
+    let entry = caller.entry(events::COUNTED).subject(customer).concerns(customer);
+    audit::record(&app.db, entry).await?;
+    Ok(store::passkeys_of(&app.db, Person::Cardholder(customer)).await?.len())
+}
+
+/// Ends every passkey and session of a customer, for somebody at the desk who has them on the line: a phone that is gone
+/// takes its keys with it. How many passkeys there were.
+pub(in super::super) async fn end_all_of_customer(
+    app: &App,
+    caller: &Caller,
+    customer: CustomerId,
+) -> Result<usize, PasskeyError> {
+    let person = Person::Cardholder(customer);
+    let notice = notice(app, person, &messages::ALL_ENDED, "").await?;
+    let mut write = app.db.write().await?;
+    let ended =
+        end_all_in_tx(&mut write, person, EndReason::Recovered, (caller.actor, caller.channel)).await?;
+    let sessions = end_sessions_of_in_tx(&mut write, person.actor(), None).await?;
+    if let Some(notice) = notice.as_ref().filter(|_| ended > 0 || sessions > 0) {
+        send_in_tx(&mut write, notice).await?;
+    }
+    let entry = caller.entry(events::ALL_ENDED).subject(customer).concerns(customer);
+    write.commit(entry.detail(json!({ "passkeys": ended, "sessions": sessions }))).await?;
+    Ok(ended)
 }
 
 /// Does again the act of an entry that ended a passkey, for a restore: what was ended after the backup must not open

@@ -1,23 +1,25 @@
 //! Making a passkey: a further one in an open session, or a first one with a code that was printed or came by letter.
 //!
 //! A new passkey is a changed factor: every session of its owner ends, and the browser it was made in gets a new token.
-//! So whoever had come in before, by whatever way, is out. A cardholder's further passkey waits for a signature of one that
+//! So whoever had come in before, by whatever way, is out. One that is made with a code ends all that were there before. A cardholder's further passkey waits for a signature of one that
 //! they have.
 
 use super::super::error::PasskeyError;
 use super::super::messages::{self, notice};
 use super::super::model::{
-    FirstCode, NAME_CHARS_MAX, PASSKEYS_MAX, Passkey, Person, Purpose, code_hash, crosses_origins, is_letter,
-    read_code,
+    CEREMONY_LIFE_US, EndReason, FirstCode, NAME_CHARS_MAX, PASSKEYS_MAX, Passkey, Person, Purpose,
+    code_hash, crosses_origins, is_letter, read_code,
 };
 use super::super::{events, rules, store};
+use super::devices::end_all_in_tx;
 use super::sign_in::{concerning, identity, library, own_session, plain, text, unreadable};
 use super::signed::ask_to_add;
 use super::{Asked, For, Site, ask, credential_hash, note_refusal};
 use crate::accounts::Accounts;
 use crate::identity::{Coming, Identity, Proof, ProofKind};
 use crate::messages::send_in_tx;
-use kernel::{Actor, Channel, DeviceId, Secret, SessionId};
+use crate::staff::{AlarmKind, raise_in_tx};
+use kernel::{Actor, Channel, DeviceId, MINUTE_US, Secret, SessionId};
 use platform::access::{
     Assurance, Caller, Opened, Role, Token, end_session_of_in_tx, end_sessions_of_in_tx, find_staff,
     renew_session_in_tx,
@@ -35,6 +37,9 @@ use webauthn_rs::prelude::{
     CreationChallengeResponse, Credential as Internals, PasskeyRegistration, RegisterPublicKeyCredential,
 };
 
+/// How old the proof may be with which a colleague adds a passkey, microseconds.
+pub(in super::super) const PROOF_US: i64 = 5 * MINUTE_US;
+
 /// What an authenticator made, as it came.
 pub(in super::super) struct Made {
     /// The ceremony that it answers.
@@ -50,8 +55,29 @@ pub(in super::super) struct Made {
 /// Begins to make a further passkey for the caller.
 pub(in super::super) async fn begin_enrolment(app: &App, caller: &Caller) -> Result<Asked, PasskeyError> {
     let (person, session) = own_session(caller)?;
+    if !may_add(app, caller, PROOF_US).await? {
+        return Err(PasskeyError::ProveFirst);
+    }
     let whom = For { person: Some(person), session: Some(session), code_hash: None };
     begin(app, Purpose::Enrolment, caller.locale, person, whom).await
+}
+
+/// Whether the caller may add a passkey now, after what they proved within `proof_us`. Cardholders sign for it with one that
+/// they have. At the desk nothing is signed, so somebody in an open session must have answered with a passkey just before.
+pub(in super::super) async fn may_add(
+    app: &App,
+    caller: &Caller,
+    proof_us: i64,
+) -> Result<bool, PasskeyError> {
+    let (person, session) = own_session(caller)?;
+    if person.customer().is_some() || store::passkeys_of(&app.db, person).await?.is_empty() {
+        return Ok(true);
+    }
+    let by_key = |proof: &Proof| {
+        let is_key = matches!(proof.kind, ProofKind::Passkey | ProofKind::DevicePasskey);
+        is_key && app.now().since_us(proof.at) <= proof_us
+    };
+    Ok(identity(app)?.proofs_of(session).await?.iter().any(by_key))
 }
 
 /// Begins to make a first passkey for the owner of a code, which stays good until the passkey is kept.
@@ -91,7 +117,11 @@ async fn begin(
     whom: For,
 ) -> Result<Asked, PasskeyError> {
     let site = Site::of(app, locale)?;
-    let held = store::passkeys_of(&app.db, person).await?;
+    // What is made with a code takes the place of all that were there, also on the device that had one.
+    let held = match purpose {
+        Purpose::Activation => Vec::new(),
+        _ => store::passkeys_of(&app.db, person).await?,
+    };
     if held.len() >= PASSKEYS_MAX {
         return Err(PasskeyError::TooMany);
     }
@@ -146,6 +176,10 @@ pub(in super::super) async fn finish_enrolment(
     if passkey.person != person || credential.session != Some(session) {
         return Err(refuse(app, made, Some(person), "another_person").await?.into());
     }
+    // Its question was asked after such a proof, unless there was no passkey yet.
+    if !may_add(app, caller, PROOF_US + CEREMONY_LIFE_US).await? {
+        return Err(PasskeyError::ProveFirst.into());
+    }
     if person.customer().is_some() && !store::passkeys_of(&app.db, person).await?.is_empty() {
         return keep_waiting(app, caller, made, (passkey, credential)).await;
     }
@@ -185,10 +219,17 @@ async fn keep_working(
     let (person, session) = own_session(caller)?;
     let sealed = seal_name(app, person, passkey.id, &made.name).await?;
     let notice = notice(app, person, &messages::ADDED, &passkey.made_with).await?;
+    let is_further = !store::passkeys_of(&app.db, person).await?.is_empty();
     let mut write = app.db.write().await?;
     if !keep(&mut write, made, &passkey, &credential, sealed.as_deref()).await? {
         write.rollback().await?;
         return Err(refuse(app, made, Some(person), "used_before").await?);
+    }
+    if let Person::Staff(staff) = person
+        && is_further
+    {
+        // Colleagues have no inbox: those who watch over alarms ask them whether it was they.
+        raise_in_tx(&mut write, AlarmKind::Passkey, staff, None).await?;
     }
     end_sessions_of_in_tx(&mut write, caller.actor, Some(session)).await?;
     if let Some(notice) = &notice {
@@ -200,7 +241,7 @@ async fn keep_working(
     renewed.ok_or(PasskeyError::Refused("session_ended"))
 }
 
-/// Keeps a first passkey, uses its code up, and signs its owner in.
+/// Keeps a passkey made with a code, uses the code up, ends every earlier passkey, and signs its owner in.
 pub(in super::super) async fn finish_activation(
     app: &App,
     locale: Locale,
@@ -231,7 +272,7 @@ pub(in super::super) async fn finish_activation(
     let mut write = app.db.write().await?;
     let code = credential.code_hash.as_deref().unwrap_or_default();
     let whole = use_code_in_tx(&identity, &mut write, code, person).await?
-        && keep(&mut write, made, &passkey, &credential, sealed.as_deref()).await?;
+        && take_the_place(&mut write, made, &passkey, &credential, sealed.as_deref()).await?;
     if !whole {
         write.rollback().await?;
         return Err(refuse(app, made, Some(person), "used_before").await?);
@@ -306,6 +347,20 @@ async fn checked(
         used_at: None,
     };
     Ok((passkey, new))
+}
+
+/// Keeps a passkey that was made with a code instead of all before it: whoever comes back by a code has lost what they
+/// had, and a phone that is gone opens nothing any more.
+async fn take_the_place(
+    write: &mut Write,
+    made: &Made,
+    passkey: &Passkey,
+    new: &New,
+    sealed_name: Option<&[u8]>,
+) -> Result<bool, PasskeyError> {
+    let person = passkey.person;
+    end_all_in_tx(write, person, EndReason::Recovered, (person.actor(), person.channel())).await?;
+    keep(write, made, passkey, new, sealed_name).await
 }
 
 /// Uses the ceremony up and adds the passkey; says whether both could be done.

@@ -12,21 +12,24 @@ mod site;
 
 pub use acts::{ActSigned, check_signed_act, signers_of};
 pub use codes::{lacks_administrator, new_code, withdraw_codes};
-pub(super) use devices::{Own, end_passkey, end_session, end_sessions, own, rename};
-pub use devices::{end_again_in_tx, end_all_in_tx, is_bound_device, passkey, passkeys_of};
+pub(super) use devices::{
+    Own, count_of_customer, end_all_of_customer, end_lost, end_passkey, end_session, end_sessions, own,
+    rename,
+};
+pub use devices::{end_again_in_tx, is_bound_device, passkey, passkeys_of};
 pub(super) use enrolment::{
-    Enrolled, Made, begin_activation, begin_enrolment, finish_activation, finish_enrolment,
+    Enrolled, Made, PROOF_US, begin_activation, begin_enrolment, finish_activation, finish_enrolment, may_add,
 };
 #[cfg(test)]
 pub(super) use sign_in::decoy_for;
 pub(super) use sign_in::{Came, begin_sign_in, begin_step_up, finish_sign_in, finish_step_up};
 pub(super) use signed::{add_signed, ask_to_end, end_signed};
+#[cfg(test)]
+pub(super) use site::parts;
 pub use site::{Site, credential_hash};
 
 use super::error::PasskeyError;
 use super::model::{CEREMONY_LIFE_US, Ceremony, Passkey, Person, Purpose};
-#[cfg(test)]
-pub(super) use site::parts;
 use super::{rules, store};
 use kernel::{DAY_US, HOUR_US, SessionId, Timestamp};
 use platform::access::Token;
@@ -35,12 +38,12 @@ use platform::audit::Entry;
 use platform::db::{Db, DbError, Housekeeping, Write};
 use serde_json::Value;
 
-/// Codes are kept this long after their end, microseconds.
-const CODES_KEPT_US: i64 = 365 * DAY_US;
-/// Ended passkeys are kept this long, microseconds.
 /// That a question was answered is kept this long after its end, microseconds: a clock that is set back by less revives
 /// none.
 const ANSWERS_KEPT_US: i64 = DAY_US;
+/// Codes are kept this long after their end, microseconds.
+const CODES_KEPT_US: i64 = 365 * DAY_US;
+/// Ended passkeys are kept this long, microseconds.
 const PASSKEYS_KEPT_US: i64 = 5 * 365 * DAY_US;
 
 /// A question to an authenticator, for the browser.

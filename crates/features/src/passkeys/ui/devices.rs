@@ -22,6 +22,8 @@ pub(in super::super) struct Devices<'a> {
     pub(in super::super) own: &'a Own,
     /// Where the page is.
     pub(in super::super) home: &'a str,
+    /// Whether the reader has proved enough to add one; otherwise they answer with a passkey first.
+    pub(in super::super) may_add: bool,
 }
 
 impl Devices<'_> {
@@ -83,7 +85,7 @@ fn passkeys(view: &Devices<'_>, calendar: &Calendar) -> Markup {
     let body = html! {
         @if view.own.passkeys.is_empty() { p.panel__body.label { (view.word("passkeys-none")) } }
         @else { (rows_of_passkeys(view, calendar)) }
-        div.panel__body { (add(view)) }
+        div.panel__body { @if view.may_add { (add(view)) } @else { (prove(view)) } }
     };
     panel(&Panel { id: "passkeys", title: &title, corner: html! {} }, &body)
 }
@@ -183,6 +185,21 @@ fn add(view: &Devices<'_>) -> Markup {
         },
     };
     html! { h3 { (view.word("passkeys-add")) } p.label { (view.word("passkeys-add-note")) } (ask_form(&form)) }
+}
+
+/// Before a colleague adds one, they answer with one that they have, and come back.
+fn prove(view: &Devices<'_>) -> Markup {
+    let form = AskForm {
+        locale: view.caller.locale,
+        asks: Asks::Get,
+        question: "/desk/step-up/passkey/question",
+        answer: "/desk/step-up/passkey",
+        csrf: view.caller.csrf(),
+        next: view.home,
+        label: &view.word("passkeys-prove"),
+        fields: html! {},
+    };
+    html! { h3 { (view.word("passkeys-add")) } p.label { (view.word("passkeys-add-prove")) } (ask_form(&form)) }
 }
 
 fn sessions(view: &Devices<'_>, calendar: &Calendar) -> Markup {

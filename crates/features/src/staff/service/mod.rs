@@ -11,10 +11,10 @@ use super::model::{Alarm, AlarmKind, Command, Relation, Request, Standing};
 use super::port::IdentityProvider;
 use super::rules::{checkers, is_sound, makers};
 use super::store;
-use kernel::{CustomerId, DAY_US, HOUR_US, Masked, StaffId};
+use kernel::{Actor, Channel, CustomerId, DAY_US, HOUR_US, Masked, StaffId};
 use platform::access::{
-    Caller, NewStaff, Role, Staff, add_staff_in_tx, change_role_in_tx, disable_staff_in_tx,
-    enable_staff_in_tx, find_staff, hold_staff_in_tx, list_staff,
+    AccessLost, Caller, NewStaff, Role, Staff, add_staff_in_tx, change_role_in_tx, disable_staff_in_tx,
+    enable_staff_in_tx, end_access_in_tx, find_staff, hold_staff_in_tx, list_staff,
 };
 use platform::app::App;
 use platform::audit::{self, Entry};
@@ -171,7 +171,7 @@ pub(super) async fn decide(
     if !approve {
         return Ok(write.commit(told(caller.entry(events::REQUEST_REFUSED), &request)).await?);
     }
-    if !do_in_tx(&mut write, &request, checker).await? {
+    if !do_in_tx(app, &mut write, &request, checker).await? {
         write.rollback().await?;
         return Err(StaffError::Stale.into());
     }
@@ -203,7 +203,12 @@ async fn may_decide(app: &App, caller: &Caller, request: &Request, seen: &str) -
 }
 
 /// Does what was allowed; whether it still fitted.
-async fn do_in_tx(write: &mut Write, request: &Request, checker: StaffId) -> Result<bool, StaffError> {
+async fn do_in_tx(
+    app: &App,
+    write: &mut Write,
+    request: &Request,
+    checker: StaffId,
+) -> Result<bool, StaffError> {
     let now = write.now();
     match &request.command {
         Command::TakeOn { name, employee, role, locale } => {
@@ -216,7 +221,11 @@ async fn do_in_tx(write: &mut Write, request: &Request, checker: StaffId) -> Res
         Command::Vouch { staff, issuer, subject } => {
             Ok(store::bind_subject_in_tx(write, issuer, subject, *staff).await?)
         }
-        Command::EnableAgain { staff } => Ok(enable_staff_in_tx(write, *staff).await?),
+        Command::EnableAgain { staff } => {
+            // Also the keys of somebody who was shut out before keys ended with that.
+            end_keys_in_tx(app, write, *staff, (Actor::Staff(checker), Channel::Desk)).await?;
+            Ok(enable_staff_in_tx(write, *staff).await?)
+        }
         Command::Mark { customer, mark } => {
             store::mark_in_tx(write, *customer, *mark, request.made_by, now).await?;
             Ok(true)
@@ -260,13 +269,23 @@ async fn refuse_decision(
     Ok(error.into())
 }
 
-/// Shuts somebody out at once: they can't sign in and their sessions are over.
+async fn end_keys_in_tx(
+    app: &App,
+    write: &mut Write,
+    staff: StaffId,
+    (by, channel): (Actor, Channel),
+) -> Result<(), DbError> {
+    end_access_in_tx(app, write, AccessLost { whose: Actor::Staff(staff), by, channel }).await
+}
+
+/// Shuts somebody out at once: they can't sign in, their sessions are over, and their keys ended for good.
 pub(super) async fn shut_out(app: &App, caller: &Caller, staff: StaffId) -> Result<(), Problem> {
     find_staff(&app.db, staff).await?.ok_or(StaffError::Absent)?;
     let mut write = app.db.write().await?;
     if !disable_staff_in_tx(&mut write, staff).await? {
         return Ok(write.rollback().await?);
     }
+    end_keys_in_tx(app, &mut write, staff, (caller.actor, caller.channel)).await?;
     Ok(write.commit(caller.entry(events::SHUT_OUT).subject(staff)).await?)
 }
 
