@@ -8,7 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use features::cards::open_many;
 use kernel::{AccountId, Actor, Channel, DAY_US, HOUR_US, SECOND_US};
 use platform::access::{KeyOrder, NewApiKey, issue_api_key, list_api_keys, revoke_api_key, rotate_api_key};
-use platform::audit::{Search, search};
+use platform::audit::{Entry, Search, search};
 use platform::db::DbError;
 use platform::on;
 use sha2::{Digest, Sha256};
@@ -141,7 +141,7 @@ async fn a_clock_that_is_set_back_revives_no_signed_request() {
         app.clock.advance_us(HOUR_US);
         let jobs = platform::access::FEATURE.jobs;
         for job in jobs(&app.app) {
-            (job.run)(Vec::new()).await.unwrap();
+            (job.run)(serde_json::Value::Null).await.unwrap();
         }
         app.clock.advance_us(-HOUR_US);
         let again = send(&app, &key, &signer, &get, 0).await;
@@ -153,15 +153,17 @@ async fn a_clock_that_is_set_back_revives_no_signed_request() {
 async fn a_damaged_verifier_makes_no_key_without_one() {
     for app in apps().await {
         let key = issue(&app, 30, Some([7; 32])).await;
-        on!(app.app.db.pool(), p => {
+        let mut write = app.app.db.write().await.unwrap();
+        on!(write.conn(), c => {
             sqlx::query("UPDATE api_keys SET verifier = $2 WHERE id = $1")
                 .bind(key.id.raw())
                 .bind(vec![7_u8; 31])
-                .execute(p)
+                .execute(&mut *c)
                 .await
                 .map(drop)
         })
         .unwrap();
+        write.commit(Entry::new(BY.0, BY.1, "tests.row.changed")).await.unwrap();
         let rotated = rotate_api_key(&app.app.db, &*app.app.random, BY, key.id, 30, HOUR_US).await;
         assert!(matches!(rotated, Err(DbError::Damaged(_))), "{rotated:?}");
         let keys = list_api_keys(&app.app.db).await.unwrap();

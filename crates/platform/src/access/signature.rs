@@ -36,7 +36,9 @@ pub enum SignatureError {
     #[error("the signature is not of the form of RFC 9421 that is read here")]
     Form,
     /// It leaves out what it must cover.
-    #[error("the signature must cover @method, @path, @query and, where they are there, content-digest and idempotency-key")]
+    #[error(
+        "the signature must cover @method, @path, @query and, where they are there, content-digest and idempotency-key"
+    )]
     Covers,
     /// It was made too long ago, or in the future.
     #[error("the signature was not made within a minute of now")]
