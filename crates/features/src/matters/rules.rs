@@ -33,9 +33,3 @@ pub(super) fn may_open(standing: Standing, role: Role, emergency: bool) -> Resul
     let may = emergency || standing.allowed || matches!(role, Role::Manager | Role::Compliance);
     if standing.important && !may { Err(MatterError::Important) } else { Ok(()) }
 }
-
-/// Whether `next` is an address of the desk that may be led to.
-pub(super) fn is_desk_address(next: &str) -> bool {
-    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    plain && next.starts_with("/desk/") && !next.contains("//")
-}

@@ -51,7 +51,7 @@ pub use raise::{
     renew_session_in_tx, sessions_of,
 };
 pub use record::{RECORD_PARAMETERS, Record, RecordGuard, RecordPlace};
-pub use routes::{FEATURE, landing};
+pub use routes::{FEATURE, is_address_of, landing};
 pub use session::{
     ABSOLUTE_US, NewSession, Opened, Session, close_session, end_sessions_that_are_over, find_session,
     is_live, open_session, open_session_in_tx, person_actor, person_columns, sweep_sessions, touch_session,

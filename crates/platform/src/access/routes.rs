@@ -126,14 +126,19 @@ async fn open_by_link(
 /// Where to go after signing in: to `next`, when it is an address of ours that this session is for, else to the start.
 pub fn landing<'n>(session: &Session, next: &'n str) -> &'n str {
     let surface = if session.role.is_staff() { Surface::Desk } else { Surface::App };
-    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    // Two slashes would lead to another host.
-    let ours = plain && next.starts_with('/') && !next.starts_with("//") && !leads_to_sign_in(next);
-    match (ours && Surface::of(next) == surface, surface) {
+    match (is_address_of(surface, next), surface) {
         (true, _) => next,
         (false, Surface::Desk) => "/desk",
         (false, _) => "/",
     }
+}
+
+/// Whether `next` is an address of this surface that somebody may be led to: never one of another host, and no sign-in.
+pub fn is_address_of(surface: Surface, next: &str) -> bool {
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    // Two slashes would lead to another host.
+    let ours = plain && next.starts_with('/') && !next.contains("//") && !leads_to_sign_in(next);
+    ours && Surface::of(next) == surface
 }
 
 fn leads_to_sign_in(next: &str) -> bool {

@@ -26,6 +26,27 @@ async fn without_a_sign_in_pages_lead_to_it_and_the_rest_is_refused() {
     assert_eq!(change.status, StatusCode::UNAUTHORIZED);
 }
 
+#[test]
+fn one_is_led_to_own_addresses_of_one_s_own_surface_only() {
+    for good in ["/desk", "/desk/accounts/acct_1", "/desk/audit-log?person=cust_1&act=a.b.c"] {
+        assert!(is_address_of(Surface::Desk, good) && !is_address_of(Surface::App, good), "{good}");
+    }
+    assert!(is_address_of(Surface::App, "/cards?lang=en") && !is_address_of(Surface::Desk, "/cards?lang=en"));
+    for bad in [
+        "",
+        "//evil.example/desk/",
+        "/desk//evil",
+        "https://evil.example",
+        "/desk/\\x",
+        "/desk/ x",
+        "/desk/x\r\n",
+        "/desk/sign-in/provider",
+        "/sign-in",
+    ] {
+        assert!(!is_address_of(Surface::Desk, bad) && !is_address_of(Surface::App, bad), "{bad}");
+    }
+}
+
 #[tokio::test]
 async fn a_link_opens_one_session_and_no_second() {
     for t in TestApp::start_on_each().await {

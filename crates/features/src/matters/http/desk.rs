@@ -1,13 +1,12 @@
 //! Saying what one serves a customer for, and that it is done; emergencies and their review.
 
 use super::super::model::{MatterKind, ReviewOutcome};
-use super::super::rules::is_desk_address;
 use super::super::service::{self, Opening};
 use super::super::{access, ui};
 use axum::extract::State;
 use axum::response::{Html, Redirect};
 use kernel::{CustomerId, MatterId};
-use platform::access::Caller;
+use platform::access::{Caller, Surface, is_address_of};
 use platform::app::App;
 use platform::feature::Route;
 use platform::http::extract::{Form, Path};
@@ -54,7 +53,7 @@ async fn open(
 
 /// Where the reader wanted to go; never to another host.
 fn way_back(next: &str, customer: CustomerId) -> String {
-    if is_desk_address(next) { next.to_owned() } else { format!("/desk/customers/{customer}") }
+    if is_address_of(Surface::Desk, next) { next.to_owned() } else { format!("/desk/customers/{customer}") }
 }
 
 async fn close(

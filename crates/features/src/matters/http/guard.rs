@@ -3,11 +3,11 @@
 
 use super::super::access::EMERGENCY;
 use super::super::error::MatterError;
-use super::super::rules::{is_desk_address, kinds_of};
+use super::super::rules::kinds_of;
 use super::super::service::{alert_of, finish, owner, pass};
 use super::super::ui;
 use kernel::CustomerId;
-use platform::access::{Caller, Record};
+use platform::access::{Caller, Record, Surface, is_address_of};
 use platform::app::App;
 use platform::http::frame::Frame;
 use platform::http::problem::Problem;
@@ -52,7 +52,7 @@ async fn mending(
         kinds,
         emergency: EMERGENCY.allows(caller.role),
         alert: alert.as_deref(),
-        next: if is_desk_address(&record.address) { &record.address } else { "" },
+        next: if is_address_of(Surface::Desk, &record.address) { &record.address } else { "" },
     };
     let title = t(caller.locale, "matters-none", &[]);
     let address = platform::http::shown_address(&record.address);

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::html;
-use platform::access::{Caller, Surface, cookie_value, session_cookie};
+use platform::access::{Caller, Surface, cookie_value, landing, session_cookie};
 use platform::app::App;
 use platform::feature::Route;
 use platform::http::extract::Query;
@@ -76,7 +76,7 @@ async fn back(
         kept: cookie_value(&headers, cookie_name(app.is_secure())),
     };
     let (opened, next) = finish(&app, &back).await?;
-    let target = if next.starts_with("/desk/") && !next.contains("//") { next } else { "/desk".to_owned() };
+    let target = landing(&opened.session, &next);
     let title = t(caller.locale, "staff-signed-in", &[]);
     let page = PlainPage {
         locale: caller.locale,
