@@ -9,7 +9,9 @@ use features::staff::{
 use kernel::MINUTE_US;
 use platform::access::{Role, disable_staff};
 use platform::app::Services;
+use platform::audit::{Search, search};
 use platform::{feature, i18n, on};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use testkit::{Answer, TestApp, databases};
 
@@ -18,6 +20,10 @@ const ISSUER: &str = "https://login.example";
 /// A provider that vouches for whoever knows the code.
 #[derive(Default)]
 struct Friendly {
+    /// While somebody holds it, the provider does not answer.
+    away: tokio::sync::RwLock<()>,
+    /// Sign-ins that it was asked to begin.
+    asked: AtomicUsize,
     /// The secrets of the sign-ins that came back.
     seen: Mutex<Vec<(String, String)>>,
 }
@@ -28,7 +34,11 @@ impl Provider for Friendly {
     }
 
     fn begin<'a>(&'a self, secrets: &'a SignInSecrets) -> AddressAsked<'a> {
-        Box::pin(async move { Ok(format!("{ISSUER}/authorize?state={}", secrets.state.expose())) })
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            let _there = self.away.read().await;
+            Ok(format!("{ISSUER}/authorize?state={}", secrets.state.expose()))
+        })
     }
 
     fn finish<'a>(&'a self, code: &'a str, secrets: &'a SignInSecrets) -> VouchedAsked<'a> {
@@ -52,7 +62,8 @@ async fn desks() -> Vec<Desk> {
     let mut all = Vec::new();
     for test in databases().await {
         let provider = Arc::new(Friendly::default());
-        let services = Services::default().with(IdentityProvider(Arc::clone(&provider) as Arc<dyn Provider>));
+        let services =
+            Services::default().with(IdentityProvider::new(Arc::clone(&provider) as Arc<dyn Provider>));
         let app = TestApp::start_with(test, "number = 1\nname = \"none\"\n", services);
         let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
         all.push(Desk { app, provider });
@@ -63,7 +74,11 @@ async fn desks() -> Vec<Desk> {
 impl Desk {
     /// Begins; the state, and the cookie with it.
     async fn begin(&self) -> (String, String) {
-        let sent = self.app.ask("GET", "/desk/sign-in/provider?next=/desk/alerts", &[], "").await;
+        self.begin_for("/desk/alerts").await
+    }
+
+    async fn begin_for(&self, next: &str) -> (String, String) {
+        let sent = self.app.ask("GET", &format!("/desk/sign-in/provider?next={next}"), &[], "").await;
         assert_eq!(sent.status, 303, "{}", sent.body);
         let state = sent.header("location").split_once("state=").unwrap().1.to_owned();
         let cookie = sent.header("set-cookie").split(';').next().unwrap().to_owned();
@@ -111,12 +126,17 @@ async fn whom_the_provider_vouches_for_signs_in_when_two_people_have_said_who_th
         let session = session.split(';').next().unwrap();
         let page = desk.app.ask("GET", "/desk/live", &[("cookie", session), ("accept", "*/*")], "").await;
         assert_ne!(page.status, 401, "an analyst is signed in: {}", page.body);
+        for next in ["/cards", "/desk/%5C%5Cevil.example", "/desk/sign-in/provider", "https://evil.example"] {
+            let (state, cookie) = desk.begin_for(next).await;
+            let there = desk.back("good", &state, &cookie, "").await;
+            assert_eq!(there.header("refresh"), "0; url=/desk", "{next}");
+        }
         disable_staff(&desk.app.app.db, kernel::Actor::System, kernel::Channel::Console, id).await.unwrap();
         assert_eq!(desk.whole("good").await.status, 401, "who was shut out stays out");
         let seen = desk.provider.seen.lock().unwrap().clone();
         let (nonces, verifiers): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
             seen.iter().cloned().unzip();
-        assert_eq!((nonces.len(), verifiers.len()), (3, 3), "drawn for each sign-in");
+        assert_eq!((nonces.len(), verifiers.len()), (7, 7), "drawn for each sign-in");
         assert!(verifiers.iter().all(|verifier| verifier.len() == 43));
     }
 }
@@ -148,6 +168,35 @@ async fn what_comes_back_is_good_once_in_its_browser_and_in_time() {
         assert_eq!(came(&desk), 1, "too late");
         assert_eq!(desk.whole("bad").await.code(), "sign_in_refused");
         assert_eq!(came(&desk), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_does_not_answer_holds_up_few_and_a_start_leaves_no_entry() {
+    for desk in desks().await {
+        let all = Search { rows_max: 100, ..Search::default() };
+        let before = search(&desk.app.app.db, &all).await.unwrap().len();
+        let starts: Vec<_> = {
+            let _away = desk.provider.away.write().await;
+            let start = || desk.app.ask("GET", "/desk/sign-in/provider", &[], "");
+            let mut starts: Vec<_> = (0..8).map(|_| Box::pin(start())).collect();
+            // Each goes as far as the provider, which does not answer.
+            while desk.provider.asked.load(Ordering::SeqCst) < starts.len() {
+                for begun in &mut starts {
+                    assert!(futures_util::poll!(begun.as_mut()).is_pending());
+                }
+                tokio::task::yield_now().await;
+            }
+            let ninth = start().await;
+            assert_eq!((ninth.status.as_u16(), ninth.code().as_str()), (503, "sign_ins_busy"));
+            starts
+        };
+        for begun in futures_util::future::join_all(starts).await {
+            assert_eq!(begun.status, 303, "{}", begun.body);
+        }
+        assert_eq!(desk.begin().await.0.len(), 43);
+        let after = search(&desk.app.app.db, &all).await.unwrap().len();
+        assert_eq!(before, after, "{}", desk.app.app.db.kind());
     }
 }
 

@@ -26,5 +26,5 @@ pub(super) fn with_provider(services: Services, config: &Config) -> Result<Servi
         redirect: format!("{}{CALLBACK}", config.http.public_url),
         acr: config.oidc.acr.clone(),
     };
-    Ok(services.with(IdentityProvider(Arc::new(OidcProvider::new(settings)))))
+    Ok(services.with(IdentityProvider::new(Arc::new(OidcProvider::new(settings)))))
 }

@@ -46,6 +46,12 @@ pub enum StaffError {
     /// The provider does not answer. The text is for the log.
     #[error("the identity provider does not answer")]
     Provider(String),
+    /// As many sign-ins begin at the provider as may at once.
+    #[error("many sign-ins begin at this moment; try again in a few seconds")]
+    Starts,
+    /// The account is said to be of another employee.
+    #[error("this account has another employee number already")]
+    Person,
     /// As many searches were made as an hour allows.
     #[error("as many searches were made as an hour allows")]
     Searches,
@@ -84,6 +90,8 @@ impl From<StaffError> for Problem {
             StaffError::Stale => of(Fault::Conflict, "request_stale"),
             StaffError::SignIn => of(Fault::Unproved, "sign_in_refused"),
             StaffError::Provider(cause) => of(Fault::Busy, "provider_unreachable").cause(cause),
+            StaffError::Starts => of(Fault::Busy, "sign_ins_busy"),
+            StaffError::Person => of(Fault::Conflict, "employee_known"),
             StaffError::Searches => of(Fault::Forbidden, "search_quota")
                 .too_many()
                 .mend("Try again in an hour, or ask your manager."),

@@ -3,6 +3,8 @@
 use kernel::Secret;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// The secrets of one sign-in: each is drawn for it and used once.
 #[derive(Clone, Debug)]
@@ -40,9 +42,22 @@ pub type AddressAsked<'a> = Pin<Box<dyn Future<Output = Result<String, ProviderE
 /// Whom it vouches for, once it was asked.
 pub type VouchedAsked<'a> = Pin<Box<dyn Future<Output = Result<Vouched, ProviderError>> + Send + 'a>>;
 
+/// Sign-ins that the provider is asked to begin at the same moment, at most: whoever calls this address needs no proof.
+const STARTS_AT_ONCE_MAX: usize = 8;
+
 /// The provider of this server, among its services.
 #[derive(Clone)]
-pub struct IdentityProvider(pub std::sync::Arc<dyn Provider>);
+pub struct IdentityProvider {
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) starts: Arc<Semaphore>,
+}
+
+impl IdentityProvider {
+    /// This provider, with its number of starts at once.
+    pub fn new(provider: Arc<dyn Provider>) -> Self {
+        Self { provider, starts: Arc::new(Semaphore::new(STARTS_AT_ONCE_MAX)) }
+    }
+}
 
 /// An OpenID Connect provider.
 pub trait Provider: Send + Sync {

@@ -98,7 +98,7 @@ impl AskForm {
             }
             What::Vouch => {
                 let provider = app.service::<IdentityProvider>().map_err(|_| Problem::absent())?;
-                let issuer = provider.0.issuer().to_owned();
+                let issuer = provider.provider.issuer().to_owned();
                 Command::Vouch { staff: staff()?, issuer, subject: self.subject }
             }
             What::EnableAgain => Command::EnableAgain { staff: staff()? },

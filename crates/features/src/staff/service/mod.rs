@@ -91,7 +91,7 @@ pub(super) async fn overview(app: &App, caller: &Caller) -> Result<Overview, Pro
     audit::record(&app.db, caller.entry(events::LIST_READ)).await?;
     let colleagues = list_staff(&app.db).await?;
     let waiting = store::waiting(&app.db, app.now()).await?;
-    let issuer = app.service::<IdentityProvider>().ok().map(|provider| provider.0.issuer().to_owned());
+    let issuer = app.service::<IdentityProvider>().ok().map(|provider| provider.provider.issuer().to_owned());
     Ok(Overview { colleagues, waiting, issuer })
 }
 

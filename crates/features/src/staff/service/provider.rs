@@ -8,6 +8,7 @@ use kernel::{Actor, Channel, MINUTE_US, Secret};
 use platform::access::{Assurance, NewSession, Opened, Token, find_staff, open_session};
 use platform::app::App;
 use platform::audit::{self, Entry};
+use platform::db::Housekeeping;
 use platform::http::problem::Problem;
 use serde_json::json;
 
@@ -38,17 +39,18 @@ fn provider(app: &App) -> Result<IdentityProvider, Problem> {
 /// Draws the secrets of a sign-in, keeps them, and asks the provider where to go.
 pub(in super::super) async fn begin(app: &App, next: &str) -> Result<Begin, Problem> {
     let provider = provider(app)?;
+    let _start = provider.starts.try_acquire().map_err(|_| StaffError::Starts)?;
     let state = Token::create(&*app.random);
     let draw = || Secret::new(Token::create(&*app.random).expose().to_owned());
     let secrets =
         SignInSecrets { state: Secret::new(state.expose().to_owned()), nonce: draw(), verifier: draw() };
-    let address = provider.0.begin(&secrets).await.map_err(|error| unreachable(&error))?;
+    let address = provider.provider.begin(&secrets).await.map_err(|error| unreachable(&error))?;
     let mut write = app.db.write().await?;
     let begun = Begun { next: next.to_owned(), secrets };
     let until = write.now().plus_us(BEGUN_US);
     store::keep_begun_in_tx(&mut write, state.hash().as_str(), &begun, until).await?;
-    let entry = Entry::new(Actor::Nobody, Channel::Desk, events::SIGN_IN_BEGUN);
-    write.commit(entry.subject("provider")).await?;
+    // Nobody has done anything yet: what comes back is an entry.
+    write.housekeeping(Housekeeping::Ceremony).await?;
     Ok(Begin { address, state })
 }
 
@@ -66,7 +68,7 @@ pub(in super::super) async fn finish(app: &App, back: &Back<'_>) -> Result<(Open
         back.kept.and_then(Token::from_text).is_some_and(|kept| kept.hash().matches(state.hash().as_str()))
     });
     let Some(state) = state else { return Err(refuse("state").await?) };
-    if back.issuer.is_some_and(|issuer| issuer != provider.0.issuer()) {
+    if back.issuer.is_some_and(|issuer| issuer != provider.provider.issuer()) {
         return Err(refuse("issuer").await?);
     }
     // Taken before the provider is asked: a second use of the same answer finds nothing.
@@ -79,14 +81,14 @@ pub(in super::super) async fn finish(app: &App, back: &Back<'_>) -> Result<(Open
     };
     let entry = Entry::new(Actor::Nobody, Channel::Desk, events::SIGN_IN_RETURNED);
     write.commit(entry.subject("provider")).await?;
-    let vouched = match provider.0.finish(back.code, &begun.secrets).await {
+    let vouched = match provider.provider.finish(back.code, &begun.secrets).await {
         Ok(vouched) => vouched,
         Err(error) => {
             tracing::warn!(%error, "a sign-in by the identity provider did not hold");
             return Err(refuse("token").await?);
         }
     };
-    let staff = store::staff_of_subject(&app.db, provider.0.issuer(), &vouched.subject).await?;
+    let staff = store::staff_of_subject(&app.db, provider.provider.issuer(), &vouched.subject).await?;
     let found = match staff {
         Some(staff) => find_staff(&app.db, staff).await?.filter(|found| found.active),
         None => None,
