@@ -131,18 +131,8 @@ fn vouch_for_analyst(server: &Server, subject: &str) {
     let offered = page.split_once(&format!("{} (staf_", analyst.person));
     let offered = offered.unwrap_or_else(|| panic!("{} is on the list: {page}", analyst.person)).1;
     let id = format!("staf_{}", offered.split(')').next().unwrap());
-    let asked =
-        manager.post(server, "/desk/staff/requests", &format!("what=vouch&staff={id}&subject={subject}"));
-    assert_eq!(asked.status, 303, "{}", asked.text());
-    let page = officer.get(server, "/desk/staff").text();
-    let form = page.split_once("action=\"/desk/staff/requests/").expect("it waits").1;
-    let request = form.split('/').next().unwrap();
-    let hash = form.split_once("name=\"command\" value=\"").unwrap().1.split('"').next().unwrap();
-    let decided = officer.post(
-        server,
-        &format!("/desk/staff/requests/{request}/decision"),
-        &format!("decision=approve&command={hash}"),
-    );
+    let waiting = manager.ask(server, &format!("what=vouch&staff={id}&subject={subject}"), &officer);
+    let decided = officer.decide(server, &waiting);
     assert_eq!(decided.status, 303, "{}", decided.text());
 }
 

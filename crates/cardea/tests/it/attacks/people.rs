@@ -38,6 +38,12 @@ impl Person {
         send(server.http(), &format!("GET {path}"), &headers, b"").unwrap()
     }
 
+    /// Reads a page as a script would: a refusal is a problem in JSON.
+    pub fn fetch(&self, server: &Server, path: &str) -> Answer {
+        let headers = [("cookie", self.cookie.as_str()), ("accept", "*/*")];
+        send(server.http(), &format!("GET {path}"), &headers, b"").unwrap()
+    }
+
     /// Sends a form as a script would, so that a refusal is a problem in JSON.
     pub fn post(&self, server: &Server, path: &str, fields: &str) -> Answer {
         let headers = [
@@ -48,4 +54,36 @@ impl Person {
         let body = format!("csrf={}&{fields}", self.csrf);
         send(server.http(), &format!("POST {path}"), &headers, body.as_bytes()).unwrap()
     }
+
+    /// Asks for what `fields` say, which needs a second person, and finds it where `reader` sees what waits.
+    pub fn ask(&self, server: &Server, fields: &str, reader: &Self) -> Waiting {
+        let asked = self.post(server, "/desk/staff/requests", fields);
+        assert_eq!(asked.status, 303, "{fields}: {}", asked.text());
+        let page = reader.get(server, "/desk/staff").text();
+        let form = page.split_once("action=\"/desk/staff/requests/").expect("it waits").1;
+        let id = form.split('/').next().unwrap().to_owned();
+        let hash = form.split_once("name=\"command\" value=\"").unwrap().1.split('"').next().unwrap();
+        Waiting { id, hash: hash.to_owned() }
+    }
+
+    /// Allows what waits.
+    pub fn decide(&self, server: &Server, waiting: &Waiting) -> Answer {
+        let path = format!("/desk/staff/requests/{}/decision", waiting.id);
+        self.post(server, &path, &format!("decision=approve&command={}", waiting.hash))
+    }
+}
+
+/// What waits for a second person.
+#[derive(Clone)]
+pub struct Waiting {
+    pub id: String,
+    /// Of the exact command that is shown.
+    pub hash: String,
+}
+
+/// Status, and the code of the problem where there is one.
+pub fn told(answer: &Answer) -> (u16, String) {
+    let body = serde_json::from_slice::<serde_json::Value>(&answer.body).ok();
+    let code = body.and_then(|body| Some(body["code"].as_str()?.to_owned()));
+    (answer.status, code.unwrap_or_default())
 }
