@@ -1,9 +1,10 @@
-//! What people type: a field of a form or body that is a plain text has a name that `tidy.toml` knows, or is `FreeText`.
+//! What people type: a field of a form or body that is a plain text is one that `tidy.toml` knows, or is `FreeText`.
 //!
 //! Sooner or later somebody types a card number into a field that was meant for words, and from there it goes into
 //! tables, logs and backups. `FreeText` takes it out before anything else sees it. A plain `String` is for ids, codes and
-//! choices that the handler compares with what it knows; the names of such fields are listed in `[free_text]` with what
-//! bounds them, so that a new field has to say which of the two it is. `Secret` and `Masked` are not plain: they don't
+//! choices that the handler compares with what it knows; such fields are listed in `[free_text]` as `feature.field` with
+//! what bounds them, so that a new field has to say which of the two it is: a name that is bounded in one feature says
+//! nothing about another's. `Secret` and `Masked` are not plain: they don't
 //! print, and are sealed before they are stored.
 
 use super::{Finding, Workspace};
@@ -13,16 +14,16 @@ use syn::visit::Visit;
 pub fn check(workspace: &Workspace) -> Vec<Finding> {
     let mut found = Vec::new();
     for source in &workspace.sources {
-        if !source.path.starts_with(super::rooms::FEATURES) || !source.path.contains("/http/") {
-            continue;
-        }
+        let feature =
+            source.path.strip_prefix(super::rooms::FEATURES).and_then(|rest| rest.split('/').nth(1));
+        let Some(feature) = feature.filter(|_| source.path.contains("/http/")) else { continue };
         let mut texts = PlainTexts::default();
         texts.visit_file(&source.syntax);
         for (name, line) in texts.found {
-            if !workspace.settings.free_text.contains_key(&name) && !source.is_test(line) {
-                let what = format!("`{name}` takes any text that somebody types");
-                let mend =
-                    "make it FreeText, or list the name in [free_text] of tidy.toml with what bounds it";
+            let field = format!("{feature}.{name}");
+            if !workspace.settings.free_text.contains_key(&field) && !source.is_test(line) {
+                let what = format!("`{field}` takes any text that somebody types");
+                let mend = "make it FreeText, or list it in [free_text] of tidy.toml with what bounds it";
                 found.push(Finding::new("free_text", &source.path, line, what, mend));
             }
         }
@@ -30,24 +31,37 @@ pub fn check(workspace: &Workspace) -> Vec<Finding> {
     found
 }
 
-/// Names of plain texts in structs that are read from a request.
+/// Names of plain texts in structs and enums that are read from a request.
 #[derive(Default)]
 struct PlainTexts {
     found: Vec<(String, usize)>,
 }
 
+impl PlainTexts {
+    fn add(&mut self, fields: &syn::Fields) {
+        for field in fields {
+            let plain = field.ident.as_ref().filter(|_| is_plain(&field.ty));
+            // With an underscore it is taken and dropped: no handler reads it.
+            if let Some(name) = plain.filter(|name| !name.to_string().starts_with('_')) {
+                self.found.push((name.to_string(), name.span().start().line));
+            }
+        }
+    }
+}
+
 impl<'ast> Visit<'ast> for PlainTexts {
     fn visit_item_struct(&mut self, node: &'ast syn::ItemStruct) {
         if node.attrs.iter().any(is_read) {
-            for field in &node.fields {
-                let plain = field.ident.as_ref().filter(|_| is_plain(&field.ty));
-                // With an underscore it is taken and dropped: no handler reads it.
-                if let Some(name) = plain.filter(|name| !name.to_string().starts_with('_')) {
-                    self.found.push((name.to_string(), name.span().start().line));
-                }
-            }
+            self.add(&node.fields);
         }
         syn::visit::visit_item_struct(self, node);
+    }
+
+    fn visit_item_enum(&mut self, node: &'ast syn::ItemEnum) {
+        if node.attrs.iter().any(is_read) {
+            node.variants.iter().for_each(|variant| self.add(&variant.fields));
+        }
+        syn::visit::visit_item_enum(self, node);
     }
 }
 
@@ -84,8 +98,14 @@ mod tests {
         let form =
             "#[derive(Deserialize)]\nstruct Note {\n    note: String,\n    tags: Option<Vec<String>>,\n}\n";
         assert_eq!(findings(check, &[(PATH, form)]), [format!("{PATH}:3"), format!("{PATH}:4")]);
-        let listed = ("tidy.toml", "[free_text]\nnote = \"one of three words\"\ntags = \"the same\"\n");
-        assert!(findings(check, &[(PATH, form), listed]).is_empty());
+        let listed = "[free_text]\n\"cases.note\" = \"one of three words\"\n\"cases.tags\" = \"the same\"\n";
+        assert!(findings(check, &[(PATH, form), ("tidy.toml", listed)]).is_empty());
+        let elsewhere = listed.replace("cases.", "calls.");
+        assert_eq!(findings(check, &[(PATH, form), ("tidy.toml", &elsewhere)]).len(), 2, "another feature's");
+        assert_eq!(
+            findings(check, &[(PATH, "#[derive(Deserialize)]\nenum Said {\n    By { note: String },\n}\n")]),
+            [format!("{PATH}:3")]
+        );
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Settings {
     pub tree: BTreeMap<String, String>,
     /// Traits that may have one implementer outside `port.rs`, each with its reason.
     pub traits: BTreeMap<String, String>,
-    /// Names of fields of forms and bodies that are plain text, each with what bounds it.
+    /// Fields of forms and bodies that are plain text, as `feature.field`, each with what bounds it.
     pub free_text: BTreeMap<String, String>,
     /// What rules leave alone.
     pub digits: Digits,

@@ -14,6 +14,7 @@ use platform::http::extract::{Form, Path};
 use platform::http::frame::Frame;
 use platform::http::problem::Problem;
 use platform::i18n::t;
+use platform::text::FreeText;
 use serde::Deserialize;
 
 /// Where everything about colleagues is.
@@ -52,7 +53,7 @@ struct AskForm {
     #[serde(default)]
     role: Option<Role>,
     #[serde(default)]
-    name: String,
+    name: FreeText,
     #[serde(default)]
     employee: String,
     #[serde(default)]
@@ -88,8 +89,8 @@ impl AskForm {
         Ok(match self.what {
             What::TakeOn => Command::TakeOn {
                 role: role()?,
-                name: self.name,
-                employee: self.employee,
+                name: self.name.reveal().to_owned(),
+                employee: self.employee.trim().to_ascii_uppercase(),
                 locale: self.locale,
             },
             What::ChangeRole => {
