@@ -31,7 +31,11 @@ struct Liar {
     issuer: String,
     token: Arc<Mutex<Token>>,
     asked: Arc<Mutex<Vec<String>>>,
+    moved: Moved,
 }
+
+/// A part of an address that has moved, and where to.
+type Moved = Arc<Mutex<Option<(&'static str, String)>>>;
 
 fn key() -> SigningKey {
     SigningKey::from_bytes(&[5; 32])
@@ -57,13 +61,14 @@ impl Liar {
         };
         let token = Arc::new(Mutex::new(token));
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (kept, heard) = (Arc::clone(&token), Arc::clone(&asked));
+        let moved = Moved::default();
+        let (kept, heard, gone) = (Arc::clone(&token), Arc::clone(&asked), Arc::clone(&moved));
         std::thread::spawn(move || {
             for socket in listener.incoming() {
-                serve(socket.unwrap(), &said, &kept, &heard);
+                serve(socket.unwrap(), &said, &kept, &heard, &gone);
             }
         });
-        Self { issuer, token, asked }
+        Self { issuer, token, asked, moved }
     }
 
     fn provider(&self, acr: Option<&str>) -> OidcProvider {
@@ -98,7 +103,13 @@ fn secrets() -> SignInSecrets {
     }
 }
 
-fn serve(mut socket: TcpStream, issuer: &str, token: &Mutex<Token>, asked: &Mutex<Vec<String>>) {
+fn serve(
+    mut socket: TcpStream,
+    issuer: &str,
+    token: &Mutex<Token>,
+    asked: &Mutex<Vec<String>>,
+    moved: &Moved,
+) {
     let mut reader = BufReader::new(socket.try_clone().unwrap());
     let (mut line, mut length) = (String::new(), 0);
     reader.read_line(&mut line).unwrap();
@@ -118,6 +129,14 @@ fn serve(mut socket: TcpStream, issuer: &str, token: &Mutex<Token>, asked: &Mute
     reader.read_exact(&mut body).unwrap();
     let body = String::from_utf8(body).unwrap();
     let own = format!("http://{}", socket.local_addr().unwrap());
+    if let Some((_, to)) = moved.lock().unwrap().as_ref().filter(|(part, _)| line.contains(part)) {
+        write!(
+            socket,
+            "HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        return;
+    }
     let (status, answer) = if line.contains("/.well-known/openid-configuration") {
         (200, metadata(&own, issuer))
     } else if line.contains("/jwks") {
@@ -238,5 +257,19 @@ async fn it_counts_as_two_proofs_only_when_the_provider_says_so() {
         }
         let vouched = liar.provider(Some("gold")).finish(CODE, &secrets()).await.unwrap();
         assert_eq!(vouched.strong, strong, "{said:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_sends_us_elsewhere_is_not_followed() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let to = format!("http://{}/", elsewhere.local_addr().unwrap());
+    for part in ["/.well-known/openid-configuration", "/jwks", "/token"] {
+        let liar = Liar::start(None);
+        *liar.moved.lock().unwrap() = Some((part, to.clone()));
+        assert!(liar.finish().await.is_err(), "{part}");
+        let arrived = elsewhere.accept().map(drop).map_err(|error| error.kind());
+        assert_eq!(arrived, Err(std::io::ErrorKind::WouldBlock), "{part}: nothing goes there");
     }
 }

@@ -122,6 +122,7 @@ async fn bad_bodies_are_placed_and_never_repeated() {
     assert_eq!(refuse("{}").await, field("", "missing field `count`"));
     let unknown = refuse(&format!("{{\"count\":1,\"{CANARY}\":2}}")).await;
     assert_eq!((unknown.0.as_str(), unknown.2.as_str()), ("field_invalid", "expected `count`"));
+    assert_eq!(refuse("{\"count\":1,\"count\":2}").await.2, "duplicate field `count`");
     assert_eq!(refuse("{\"count\":").await.0, "json_malformed");
     assert_eq!(refuse("{\"count\":1} x").await.0, "json_malformed");
     let kind = [("authorization", key.as_str()), ("content-type", "text/plain"), ("idempotency-key", "kind")];
