@@ -18,10 +18,11 @@ use features::{
     authorizations::{ChipScheme, Expiry},
     cards::{self, AccountWithCards, CardOrder},
     identity::take_over_passwords,
+    staff::add_person,
 };
 use kernel::{AccountId, Actor, CardId, Channel, CustomerId, Masked, Secret};
 use platform::{
-    access::{NewStaff, Role, add_staff, new_api_key, new_sign_in_link},
+    access::{NewStaff, Role, new_api_key, new_sign_in_link},
     app::App,
     i18n::Locale,
 };
@@ -262,23 +263,24 @@ async fn sign_ins(
         let actor = Actor::Cardholder(opening.opening.customer);
         links.push(link(app, actor, Role::Cardholder, &person.name.en).await?);
     }
-    for (role, name) in STAFF {
+    for (role, name, employee) in STAFF {
         let new = NewStaff { name: Masked::new(*name), role: *role, locale: "zh-Hans".to_owned() };
-        if let Some(id) = add_staff(&app.db, Actor::System, Channel::Console, new).await? {
-            // Two, because a link works once and a demo is often opened twice.
-            links.push(link(app, Actor::Staff(id), *role, name).await?);
-            links.push(link(app, Actor::Staff(id), *role, name).await?);
-        }
+        let added = add_person(&app.db, (Actor::System, Channel::Console), &new, employee).await;
+        let id = added.map_err(CommandError::other)?;
+        // Two, because a link works once and a demo is often opened twice.
+        links.push(link(app, Actor::Staff(id), *role, name).await?);
+        links.push(link(app, Actor::Staff(id), *role, name).await?);
     }
     Ok(links)
 }
 
-const STAFF: &[(Role, &str)] = &[
-    (Role::Analyst, "Gu Yan"),
-    (Role::Agent, "Lin Jing"),
-    (Role::Manager, "Su He"),
-    (Role::Administrator, "He Yingchuan"),
-    (Role::Compliance, "Tang Wen"),
+/// Who works at the desk of a demo: role, name, number as an employee.
+const STAFF: &[(Role, &str, &str)] = &[
+    (Role::Analyst, "Gu Yan", "E-101"),
+    (Role::Agent, "Lin Jing", "E-102"),
+    (Role::Manager, "Su He", "E-103"),
+    (Role::Administrator, "He Yingchuan", "E-104"),
+    (Role::Compliance, "Tang Wen", "E-105"),
 ];
 
 async fn link(app: &App, actor: Actor, role: Role, person: &str) -> Result<DemoSignIn, CommandError> {

@@ -4,8 +4,9 @@
 #![cfg(test)]
 
 use features::cards::open_many;
-use kernel::{AccountId, Actor, Channel, CustomerId, HOUR_US, MINUTE_US, StaffId};
-use platform::access::{Assurance, Role, disable_staff, find_staff};
+use features::staff::{StaffError, add_person, are_one_person, tell_person};
+use kernel::{AccountId, Actor, Channel, CustomerId, HOUR_US, MINUTE_US, Masked, StaffId};
+use platform::access::{Assurance, NewStaff, Role, disable_staff, disable_staff_in_tx, find_staff};
 use platform::audit::{Found, Search, search};
 use platform::{feature, i18n, on};
 use testkit::{Answer, Browser, TestApp, databases, sample_customer};
@@ -128,13 +129,14 @@ async fn two_accounts_of_one_person_are_one_person() {
     for desk in desks().await {
         let (_, manager) = desk.app.staff(Role::Manager).await;
         let (_, officer) = desk.app.staff(Role::Compliance).await;
-        for role in ["manager", "administrator"] {
-            let fields = format!("what=take_on&name=Zhao+Yu&employee=E-17&role={role}&locale=en");
+        // However it is typed, it is one number.
+        for (role, employee) in [("manager", "E-17"), ("administrator", "e-17"), ("compliance", "+E-17")] {
+            let fields = format!("what=take_on&name=Zhao+Yu&employee={employee}&role={role}&locale=en");
             desk.by_two(&manager, &officer, &fields).await;
         }
         let staff = platform::access::list_staff(&desk.app.app.db).await.unwrap();
         let own: Vec<_> = staff.iter().filter(|one| one.name.reveal() == "Zhao Yu").collect();
-        assert_eq!(own.len(), 2);
+        assert_eq!(own.len(), 3);
         let mut browsers = Vec::new();
         for one in &own {
             browsers.push(desk.app.browser(Actor::Staff(one.id), one.role, Assurance::TWO).await);
@@ -151,6 +153,85 @@ async fn two_accounts_of_one_person_are_one_person() {
         let told = desk.app.post(&browsers[1], &path, &format!("customer={OWNER}&relation=own")).await;
         assert_eq!(told.status, 303, "{}", told.body);
         assert_eq!(desk.app.serve(&browsers[0], Role::Manager, OWNER).await.code(), "relation_blocked");
+        // An alarm about one account, and its emergency, are looked at by somebody else.
+        let alarm: i64 = on!(desk.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT id FROM staff_alarms WHERE kind = 'relation'").fetch_one(p).await
+        })
+        .unwrap();
+        let emergency = desk
+            .app
+            .post(
+                &browsers[0],
+                &format!("/desk/customers/{}/emergencies", CustomerId::from_raw(2)),
+                "words=help",
+            )
+            .await;
+        assert_eq!(emergency.status, 303, "{}", emergency.body);
+        let matter: i64 = on!(desk.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT id FROM matters WHERE kind = 'emergency'").fetch_one(p).await
+        })
+        .unwrap();
+        let (seen, review) = (
+            format!("/desk/alarms/{alarm}/seen"),
+            format!("/desk/reviews/{}", kernel::MatterId::from_raw(matter)),
+        );
+        assert_eq!(desk.app.post(&browsers[1], &seen, "").await.status, 404);
+        for (browser, status) in [(&browsers[2], 404), (&officer, 303)] {
+            assert_eq!(desk.app.post(browser, &seen, "").await.status, status);
+            assert_eq!(desk.app.post(browser, &review, "outcome=justified").await.status, status);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_says_whose_an_account_is_once() {
+    for desk in desks().await {
+        let db = &desk.app.app.db;
+        let named = |role| NewStaff { name: Masked::new("He Yingchuan"), role, locale: "en".to_owned() };
+        let first = add_person(db, BY, &named(Role::Administrator), "e-17").await.unwrap();
+        let added = &desk.entries("access.staff.added").await[0];
+        assert_eq!(added.subject, Some(first.to_string()));
+        let (second, _) = desk.app.staff(Role::Manager).await;
+        assert!(!are_one_person(db, first, second).await.unwrap());
+        tell_person(db, BY, second, "E-17").await.unwrap();
+        tell_person(db, BY, second, "e-17").await.unwrap();
+        assert!(are_one_person(db, first, second).await.unwrap());
+        assert_eq!(desk.entries("staff.person.told").await.len(), 1, "the same again is nothing new");
+        assert!(matches!(tell_person(db, BY, second, "E-18").await, Err(StaffError::Person)));
+        let before = platform::access::list_staff(db).await.unwrap().len();
+        for (role, employee) in
+            [(Role::Agent, "9000123412341234"), (Role::Agent, ""), (Role::Cardholder, "E-19")]
+        {
+            assert!(matches!(add_person(db, BY, &named(role), employee).await, Err(StaffError::Field)));
+        }
+        assert_eq!(platform::access::list_staff(db).await.unwrap().len(), before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_shut_out_at_the_same_moment_has_asked_for_nothing_and_decides_nothing() {
+    for desk in desks().await {
+        for refused in ["maker_gone", "not_yours_to_decide"] {
+            let (agent, _) = desk.app.staff(Role::Agent).await;
+            let (maker, manager) = desk.app.staff(Role::Manager).await;
+            let (checker, officer) = desk.app.staff(Role::Compliance).await;
+            let asked = desk.ask(&manager, &format!("what=change_role&staff={agent}&role=analyst")).await;
+            assert_eq!(asked.status, 303);
+            let waiting = desk.waiting().await.pop().unwrap();
+            let mut write = desk.app.app.db.write().await.unwrap();
+            let out = if refused == "maker_gone" { maker } else { checker };
+            assert!(disable_staff_in_tx(&mut write, out).await.unwrap());
+            let mut deciding = std::pin::pin!(desk.decide(&officer, &waiting, "approve"));
+            // Time to be wrong: who does not wait for the other transaction is done before it.
+            let early = tokio::time::timeout(std::time::Duration::from_millis(400), deciding.as_mut()).await;
+            write.commit(platform::audit::Entry::new(BY.0, BY.1, "tests.staff.disabled")).await.unwrap();
+            let told = match early {
+                Ok(told) => told,
+                Err(_) => deciding.await,
+            };
+            assert_eq!(told.code(), refused, "{}", desk.app.app.db.kind());
+            assert_eq!(desk.role(agent).await, Role::Agent);
+        }
     }
 }
 

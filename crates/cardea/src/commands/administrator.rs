@@ -7,6 +7,7 @@
 use super::{CommandError, node, print};
 use clap::Args;
 use features::passkeys::{CodeTerms, EnrolmentCode, lacks_administrator, new_code};
+use features::staff::{add_person, tell_person};
 use kernel::{Actor, Channel, Clock, IdMint, Masked, Random};
 use platform::access::{NewStaff, Role, add_staff, list_staff};
 use platform::clock::{SystemClock, SystemRandom};
@@ -26,6 +27,10 @@ pub struct AdministratorArgs {
     /// What colleagues call them.
     #[arg(long, default_value = "Administrator")]
     pub name: String,
+    /// Their number as an employee: whoever has a second account has the same number there, and decides nothing about
+    /// what they asked for with the first.
+    #[arg(long)]
+    pub employee: Option<String>,
 }
 
 /// Prints the code.
@@ -34,24 +39,33 @@ pub async fn run(args: AdministratorArgs) -> Result<(), CommandError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let db = Db::connect(config.database_url().expose(), clock, Arc::new(IdMint::new(node::ADMINISTRATOR)))
         .await?;
-    let code = let_in(&db, &SystemRandom, &args.name).await?;
+    let code = let_in(&db, &SystemRandom, &args.name, args.employee.as_deref()).await?;
     print(&told(&config, &code));
     Ok(())
 }
 
 /// Makes the first administrator, where there is none, and a code for their first passkey.
-pub(super) async fn let_in(db: &Db, random: &dyn Random, name: &str) -> Result<EnrolmentCode, CommandError> {
+pub(super) async fn let_in(
+    db: &Db,
+    random: &dyn Random,
+    name: &str,
+    employee: Option<&str>,
+) -> Result<EnrolmentCode, CommandError> {
     if !lacks_administrator(db).await.map_err(CommandError::other)? {
         return Err(CommandError::Other(
             "an administrator has a passkey already: they make codes for colleagues at the desk".to_owned(),
         ));
     }
     let there = list_staff(db).await?.into_iter().find(|one| one.active && one.role == Role::Administrator);
-    let id = match there {
-        Some(one) => one.id,
-        None => {
-            let new =
-                NewStaff { name: Masked::new(name), role: Role::Administrator, locale: "zh-Hans".to_owned() };
+    let new = NewStaff { name: Masked::new(name), role: Role::Administrator, locale: "zh-Hans".to_owned() };
+    let id = match (there, employee) {
+        (Some(one), Some(employee)) => {
+            tell_person(db, BY, one.id, employee).await.map_err(CommandError::other)?;
+            one.id
+        }
+        (Some(one), None) => one.id,
+        (None, Some(employee)) => add_person(db, BY, &new, employee).await.map_err(CommandError::other)?,
+        (None, None) => {
             let added = add_staff(db, BY.0, BY.1, new).await?;
             added.ok_or_else(|| CommandError::Other("no such role".to_owned()))?
         }

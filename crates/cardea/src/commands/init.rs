@@ -155,7 +155,7 @@ async fn fill(ready: Ready, count: u32) -> Result<(PathBuf, Option<EnrolmentCode
         sample::create(&assembled.app, &people, &ready.folder).await?;
         return Ok((ready.folder, None));
     }
-    let code = administrator::let_in(&assembled.app.db, &SystemRandom, "Administrator").await?;
+    let code = administrator::let_in(&assembled.app.db, &SystemRandom, "Administrator", None).await?;
     Ok((ready.folder, Some(code)))
 }
 

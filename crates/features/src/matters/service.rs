@@ -9,7 +9,7 @@ use crate::accounts::{Accounts, Done};
 use crate::authorizations::authorization;
 use crate::cards::Cards;
 use crate::monitoring::alerts_worked_on;
-use crate::staff::{AlarmKind, Standing, raise_in_tx, standing};
+use crate::staff::{AlarmKind, Standing, are_one_person, raise_in_tx, standing};
 use kernel::{
     AccountId, AuthorizationId, CardId, CustomerId, HOUR_US, MINUTE_US, MatterId, StaffId, Timestamp,
 };
@@ -279,7 +279,7 @@ async fn open_words(app: &App, matter: &Matter, words: Option<&[u8]>) -> Result<
     }
 }
 
-/// Says what an emergency came to. Nobody reviews their own.
+/// Says what an emergency came to. Nobody reviews their own, with none of their accounts.
 pub(super) async fn review(
     app: &App,
     caller: &Caller,
@@ -287,6 +287,10 @@ pub(super) async fn review(
     outcome: ReviewOutcome,
 ) -> Result<(), Problem> {
     let by = caller.staff()?;
+    let opened_by = store::opened_by(&app.db, id).await?.ok_or(MatterError::NoReview)?;
+    if are_one_person(&app.db, by, opened_by).await? {
+        return Err(MatterError::NoReview.into());
+    }
     let mut write = app.db.write().await?;
     let Some(customer) = store::review_in_tx(&mut write, id, by, app.now(), outcome).await? else {
         write.rollback().await?;

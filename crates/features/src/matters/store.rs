@@ -154,6 +154,19 @@ pub(super) async fn unreviewed(db: &Db) -> Result<Vec<(Matter, Option<Vec<u8>>)>
     Ok(rows.into_iter().filter_map(|row| Some((row.row.into_matter()?, row.words))).collect())
 }
 
+/// Who opened an emergency that nobody has reviewed.
+pub(super) async fn opened_by(db: &Db, id: MatterId) -> Result<Option<StaffId>, DbError> {
+    let found: Option<i64> = on!(db.pool(), p => {
+        sqlx::query_scalar(
+            "SELECT opened_by FROM matters WHERE id = $1 AND kind = 'emergency' AND reviewed_at IS NULL",
+        )
+        .bind(id.raw())
+        .fetch_optional(p)
+        .await
+    })?;
+    Ok(found.map(StaffId::from_raw))
+}
+
 /// Says what an emergency came to, by somebody who did not open it; whose record it was.
 pub(super) async fn review_in_tx(
     write: &mut Write,

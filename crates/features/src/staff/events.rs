@@ -20,8 +20,8 @@ pub const ALARMS_READ: &str = "staff.alarms.read";
 pub const ALARM_SEEN: &str = "staff.alarm.seen";
 /// A search for customers was refused for its number.
 pub const SEARCH_REFUSED: &str = "staff.search.refused";
-/// A sign-in with the identity provider began.
-pub const SIGN_IN_BEGUN: &str = "staff.sign_in.begun";
+/// An account was said to be of the person with an employee's number.
+pub const PERSON_TOLD: &str = "staff.person.told";
 /// A browser came back from the identity provider.
 pub const SIGN_IN_RETURNED: &str = "staff.sign_in.returned";
 /// What a browser brought back from the identity provider opened nothing.

@@ -36,7 +36,7 @@ pub use model::{AlarmKind, Command, Mark, Relation, Standing};
 pub use port::{
     AddressAsked, IdentityProvider, Provider, ProviderError, SignInSecrets, Vouched, VouchedAsked,
 };
-pub use service::{count_search, raise_in_tx, standing};
+pub use service::{add_person, are_one_person, count_search, raise_in_tx, standing, tell_person};
 pub use ui::ask_for_record;
 
 use platform::access::Surface;
@@ -96,7 +96,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::RELATED, sentence: "audit-staff-relation-added" },
         AuditAct { name: events::ALARMS_READ, sentence: "audit-staff-alarms-read" },
         AuditAct { name: events::ALARM_SEEN, sentence: "audit-staff-alarm-seen" },
-        AuditAct { name: events::SIGN_IN_BEGUN, sentence: "audit-staff-sign-in-begun" },
+        AuditAct { name: events::PERSON_TOLD, sentence: "audit-staff-person-told" },
         AuditAct { name: events::SIGN_IN_RETURNED, sentence: "audit-staff-sign-in-returned" },
         AuditAct { name: events::SIGN_IN_REFUSED, sentence: "audit-staff-sign-in-refused" },
         AuditAct { name: events::SEARCH_REFUSED, sentence: "audit-staff-search-refused" },

@@ -3,7 +3,7 @@
 use super::api_key::sweep_nonces;
 use super::cookie::{clear_session_cookie, session_cookie};
 use super::gate::REFUSED;
-use super::{Assurance, Caller, Direction, Permission, Role, Surface, Token};
+use super::{Assurance, Caller, Direction, Permission, Role, STAFF_ADDED, Surface, Token};
 use super::{Opened, Session, close_session, end_sessions_that_are_over};
 use super::{redeem_sign_in_link, sign_in_as, sweep_sessions};
 use crate::app::App;
@@ -83,7 +83,7 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "access.api_key.made", sentence: "audit-access-api-key-made" },
         AuditAct { name: "access.api_key.rotated", sentence: "audit-access-api-key-rotated" },
         AuditAct { name: "access.api_key.revoked", sentence: "audit-access-api-key-revoked" },
-        AuditAct { name: "access.staff.added", sentence: "audit-access-staff-added" },
+        AuditAct { name: STAFF_ADDED, sentence: "audit-access-staff-added" },
         AuditAct { name: "access.staff.disabled", sentence: "audit-access-staff-disabled" },
     ],
     personal_data: &[

@@ -5,6 +5,8 @@ use crate::db::{Db, DbError, Write};
 use crate::{audit, on};
 use kernel::{Actor, Channel, Masked, StaffId};
 
+/// The act of taking somebody on.
+pub const STAFF_ADDED: &str = "access.staff.added";
 /// Staff listed at once, at most.
 const LISTED_MAX: i64 = 500;
 
@@ -68,7 +70,7 @@ pub async fn add_staff(
         return Ok(None);
     };
     let detail = serde_json::json!({ "role": new.role });
-    write.commit(audit::Entry::new(by, channel, "access.staff.added").subject(id).detail(detail)).await?;
+    write.commit(audit::Entry::new(by, channel, STAFF_ADDED).subject(id).detail(detail)).await?;
     Ok(Some(id))
 }
 

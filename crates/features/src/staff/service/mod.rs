@@ -1,8 +1,10 @@
 //! Asking, deciding and doing what needs two people; what one person does at once; alarms. The only opener of
 //! transactions here.
 
+mod console;
 mod provider;
 
+pub use console::{add_person, tell_person};
 pub(super) use provider::{Back, begin, finish};
 
 use super::error::StaffError;
@@ -39,6 +41,14 @@ pub(super) struct Overview {
 /// When the database fails.
 pub async fn standing(db: &Db, staff: StaffId, customer: CustomerId) -> Result<Standing, StaffError> {
     Ok(store::standing(db, staff, customer, db.clock().now()).await?)
+}
+
+/// Whether two accounts are of the same person, as their employee's numbers say.
+///
+/// # Errors
+/// When the database fails.
+pub async fn are_one_person(db: &Db, one: StaffId, other: StaffId) -> Result<bool, StaffError> {
+    Ok(store::are_one_person(db, one, other).await?)
 }
 
 /// Raises an alarm about `staff` in somebody else's transaction; the same one again is counted until it is seen to.
@@ -163,6 +173,10 @@ pub(super) async fn decide(
     }
     let (checker, now) = (caller.staff()?, app.now());
     let mut write = app.db.write().await?;
+    if let Err(error) = still_may_in_tx(&mut write, caller, &request).await {
+        write.rollback().await?;
+        return Err(refuse_decision(app, caller, &request, error).await?);
+    }
     let outcome = if approve { "approved" } else { "refused" };
     if !store::decide_in_tx(&mut write, &request, checker, now, outcome).await? {
         write.rollback().await?;
@@ -194,12 +208,30 @@ async fn may_decide(app: &App, caller: &Caller, request: &Request, seen: &str) -
             return Err(StaffError::OwnRequest);
         }
     }
-    if !checkers(&request.command).contains(&caller.role) {
+    if checkers(&request.command).contains(&caller.role) { Ok(()) } else { Err(StaffError::NotYoursToDecide) }
+}
+
+/// Whether both are still who they were, until this transaction ends: whoever asked can ask, whoever decides is not shut
+/// out and has the role of their session. Everybody's row is held in one order, so that two decisions about each other
+/// wait and don't block each other.
+async fn still_may_in_tx(write: &mut Write, caller: &Caller, request: &Request) -> Result<(), StaffError> {
+    let (checker, maker) = (caller.staff().map_err(|_| StaffError::Absent)?, request.made_by);
+    let mut all: Vec<StaffId> =
+        [Some(checker), Some(maker), request.command.staff()].into_iter().flatten().collect();
+    all.sort_unstable_by_key(|one| one.raw());
+    all.dedup();
+    let mut roles = Vec::with_capacity(all.len());
+    for one in all {
+        roles.push((one, hold_staff_in_tx(write, one).await?));
+    }
+    let role = |of: StaffId| roles.iter().find(|(one, _)| *one == of).and_then(|(_, role)| *role);
+    if role(checker) != Some(caller.role) {
         return Err(StaffError::NotYoursToDecide);
     }
-    let maker = find_staff(&app.db, request.made_by).await?;
-    let can_ask = maker.is_some_and(|maker| maker.active && makers(&request.command).contains(&maker.role));
-    if can_ask { Ok(()) } else { Err(StaffError::MakerGone) }
+    match role(maker) {
+        Some(role) if makers(&request.command).contains(&role) => Ok(()),
+        _ => Err(StaffError::MakerGone),
+    }
 }
 
 /// Does what was allowed; whether it still fitted.
@@ -214,7 +246,7 @@ async fn do_in_tx(
         Command::TakeOn { name, employee, role, locale } => {
             let new = NewStaff { name: Masked::new(name.trim()), role: *role, locale: locale.clone() };
             let Some(id) = add_staff_in_tx(write, &new).await? else { return Ok(false) };
-            store::set_employee_in_tx(write, id, employee).await?;
+            store::tell_employee_in_tx(write, id, employee).await?;
             Ok(true)
         }
         Command::ChangeRole { staff, from, to } => Ok(change_role_in_tx(write, *staff, *from, *to).await?),
@@ -319,7 +351,7 @@ pub(super) async fn alarms(app: &App, caller: &Caller) -> Result<Vec<Alarm>, Pro
     Ok(alarms)
 }
 
-/// Says that an alarm is seen to. Nobody does so for one about themselves.
+/// Says that an alarm is seen to. Nobody does so for one about themselves, with none of their accounts.
 pub(super) async fn see(app: &App, caller: &Caller, id: i64) -> Result<(), Problem> {
     let by = caller.staff()?;
     let mut write = app.db.write().await?;

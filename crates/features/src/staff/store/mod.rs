@@ -1,8 +1,10 @@
 //! Every SQL statement about requests, relations, marks and alarms. What joins a transaction takes it first and ends in
 //! `_in_tx`.
 
+mod people;
 mod sign_ins;
 
+pub(super) use people::{are_one_person, has_employee_in_tx, tell_employee_in_tx};
 pub(super) use sign_ins::{
     Begun, bind_subject_in_tx, count_search_in_tx, forget_begun_in_tx, forget_searches_in_tx,
     keep_begun_in_tx, staff_of_subject, take_begun_in_tx,
@@ -118,41 +120,6 @@ pub(super) async fn decide_in_tx(
         .await
         .map(|done| done.rows_affected() == 1)
     })?)
-}
-
-/// Says which person an account of staff is of.
-pub(super) async fn set_employee_in_tx(
-    write: &mut Write,
-    staff: StaffId,
-    employee: &str,
-) -> Result<(), DbError> {
-    on!(write.conn(), c => {
-        sqlx::query("INSERT INTO staff_people (staff, employee) VALUES ($1, $2)")
-            .bind(staff.raw())
-            .bind(employee)
-            .execute(&mut *c)
-            .await
-            .map(drop)
-    })?;
-    Ok(())
-}
-
-/// Whether two accounts are of the same person.
-pub(super) async fn are_one_person(db: &Db, one: StaffId, other: StaffId) -> Result<bool, DbError> {
-    if one == other {
-        return Ok(true);
-    }
-    let found: i64 = on!(db.pool(), p => {
-        sqlx::query_scalar(
-            "SELECT COUNT(*) FROM staff_people a JOIN staff_people b ON a.employee = b.employee
-             WHERE a.staff = $1 AND b.staff = $2",
-        )
-        .bind(one.raw())
-        .bind(other.raw())
-        .fetch_one(p)
-        .await
-    })?;
-    Ok(found > 0)
 }
 
 /// Says that somebody is, or is related to, a customer.
@@ -367,7 +334,9 @@ pub(super) async fn see_in_tx(
 ) -> Result<bool, DbError> {
     Ok(on!(write.conn(), c => {
         sqlx::query(
-            "UPDATE staff_alarms SET seen_by = $2, seen_at = $3 WHERE id = $1 AND seen_at IS NULL AND staff <> $2",
+            "UPDATE staff_alarms SET seen_by = $2, seen_at = $3 WHERE id = $1 AND seen_at IS NULL AND staff <> $2
+             AND staff NOT IN (SELECT b.staff FROM staff_people a JOIN staff_people b ON a.employee = b.employee
+                               WHERE a.staff = $2)",
         )
         .bind(id)
         .bind(by.raw())
