@@ -163,6 +163,7 @@ fn one(chance: &mut Chance, now: Timestamp, testing: bool, wave: u64) -> Decided
         authorization: 0,
         account: 1,
         card: 1,
+        range: 0,
         class: Class::Authorization,
         reason,
         at: now.us(),

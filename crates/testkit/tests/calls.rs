@@ -578,9 +578,11 @@ async fn codes_read_out_at_the_same_moment_give_no_sixth_guess() {
         assert!(line.entries("calls.proof.added").await.is_empty(), "the log says what was done with it");
         let missed = line.entries("calls.proof.missed").await;
         assert_eq!(missed.len(), 21);
-        assert!(missed.iter().all(|entry| {
-            entry.outcome == Outcome::Refused && entry.detail["kind"] == "push_match"
-        }));
+        assert!(
+            missed
+                .iter()
+                .all(|entry| { entry.outcome == Outcome::Refused && entry.detail["kind"] == "push_match" })
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls at the desk: the list, one call with what it has proved, and acts for the customer on the line.
 
-use super::super::model::{Ask, Call, Question, Proved};
+use super::super::model::{Ask, Call, Proved, Question};
 use super::super::service::{ACTS, Calls};
 use super::super::{access, ui};
 use crate::accounts::Accounts;

@@ -181,7 +181,9 @@ pub(super) async fn raise_signals(inner: &Inner) -> Result<(), MonitoringError> 
 
 fn alert_of(signal: Signal, at: Timestamp) -> NewAlert {
     let (group, kind, worst, bound) = match signal {
-        Signal::Latency { p99_us, budget_us } => ("latency".to_owned(), AlertKind::Latency, p99_us, budget_us),
+        Signal::Latency { p99_us, budget_us } => {
+            ("latency".to_owned(), AlertKind::Latency, p99_us, budget_us)
+        }
         Signal::Declines { now, before } => ("declines".to_owned(), AlertKind::Declines, now, before),
         Signal::Range(tried) => {
             (format!("range/{}", tried.range), AlertKind::Range, tried.failures, u64::from(tried.range))
