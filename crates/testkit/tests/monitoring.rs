@@ -365,6 +365,7 @@ fn decided(n: i64, now: kernel::Timestamp) -> authorizations::Decided {
         authorization: n,
         account: 1,
         card: 1,
+        range: 0,
         class: Class::Authorization,
         reason: if n % 10 == 0 { Reason::OverLimit } else { Reason::Approved },
         at: now.us(),
