@@ -42,10 +42,9 @@ pub(super) static DESK_ENROL: Permission =
 pub(super) static RENAME: Permission =
     permission("passkeys.passkey.rename", Direction::Reading, Assurance::ONE, HOLDER);
 
-/// End a passkey of one's own. Whoever does it can shut its owner out, so it is signed with one as well, and the session
-/// needs little.
+/// End a passkey of one's own. Whoever does it can shut its owner out, so it is signed with one as well.
 pub(super) static END: Permission =
-    permission("passkeys.passkey.end", Direction::Exposing, Assurance::ONE, HOLDER);
+    permission("passkeys.passkey.end", Direction::Exposing, Assurance::TWO, HOLDER);
 /// The same at the desk, where nothing is signed.
 pub(super) static DESK_END: Permission =
     permission("passkeys.desk.end", Direction::Exposing, Assurance::TWO, Role::STAFF);
