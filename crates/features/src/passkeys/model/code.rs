@@ -19,8 +19,6 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub struct EnrolmentCode {
     /// As it is printed: four groups of five.
     pub text: Secret<String>,
-    /// From when on it works.
-    pub from: Timestamp,
     /// Until when.
     pub until: Timestamp,
 }
@@ -28,15 +26,13 @@ pub struct EnrolmentCode {
 /// When a code works.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeTerms {
-    /// How long after being made it begins to work, microseconds: the delay in which its owner can say "not me".
-    pub delay_us: i64,
-    /// How long it works from then on, microseconds.
+    /// How long it works, microseconds. Codes by letter, which wait for their owner to say "not me", are identity's.
     pub life_us: i64,
 }
 
 impl CodeTerms {
     /// For colleagues: at once, for a day.
-    pub const STAFF: Self = Self { delay_us: 0, life_us: kernel::DAY_US };
+    pub const STAFF: Self = Self { life_us: kernel::DAY_US };
 }
 
 /// A fresh code, in groups.

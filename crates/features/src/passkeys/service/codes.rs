@@ -1,4 +1,4 @@
-//! Making and withdrawing enrolment codes.
+//! Making enrolment codes.
 
 use super::super::error::PasskeyError;
 use super::super::model::{self, CodeTerms, EnrolmentCode, Person};
@@ -29,7 +29,7 @@ pub async fn new_code(
     let text = model::new_code(random);
     let read = model::read_code(text.expose()).ok_or(PasskeyError::Code)?;
     let now = db.clock().now();
-    let (from, until) = (now.plus_us(terms.delay_us), now.plus_us(terms.delay_us + terms.life_us));
+    let until = now.plus_us(terms.life_us);
     let mut write = db.write().await?;
     store::withdraw_codes_in_tx(&mut write, person, now).await?;
     let made_by = by.to_string();
@@ -38,33 +38,14 @@ pub async fn new_code(
         person,
         made_by: &made_by,
         made_at: now,
-        from,
+        from: now,
         until,
     };
     store::insert_code_in_tx(&mut write, &new).await?;
     let entry = Entry::new(by, channel, events::CODE_MADE).subject(whose);
-    let entry = entry.detail(serde_json::json!({ "from": from.us(), "until": until.us() }));
+    let entry = entry.detail(serde_json::json!({ "until": until.us() }));
     write.commit(concerning(entry, person)).await?;
-    Ok(EnrolmentCode { text, from, until })
-}
-
-/// Withdraws the unused codes of somebody: "that was not me". Says how many there were.
-pub async fn withdraw_codes(
-    db: &Db,
-    whose: Actor,
-    (by, channel): (Actor, Channel),
-) -> Result<u64, PasskeyError> {
-    let person = Person::of(whose).ok_or(PasskeyError::Absent)?;
-    let mut write = db.write().await?;
-    let now = write.now();
-    let withdrawn = store::withdraw_codes_in_tx(&mut write, person, now).await?;
-    if withdrawn == 0 {
-        write.rollback().await?;
-        return Ok(0);
-    }
-    let entry = Entry::new(by, channel, events::CODE_WITHDRAWN).subject(whose);
-    write.commit(concerning(entry, person)).await?;
-    Ok(withdrawn)
+    Ok(EnrolmentCode { text, until })
 }
 
 /// Whether no administrator can sign in: then the console may make a code for one.

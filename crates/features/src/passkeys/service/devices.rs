@@ -70,7 +70,10 @@ pub(in super::super) async fn end_all_in_tx(
     (by, channel): (Actor, Channel),
 ) -> Result<usize, DbError> {
     let now = write.now();
-    store::withdraw_codes_in_tx(write, person, now).await?;
+    if store::withdraw_codes_in_tx(write, person, now).await? > 0 {
+        let entry = Entry::new(by, channel, events::CODE_WITHDRAWN).subject(person.actor());
+        write.also(concerning(entry, person)).await?;
+    }
     let ended = store::end_all_in_tx(write, person, why, now).await?;
     for id in &ended {
         let entry = Entry::new(by, channel, events::ENDED).subject(id).detail(json!({ "why": why.word() }));

@@ -11,7 +11,7 @@ mod signed;
 mod site;
 
 pub use acts::{ActSigned, check_signed_act, signers_of};
-pub use codes::{lacks_administrator, new_code, withdraw_codes};
+pub use codes::{lacks_administrator, new_code};
 pub(super) use devices::{
     Own, count_of_customer, end_all_of_customer, end_lost, end_passkey, end_session, end_sessions, own,
     rename,
