@@ -85,7 +85,7 @@ fn attack_12_passkey_answers_altered_and_attack_13_sessions_fixed_or_stolen() {
         "user_not_present",
         "another_person",
         "unknown",
-        "ceremony",
+        "used_before",
         "copied",
     ] {
         let told = format!("\"why\":\"{reason}\"");
