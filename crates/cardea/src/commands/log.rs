@@ -61,7 +61,8 @@ async fn open(args: &LogArgs) -> Result<(Config, Db, LogKey), CommandError> {
     let config = Config::load(args.config.as_deref()).map_err(CommandError::other)?;
     let keys = Arc::new(crate::keys::open(&config)?);
     let clock = Arc::new(SystemClock::default());
-    let db = Db::connect(config.database_url().expose(), clock, Arc::new(IdMint::new(0))).await?;
+    let ids = Arc::new(IdMint::new(super::node::LOG));
+    let db = Db::connect(config.database_url().expose(), clock, ids).await?;
     let key = key(&db, &config, &keys).await?;
     Ok((config, db, key))
 }

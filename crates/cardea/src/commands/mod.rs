@@ -44,6 +44,8 @@ mod node {
     pub const ADMINISTRATOR: u16 = 3;
     /// `cardea keys api`.
     pub const API_KEYS: u16 = 4;
+    /// `cardea log`.
+    pub const LOG: u16 = 5;
     /// `cardea backup` and `cardea restore`.
     pub const BACKUP: u16 = 1_023;
 }
