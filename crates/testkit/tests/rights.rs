@@ -21,8 +21,6 @@ const OF_THE_GATE: [&str; 3] = ["sign_in_needed", "role_forbidden", "assurance_t
 const EXPOSING_BELOW_TWO: &[&str] = &[
     // The signature under the act is the proof.
     "approvals.own.sign",
-    // The level of the call is asked by the service.
-    "calls.card.unfreeze",
     // The code by letter is the proof.
     "passkeys.code.use",
 ];

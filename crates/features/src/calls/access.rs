@@ -41,7 +41,7 @@ pub(super) static SERVE: Permission = Permission {
 pub(super) static UNFREEZE: Permission = Permission {
     name: "calls.card.unfreeze",
     direction: Direction::Exposing,
-    assurance: Assurance::ONE,
+    assurance: Assurance::TWO,
     roles: &[Role::Agent, Role::Manager],
 };
 

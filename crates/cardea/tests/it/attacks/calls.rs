@@ -65,11 +65,15 @@ fn attack_18_social_engineering_of_an_agent() {
         let told = answer.header("location").is_some_and(|to| to.ends_with("told=no-match"));
         assert!(matches!(answer.status, 400 | 401 | 403 | 404 | 405) || told, "{path}: {}", answer.head);
     }
+    let frozen = || server.api_get(&format!("/v1/cards/{}", card.card)).json()["status"] == "frozen";
+    assert!(frozen(), "it does not pay");
     // At level 1, what needs 2 is refused with the reason, and the refusal is in the log.
     let id = call.rsplit('/').next().unwrap();
     let digits = json!({ "proof": "query_password", "digits": card.query_password });
     let proved = server.api_post(&format!("/v1/calls/{id}/digits"), "digits", &digits).json();
     assert_eq!(proved["answer"], "match");
+    let unfreeze = agent.post(&server, &format!("{call}/unfreeze"), &form);
+    assert_eq!((unfreeze.status, frozen()), (403, true), "{}", unfreeze.text());
     let refused = agent.post(&server, &format!("{call}/unblock"), &form);
     let problem = refused.json();
     assert_eq!((refused.status, &problem["code"]), (403, &"call_assurance_too_low".into()), "{problem}");
