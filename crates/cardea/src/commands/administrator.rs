@@ -81,3 +81,28 @@ pub(super) fn told(config: &Config, code: &EnrolmentCode) -> String {
         config.http.public_url
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use features::staff::are_one_person;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_first_account_is_of_whom_the_console_says_also_where_it_was_there_before() {
+        for test in testkit::databases().await {
+            let (db, random) = (&test.db, &SystemRandom);
+            let numbered = NewStaff { name: Masked::new("He"), role: Role::Manager, locale: "en".to_owned() };
+            let second = add_person(db, BY, &numbered, "E-1").await.unwrap();
+            assert!(let_in(db, random, "He", Some("no number of anybody's")).await.is_err());
+            assert_eq!(list_staff(db).await.unwrap().len(), 1, "refused as a whole");
+            let_in(db, random, "He", None).await.unwrap();
+            let all = list_staff(db).await.unwrap();
+            let first = all.iter().find(|one| one.role == Role::Administrator).unwrap().id;
+            assert!(!are_one_person(db, first, second).await.unwrap(), "nobody has said so yet");
+            let_in(db, random, "He", Some("e-1")).await.unwrap();
+            assert!(are_one_person(db, first, second).await.unwrap());
+            assert!(let_in(db, random, "He", Some("E-2")).await.is_err(), "it is another's");
+            assert_eq!(list_staff(db).await.unwrap().len(), 2, "one account");
+        }
+    }
+}

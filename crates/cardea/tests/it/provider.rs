@@ -142,8 +142,8 @@ fn a_colleague_signs_in_with_a_real_provider_and_whoever_is_unknown_does_not() {
     let mut server = server_of(&provider);
     for (language, words) in [
         ("en", "Sign in with the identity provider"),
-        ("zh-Hans", "用外部身份登录"),
-        ("zh-Hant", "用外部身分登入"),
+        ("zh-Hans", "用身份提供方登录"),
+        ("zh-Hant", "用身分提供方登入"),
     ] {
         let page = http::get(server.http(), &format!("/desk/sign-in?lang={language}")).unwrap().text();
         assert!(page.contains("href=\"/desk/sign-in/provider\"") && page.contains(words), "{page}");
