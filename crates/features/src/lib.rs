@@ -6,6 +6,7 @@ pub mod audit_log;
 pub mod authorizations;
 pub mod calls;
 pub mod cards;
+pub mod changes;
 pub mod desk;
 pub mod home;
 pub mod identity;
@@ -26,6 +27,7 @@ pub static ALL: &[&Feature] = &[
     &authorizations::FEATURE,
     &calls::FEATURE,
     &cards::FEATURE,
+    &changes::FEATURE,
     &desk::FEATURE,
     &home::FEATURE,
     &identity::FEATURE,

@@ -177,6 +177,8 @@ ids! {
     JobId = "jobs";
     /// An event on its way out.
     EventId = "evnt";
+    /// A change of what is known of a customer, from its request on.
+    ChangeId = "chan";
 }
 
 #[cfg(test)]

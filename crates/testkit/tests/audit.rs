@@ -261,7 +261,7 @@ async fn while_the_log_cant_be_written_staff_see_and_change_nothing() {
         for (role, browser) in &people {
             // What only names a request, an alarm or an emergency needs one of them; the tests of staff have them.
             let named = |route: &Route| {
-                ["{request}", "{alarm}", "{matter}", "{message}", "{call}", "{approval}"]
+                ["{request}", "{alarm}", "{matter}", "{message}", "{call}", "{approval}", "{change}"]
                     .iter()
                     .any(|part| route.path().contains(part))
                     || ABOUT_ONESELF.iter().any(|own| route.path().starts_with(own))

@@ -22,6 +22,8 @@ const OPEN: &[&str] = &[
     "GET /.well-known/jwks.json",
     "GET /v1/log/checkpoint",
     "GET /v1/log/tile/{level}/{*index}",
+    "GET /not-me",
+    "POST /not-me",
     "GET /lost-phone",
     "POST /lost-phone",
     "GET /sign-in",

@@ -23,8 +23,8 @@ mod tests;
 
 pub use error::AccountError;
 pub use events::{ACCOUNT_READ, BATCH_OPENED, CUSTOMER_READ, CUSTOMER_SOUGHT, OPENED, REGISTERED};
-pub use model::{Account, AccountSummary, Customer, Done, Opening, Person, Product, Products, Told};
-pub use service::{Accounts, Prepared, insert_in_tx};
+pub use model::{Account, AccountSummary, Customer, Detail, Done, Opening, Person, Product, Products, Told};
+pub use service::{Accounts, Prepared, Revised, insert_in_tx, revise_in_tx};
 
 use platform::feature::{AuditAct, Feature};
 

@@ -87,6 +87,60 @@ fn to_be_sealed<S: serde::Serializer>(text: &Masked, serializer: S) -> Result<S:
     serializer.serialize_str(text.reveal())
 }
 
+/// One thing that is known of a person and can change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Detail {
+    /// The telephone number.
+    Phone(Masked),
+    /// The mail address.
+    Email(Masked),
+    /// Where they live, within their country.
+    Address {
+        /// Street and house.
+        street: Masked,
+        /// City.
+        city: Masked,
+    },
+    /// The language of messages and pages.
+    Language(Locale),
+}
+
+impl Detail {
+    /// What a person has of the same kind.
+    pub fn kind_of(&self, person: &Person) -> Self {
+        match self {
+            Self::Phone(_) => Self::Phone(person.phone.clone()),
+            Self::Email(_) => Self::Email(person.email.clone()),
+            Self::Address { .. } => {
+                Self::Address { street: person.address.clone(), city: person.city.clone() }
+            }
+            Self::Language(_) => Self::Language(person.language),
+        }
+    }
+
+    /// With its middle hidden, where the kind has such a form.
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Phone(phone) => masked_phone(phone.reveal()),
+            Self::Email(email) => masked_email(email.reveal()),
+            Self::Address { city, .. } => format!("****, {}", city.reveal()),
+            Self::Language(locale) => locale.own_name().to_owned(),
+        }
+    }
+
+    pub(super) fn put_into(&self, person: &mut Person) {
+        match self {
+            Self::Phone(phone) => person.phone = phone.clone(),
+            Self::Email(email) => person.email = email.clone(),
+            Self::Address { street, city } => {
+                person.address = street.clone();
+                person.city = city.clone();
+            }
+            Self::Language(locale) => person.language = *locale,
+        }
+    }
+}
+
 /// What customers were found by, or would have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {

@@ -1,6 +1,10 @@
 //! What can be done with customers and accounts (verbs) and what can be asked (nouns). The only opener of
 //! transactions here; whatever is sealed is sealed before one begins, so that nobody waits for a cipher.
 
+mod revision;
+
+pub use revision::{Revised, revise_in_tx};
+
 use super::model::{AccountSummary, EMAIL_BYTES_MAX, Told};
 use super::store::{self, CustomerRow, Hashed};
 use super::{Account, AccountError, Customer, Done, Opening, Person, events};

@@ -85,6 +85,32 @@ pub(super) async fn insert_customers_in_tx(write: &mut Write, rows: &[&CustomerR
     Ok(())
 }
 
+/// Writes what is known of a person anew, where it still is what it was; says whether it was.
+pub(super) async fn revise_in_tx(
+    write: &mut Write,
+    row: &CustomerRow,
+    was: &[u8],
+    spoke: &str,
+) -> Result<bool, DbError> {
+    let changed = on!(write.conn(), c => {
+        sqlx::query(
+            "UPDATE customers SET language = $2, profile = $3, phone_hash = $4, email_hash = $5
+             WHERE id = $1 AND profile = $6 AND language = $7 AND data_key IS NOT NULL",
+        )
+        .bind(row.id)
+        .bind(&row.language)
+        .bind(&row.profile)
+        .bind(&row.phone_hash)
+        .bind(&row.email_hash)
+        .bind(was)
+        .bind(spoke)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(changed == 1)
+}
+
 /// Adds accounts in one statement; at most 500.
 pub(super) async fn insert_accounts_in_tx(write: &mut Write, rows: &[&Account]) -> Result<(), AccountError> {
     if rows.is_empty() {

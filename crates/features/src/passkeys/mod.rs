@@ -38,8 +38,8 @@ pub use model::{
 };
 pub use rules::is_bound;
 pub use service::{
-    ActSigned, Site, check_signed_act, credential_hash, end_again_in_tx, is_bound_device,
-    lacks_administrator, new_code, passkey, passkeys_of, signers_of,
+    ActSigned, Site, check_signed_act, credential_hash, end_again_in_tx, end_made_since_in_tx,
+    is_bound_device, lacks_administrator, new_code, passkey, passkeys_of, signers_of,
 };
 
 use platform::access::Surface;

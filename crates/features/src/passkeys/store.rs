@@ -253,6 +253,33 @@ pub(super) async fn end_all_in_tx(
     Ok(ended.into_iter().map(DeviceId::from_raw).collect())
 }
 
+/// Ends a person's passkeys that were made at `since` or later, but for `kept`; which ones.
+pub(super) async fn end_made_since_in_tx(
+    write: &mut Write,
+    person: Person,
+    (since, kept): (Timestamp, Option<DeviceId>),
+    why: EndReason,
+) -> Result<Vec<DeviceId>, DbError> {
+    let (kind, raw) = person.columns();
+    let now = write.now().us();
+    let ended: Vec<i64> = on!(write.conn(), c => {
+        sqlx::query_scalar(
+            "UPDATE passkeys SET ended_at = $4, end_reason = $5
+             WHERE person_kind = $1 AND person = $2 AND made_at >= $3 AND id <> $6 AND ended_at IS NULL
+             RETURNING id",
+        )
+        .bind(kind)
+        .bind(raw)
+        .bind(since.us())
+        .bind(now)
+        .bind(why.word())
+        .bind(kept.map_or(0, DeviceId::raw))
+        .fetch_all(&mut *c)
+        .await
+    })?;
+    Ok(ended.into_iter().map(DeviceId::from_raw).collect())
+}
+
 #[derive(sqlx::FromRow)]
 struct CeremonyRow {
     person_kind: Option<String>,

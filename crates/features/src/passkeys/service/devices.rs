@@ -11,7 +11,7 @@ use super::super::{events, rules, store};
 use super::enrolment::{place, seal_name};
 use super::sign_in::{concerning, own_session};
 use crate::messages::send_in_tx;
-use kernel::{Actor, Channel, CustomerId, DeviceId, Masked, SessionId};
+use kernel::{Actor, Channel, CustomerId, DeviceId, Masked, SessionId, Timestamp};
 use platform::access::{
     AccessLost, Caller, Opened, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx,
     renew_session_in_tx, sessions_of,
@@ -123,6 +123,29 @@ pub(in super::super) async fn end_all_of_customer(
     let entry = caller.entry(events::ALL_ENDED).subject(customer).concerns(customer);
     write.commit(entry.detail(json!({ "passkeys": ended, "sessions": sessions }))).await?;
     Ok(ended)
+}
+
+/// Ends the passkeys of somebody that were made at `since` or later, but for `kept`, each with its entry, in a transaction
+/// that takes back what let them in; how many there were.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_made_since_in_tx(
+    write: &mut Write,
+    whose: Actor,
+    since: Timestamp,
+    kept: Option<DeviceId>,
+) -> Result<usize, DbError> {
+    let Some(person) = Person::of(whose) else { return Ok(0) };
+    let now = write.now();
+    store::withdraw_codes_in_tx(write, person, now).await?;
+    let why = EndReason::Recovered;
+    let ended = store::end_made_since_in_tx(write, person, (since, kept), why).await?;
+    for device in &ended {
+        let entry = Entry::new(whose, person.channel(), events::ENDED).subject(device);
+        write.also(concerning(entry.detail(json!({ "why": why.word() })), person)).await?;
+    }
+    Ok(ended.len())
 }
 
 /// Does again the act of an entry that ended a passkey, for a restore: what was ended after the backup must not open

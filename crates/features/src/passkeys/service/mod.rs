@@ -16,7 +16,7 @@ pub(super) use devices::{
     Own, count_of_customer, end_all_of_customer, end_lost, end_passkey, end_session, end_sessions, own,
     rename,
 };
-pub use devices::{end_again_in_tx, is_bound_device, passkey, passkeys_of};
+pub use devices::{end_again_in_tx, end_made_since_in_tx, is_bound_device, passkey, passkeys_of};
 pub(super) use enrolment::{
     Enrolled, Made, PROOF_US, begin_activation, begin_enrolment, finish_activation, finish_enrolment, may_add,
 };

@@ -1,0 +1,5 @@
+//! Tests of changes that need no database; those that do are in `crates/testkit/tests/changes.rs`.
+
+mod checks;
+mod policy;
+mod states;
