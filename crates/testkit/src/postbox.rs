@@ -14,6 +14,8 @@ pub struct Postbox(Arc<Mutex<Vec<Taken>>>);
 pub struct Taken {
     /// `sms`, `push`, `mail` or `letter`.
     pub channel: &'static str,
+    /// To which number or address; for push and letters, to whom.
+    pub to: String,
     /// Its kind.
     pub kind: String,
     /// Its words.
@@ -54,6 +56,7 @@ impl Carrier for Postbox {
         Box::pin(async move {
             self.put(Taken {
                 channel: letter.way.word(),
+                to: letter.to.reveal().to_owned(),
                 kind: letter.kind.clone(),
                 text: letter.text.reveal().to_owned(),
                 code: letter.code.as_ref().map(|code| code.expose().clone()),
@@ -67,6 +70,7 @@ impl LetterBox for Postbox {
     fn take(&self, letter: &CodeLetter) -> std::io::Result<()> {
         self.put(Taken {
             channel: "letter",
+            to: letter.to.reveal().to_owned(),
             kind: "identity.activation.code".to_owned(),
             text: letter.text.reveal().to_owned(),
             code: Some(letter.code.expose().clone()),

@@ -51,6 +51,9 @@ pub enum ChangeError {
     /// One of the same field waits already.
     #[error("a change of this waits already; stop it first")]
     Waits,
+    /// Of a change that was made somebody said that it was not they; until it is undone or final nothing else is changed.
+    #[error("a change is disputed; undo it, or wait until it can't be undone any more")]
+    Disputed,
     /// It can't be stopped or undone any more, or what it would restore has changed.
     #[error("this change can't be stopped or undone any more")]
     TooLate,
@@ -70,6 +73,7 @@ impl ChangeError {
             Self::Evidence => "changes-evidence".to_owned(),
             Self::NoDevice => "changes-no-device".to_owned(),
             Self::Waits => "changes-waits".to_owned(),
+            Self::Disputed => "changes-disputed".to_owned(),
             _ => return None,
         };
         Some(t(locale, &key, &[]))
@@ -104,6 +108,7 @@ impl From<ChangeError> for Problem {
                 .detail(told)
                 .mend("Set up a passkey and wait a day, or come to a branch with your document."),
             ChangeError::Waits => Self::new(Fault::Conflict, "change_waits").detail(told),
+            ChangeError::Disputed => Self::new(Fault::Conflict, "change_disputed").detail(told),
             ChangeError::TooLate => Self::new(Fault::Conflict, "change_too_late").detail(told),
         }
     }

@@ -35,7 +35,7 @@ pub use rules::{
     Direction, DocumentKind, Finding, Path, Plan, Policy, PolicyError, Remedy, Sign, document_kind,
     is_document_of,
 };
-pub use service::{Changes, Preview};
+pub use service::{Changes, Preview, stop_again_in_tx};
 
 use platform::access::Surface;
 use platform::feature::{AuditAct, Feature, NavItem, Waiting};

@@ -174,6 +174,39 @@ pub(super) async fn waits(db: &Db, owner: CustomerId, field: Field) -> Result<bo
     Ok(count > 0)
 }
 
+/// Whether a made change of a customer's stands of which somebody said that it was not they.
+pub(super) async fn disowned_stands(db: &Db, owner: CustomerId) -> Result<bool, DbError> {
+    let count: i64 = on!(db.pool(), p => {
+        sqlx::query_scalar(
+            "SELECT COUNT(*) FROM changes WHERE customer = $1 AND state = 'made' AND disowned_at IS NOT NULL",
+        )
+        .bind(owner.raw())
+        .fetch_one(p)
+        .await
+    })?;
+    Ok(count > 0)
+}
+
+/// Stops a customer's waiting changes that were signed at `since` or later; which ones.
+pub(super) async fn stop_signed_since_in_tx(
+    write: &mut Write,
+    owner: CustomerId,
+    since: Timestamp,
+) -> Result<Vec<i64>, DbError> {
+    let now = write.now().us();
+    Ok(on!(write.conn(), c => {
+        sqlx::query_scalar(
+            "UPDATE changes SET state = 'stopped', ended_at = $3
+             WHERE customer = $1 AND state = 'waiting' AND signed_at >= $2 RETURNING id",
+        )
+        .bind(owner.raw())
+        .bind(since.us())
+        .bind(now)
+        .fetch_all(&mut *c)
+        .await
+    })?)
+}
+
 /// From requested to waiting, where none of the field waits; says whether it was so.
 pub(super) async fn sign_in_tx(
     write: &mut Write,

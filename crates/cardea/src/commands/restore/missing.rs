@@ -2,12 +2,13 @@
 //!
 //! Done again: blocks of cards and accounts, switches and limits that were made stricter, the destruction of a
 //! person's keys, keys of the API that were revoked, colleagues whose access was closed,
-//! passkeys that were ended. Decisions come back as
+//! passkeys that were ended, and changes of what is known of a customer that were stopped or undone. Decisions come back as
 //! records without their holds: the log says what was approved, and the switch will say what is cleared. All
 //! other acts are counted by their name, for a person to look at.
 
 use crate::commands::CommandError;
 use features::authorizations::{LoggedDecision, Missed, insert_logged_in_tx, logged_id, tighten_in_tx};
+use features::changes::stop_again_in_tx;
 use features::passkeys::end_again_in_tx;
 use kernel::{AccountId, AuthorizationId, CustomerId};
 use platform::access::take_away_again_in_tx;
@@ -28,7 +29,7 @@ pub(super) struct Reapplied {
     accounts: u64,
     /// Persons whose keys were destroyed.
     persons: u64,
-    /// Keys of the API, colleagues and passkeys.
+    /// Keys of the API, colleagues, passkeys and changes that waited.
     access: u64,
 }
 
@@ -90,7 +91,8 @@ pub(super) async fn replay(
                     reapplied.persons += u64::from(erase(restoring, &act, subject.as_deref()).await?);
                     let access = take_away_again_in_tx(restoring.write(), &act, subject.as_deref()).await?;
                     let ended = end_again_in_tx(restoring.write(), &act, subject.as_deref()).await?;
-                    reapplied.access += u64::from(access || ended);
+                    let stopped = stop_again_in_tx(restoring.write(), &act, subject.as_deref()).await?;
+                    reapplied.access += u64::from(access || ended || stopped);
                     *missing.acts.entry(act).or_default() += 1;
                 }
             }

@@ -73,6 +73,7 @@ changes-evidence-how = Bring it to a branch or show it on video. One colleague l
 changes-evidence-appeal = If we refuse, we tell you why within ten days, and you can ask for somebody else to decide.
 changes-no-device = This is signed with a passkey that has been yours for a day. Set one up under Security, or come to a branch with your document.
 changes-waits = A change of this waits already. Stop it first.
+changes-disputed = Somebody with a notice of ours said of your last change that it was not wanted. Undo it, or wait until it can't be undone any more; then ask again.
 changes-remedy-phone-shape = A telephone number begins with + and the country code and has as many digits as its country gives.
 changes-remedy-phone-mobile = We send codes to it, so it must be a mobile number.
 changes-remedy-email-shape = A mail address has a name, one @ and a domain, such as ming@post.example.

@@ -73,6 +73,7 @@ changes-evidence-how = 请携带证件到网点或通过视频出示。一位同
 changes-evidence-appeal = 如果我们拒绝，会在十天内告知原因，您可以要求由其他人重新决定。
 changes-no-device = 这需要用已属于您一天以上的通行密钥签署。请在“安全”中设置，或携带证件到网点办理。
 changes-waits = 已有一项同类变更在等待。请先停止它。
+changes-disputed = 收到通知的人表示您上一项变更并非本人意愿。请撤销它，或等到它不能再撤销后重新申请。
 changes-remedy-phone-shape = 手机号码以 + 和国家代码开头，位数须符合该国规定。
 changes-remedy-phone-mobile = 我们会向它发送验证码，所以必须是移动电话号码。
 changes-remedy-email-shape = 电子邮箱由名称、一个 @ 和域名组成，例如 ming@post.example。

@@ -73,6 +73,7 @@ changes-evidence-how = 請攜帶證件到分行或透過視訊出示。一位同
 changes-evidence-appeal = 如果我們拒絕，會在十天內告知原因，您可以要求由其他人重新決定。
 changes-no-device = 這需要用已屬於您一天以上的通行密鑰簽署。請在「安全」中設定，或攜帶證件到分行辦理。
 changes-waits = 已有一項同類變更在等待。請先停止它。
+changes-disputed = 收到通知的人表示您上一項變更並非本人意願。請撤銷它，或等到它不能再撤銷後重新申請。
 changes-remedy-phone-shape = 手機號碼以 + 和國家代碼開頭，位數須符合該國規定。
 changes-remedy-phone-mobile = 我們會向它傳送驗證碼，所以必須是行動電話號碼。
 changes-remedy-email-shape = 電子郵箱由名稱、一個 @ 和網域組成，例如 ming@post.example。

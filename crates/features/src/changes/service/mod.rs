@@ -10,6 +10,7 @@ pub(super) use make::{forget, make_due};
 pub use request::Preview;
 pub(super) use request::sign;
 pub(super) use stop::Told;
+pub use stop::stop_again_in_tx;
 
 use super::error::ChangeError;
 use super::events;

@@ -57,6 +57,9 @@ impl Changes {
         if self.policy.direction(field) == Direction::Exposing && !self.has_bound_device(owner).await? {
             return Err(ChangeError::NoDevice);
         }
+        if store::disowned_stands(&self.app.db, owner).await? {
+            return Err(ChangeError::Disputed);
+        }
         if store::waits(&self.app.db, owner, field).await? {
             return Err(ChangeError::Waits);
         }
@@ -216,7 +219,7 @@ impl Changes {
             return Ok(false);
         }
         let plan = self.plan(signed.owner, change.field, &change.to).await?;
-        if plan.delay_us > shown_us {
+        if plan.delay_us > shown_us || store::disowned_stands(&self.app.db, signed.owner).await? {
             return Ok(false);
         }
         let notices = self.waiting_notices(&change, &person).await?;

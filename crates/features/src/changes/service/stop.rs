@@ -16,6 +16,8 @@ use crate::passkeys;
 use kernel::{Actor, ChangeId, Channel, CustomerId};
 use platform::access::{Caller, end_sessions_of_in_tx};
 use platform::audit::Entry;
+use platform::db::{DbError, Write};
+use platform::outbox::Event;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -40,6 +42,21 @@ pub(in super::super) enum Told {
     Done,
     /// A change was undone.
     Undone,
+}
+
+/// Does again the act of an entry that stopped or undid a change, for a restore: what waited in the backup must not be made
+/// after it. Says whether it changed anything; other acts never do. The value of a change that was made before the backup
+/// and undone after it is in no log: it stays made, and can be undone.
+///
+/// # Errors
+/// The database failed.
+pub async fn stop_again_in_tx(write: &mut Write, act: &str, subject: Option<&str>) -> Result<bool, DbError> {
+    let stops = [events::STOPPED, events::UNDONE, events::OVERTAKEN].contains(&act);
+    let id = subject.filter(|_| stops).and_then(|subject| subject.parse::<ChangeId>().ok());
+    match id {
+        Some(id) => store::end_in_tx(write, id, State::Stopped).await,
+        None => Ok(false),
+    }
 }
 
 impl Changes {
@@ -133,8 +150,8 @@ impl Changes {
         Ok(Told::Made)
     }
 
-    /// Undoes a change that was made: what it replaced is put back exactly, and the sessions and passkeys that began since
-    /// are ended, but for the ones with which this is done.
+    /// Undoes a change that was made: what it replaced is put back exactly; the sessions and passkeys that began since are
+    /// ended, but for the ones with which this is done; changes that were signed since and wait are stopped.
     ///
     /// # Errors
     /// [`ChangeError::TooLate`] where its time is over or the value has been changed again; or something failed.
@@ -161,6 +178,14 @@ impl Changes {
         let sessions = end_sessions_of_in_tx(&mut write, caller.actor, kept).await?;
         let passkeys =
             passkeys::end_made_since_in_tx(&mut write, caller.actor, since, caller.device()).await?;
+        // What was signed since may be of whoever came in by it; the owner asks for theirs again.
+        for stopped in store::stop_signed_since_in_tx(&mut write, owner, since).await? {
+            let stopped = ChangeId::from_raw(stopped);
+            let body = json!({ "change": stopped, "customer": owner });
+            write.emit(Event { topic: events::STOPPED, object: stopped.to_string(), body }).await?;
+            let entry = caller.entry(events::STOPPED).subject(stopped).concerns(owner);
+            write.also(entry.detail(json!({ "undone_with": id }))).await?;
+        }
         send_in_tx(&mut write, &notice).await?;
         write.emit(event(events::UNDONE, &change)).await?;
         let mut detail = facts(&change);
