@@ -530,6 +530,8 @@ async fn the_desk_sees_the_same_steps_masked_and_can_only_stop() {
         let address = format!("/desk/accounts/{account}/changes");
         assert_ne!(site.app.get(&agent, &address).await.status, 200, "not without a matter");
         site.app.serve(&agent, Role::Agent, OWNER).await;
+        let screen = site.app.get(&agent, &format!("/desk/accounts/{account}")).await;
+        assert!(screen.body.contains(&format!("href=\"{address}\"")), "{}", screen.body);
         let page = site.app.get(&agent, &format!("{address}?lang=en")).await;
         assert_eq!(page.status, 200, "{}", page.body);
         assert!(page.body.contains("**** 0001") && !page.body.contains(NEW_PHONE), "{}", page.body);

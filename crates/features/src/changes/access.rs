@@ -49,7 +49,7 @@ pub(super) static READ: Permission = Permission {
     name: "changes.change.read",
     direction: Direction::Reading,
     assurance: Assurance::ONE,
-    roles: &[Role::Agent, Role::Manager, Role::Compliance, Role::ApiClient],
+    roles: &[Role::Agent, Role::Analyst, Role::Manager, Role::Compliance, Role::ApiClient],
 };
 
 /// Stop a customer's change that waits.

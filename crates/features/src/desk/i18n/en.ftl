@@ -14,6 +14,7 @@ desk-account = Account
 desk-accounts = Accounts
 desk-language = Language
 desk-local-time = Local time
+desk-changes = Changes of these details
 desk-phone = Phone
 desk-email = Mail
 desk-document = Document

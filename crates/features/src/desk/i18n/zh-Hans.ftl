@@ -14,6 +14,7 @@ desk-account = 信用账户
 desk-accounts = 信用账户
 desk-language = 语言
 desk-local-time = 当地时间
+desk-changes = 这些资料的变更
 desk-phone = 手机
 desk-email = 邮箱
 desk-document = 证件号码

@@ -14,6 +14,7 @@ desk-account = 信用帳戶
 desk-accounts = 信用帳戶
 desk-language = 語言
 desk-local-time = 當地時間
+desk-changes = 這些資料的變更
 desk-phone = 手機
 desk-email = 信箱
 desk-document = 證件號碼

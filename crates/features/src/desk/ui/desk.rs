@@ -147,6 +147,9 @@ fn who(calendar: &Calendar, screen: &Screen) -> Markup {
                     (fact("desk-language", &html! { span lang=(person.language.tag()) { (person.language.own_name()) } }))
                     (fact("desk-local-time", &html! { span.num { (local) } }))
                 }
+                @if !customer.erased {
+                    p { a href=(format!("/desk/accounts/{}/changes", screen.account.id)) { (word("desk-changes")) } }
+                }
             }
             @if screen.all.len() > 1 {
                 nav aria-label=(word("desk-accounts")) {
