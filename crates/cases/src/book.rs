@@ -1,6 +1,6 @@
 //! The book: definitions, calendars and the registry that hold together; the face of this crate.
 
-use crate::definition::{Finding, Kind, Lint, lint};
+use crate::definition::{ClockKind, Finding, Kind, Lint, lint};
 use crate::machine::{
     Acting, Blocker, Case, Command, Event, Fields, Offer, Scene, Timer, decide, offers, open, timers,
 };
@@ -49,6 +49,11 @@ impl Book {
     /// The newest version of a kind, with the clocks of a pack.
     pub fn newest(&self, kind: &str, pack: Option<&str>) -> Option<&Kind> {
         self.kinds.get(kind)?.last_key_value()?.1.get(pack.unwrap_or_default())
+    }
+
+    /// A version of a kind, with its own clocks.
+    pub fn version_of(&self, kind: &str, version: u32) -> Option<&Kind> {
+        self.kinds.get(kind)?.get(&version)?.get("")
     }
 
     /// The definition that holds for a case.
@@ -114,6 +119,19 @@ impl Book {
             Some((name.clone(), run.read(calendar, now)))
         };
         kind.clocks.iter().filter_map(read).collect()
+    }
+
+    /// The gravest clock that has ever been late in a case, also in a run that is over: one of the law before a promise.
+    pub fn latest(&self, case: &Case, now: Timestamp) -> Option<ClockKind> {
+        let kind = self.kind_of(case)?;
+        let late = kind.clocks.iter().filter_map(|(name, clock)| {
+            let calendar = clock.calendar.as_ref().and_then(|name| self.calendar(name));
+            let late = runs(name, clock, &case.marks)
+                .iter()
+                .any(|run| run.read(calendar, now).breached_at.is_some());
+            late.then_some(clock.kind)
+        });
+        late.max_by_key(|kind| *kind == ClockKind::Legal)
     }
 
     /// Which time counted in the last run of a clock, up to its due date or its stop.

@@ -172,7 +172,7 @@ impl Registry {
 }
 
 /// Roles of the program that roles of a definition rest on.
-const ROLES: &[&str] = &["agent", "analyst", "manager", "administrator", "compliance"];
+const ROLES: &[&str] = &["agent", "analyst", "manager", "administrator", "compliance", "api_client"];
 
 const GUARDS: &[GuardDef] = &[
     GuardDef {

@@ -23,9 +23,10 @@ people = 5
 name = { zh-Hans = "主管", zh-Hant = "主管", en = "lead" }
 is = ["manager"]
 people = 2
-[words]
-"outcome.root_cause" = ["fault"]
-"outcome.finding" = ["upheld"]
+[words."outcome.root_cause"]
+fault = { zh-Hans = "错", zh-Hant = "錯", en = "fault" }
+[words."outcome.finding"]
+upheld = { zh-Hans = "成立", zh-Hant = "成立", en = "upheld" }
 [clock.answer]
 name = { zh-Hans = "答复", zh-Hant = "答覆", en = "Answer" }
 kind = "legal"
@@ -207,7 +208,10 @@ fn spans_and_timers_fit() {
 fn fields_and_conditions_are_typed() {
     assert_eq!(with("outcome.amount > 100.00", "outcome.root_cause > 100.00"), [Lint::Field]);
     assert_eq!(with("outcome.amount > 100.00", "outcome.amount > 100.001"), [Lint::Field]);
-    assert_eq!(with("\"outcome.finding\" = [\"upheld\"]\n", ""), [Lint::Field]);
+    assert_eq!(
+        with("upheld = { zh-Hans = \"成立\", zh-Hant = \"成立\", en = \"upheld\" }\n", ""),
+        [Lint::Field]
+    );
     assert!(Kind::parse(&SOUND.replacen("outcome.amount > 100.00", "outcome.amount 100", 1)).is_err());
 }
 

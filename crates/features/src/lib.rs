@@ -6,6 +6,7 @@ pub mod audit_log;
 pub mod authorizations;
 pub mod calls;
 pub mod cards;
+pub mod cases;
 pub mod changes;
 pub mod desk;
 pub mod home;
@@ -27,6 +28,7 @@ pub static ALL: &[&Feature] = &[
     &authorizations::FEATURE,
     &calls::FEATURE,
     &cards::FEATURE,
+    &cases::FEATURE,
     &changes::FEATURE,
     &desk::FEATURE,
     &home::FEATURE,

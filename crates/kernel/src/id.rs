@@ -169,6 +169,8 @@ ids! {
     CallId = "call";
     /// What staff serve a customer for: a call, a case, an emergency.
     MatterId = "mttr";
+    /// A matter with a state, an owner and a clock.
+    CaseId = "case";
     /// A message to a customer.
     MessageId = "mesg";
     /// An act that waits for its signature.

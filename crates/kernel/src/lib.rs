@@ -19,7 +19,7 @@ pub use country::{country_alpha2, country_numeric};
 pub use currency::{Currency, UnknownCurrency};
 pub use fault::Fault;
 pub use id::{
-    AccountId, ApiKeyId, ApprovalId, AuthorizationId, CallId, CardId, ChangeId, CustomerId, DeviceId,
+    AccountId, ApiKeyId, ApprovalId, AuthorizationId, CallId, CardId, CaseId, ChangeId, CustomerId, DeviceId,
     EventId, IdError, IdMint, JobId, MatterId, MessageId, SessionId, StaffId, first_id_at,
 };
 pub use limit::{Limit, LimitExceeded};

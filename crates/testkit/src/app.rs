@@ -147,6 +147,8 @@ impl TestApp {
         intake.known = Some(Arc::new(CardFile::new(db.db.clone(), Arc::clone(&keys))));
         let services = services.with(engine.clone()).with(intake.clone()).with(sample_products());
         let services = Postbox::default().into_services(services);
+        let book = features::cases::built_in_book().expect("the built-in kinds have no findings");
+        let services = services.or_with(Arc::new(book));
         let services = identity::with_policy(services, identity::Policy::built_in().expect("the policy"));
         let services = calls::with_line(services);
         let app = App::new(AppParts {

@@ -122,7 +122,7 @@ pub async fn assemble(config: Config, keys: KeyRing, accept_older: bool) -> Resu
     let consumers = monitoring::consumers(&db, &policy);
     let health = Health::new();
     let log = log::parts(&db, &config, &keys, &health, Arc::clone(&sleep)).await?;
-    let mut services = with_proofs(&config)?
+    let mut services = with_cases(with_proofs(&config)?)?
         .with(engine.clone())
         .with(intake.clone())
         .with(Arc::clone(&policy))
@@ -170,6 +170,12 @@ fn with_proofs(config: &Config) -> Result<Services, CommandError> {
     }
     let file = MessageFile::new(config.data_dir.join(carriers::MESSAGES));
     Ok(services.with(Arc::new(file) as Arc<dyn LetterBox>))
+}
+
+/// Services with the kinds of cases.
+fn with_cases(services: Services) -> Result<Services, CommandError> {
+    let book = features::cases::built_in_book().map_err(CommandError::other)?;
+    Ok(features::cases::with_book(services, book))
 }
 
 /// The fence of the data directory, when the database is as new as it and the published log know.

@@ -216,7 +216,7 @@ impl Check<'_> {
         for (name, role) in &kind.role_defs {
             for rests_on in role.is.iter().filter(|role| !self.registry.has_role(role)) {
                 let what = format!("`{rests_on}` is no role of the program");
-                let mend = "write agent, analyst, manager, administrator or compliance";
+                let mend = "write agent, analyst, manager, administrator, compliance or api_client";
                 self.found.push(Finding {
                     lint: Lint::UnknownName,
                     place: format!("role.{name}"),
@@ -241,7 +241,7 @@ impl Check<'_> {
                 let (what, mend) = if given {
                     (format!("`{name}` is {} and has no list", field.says()), "remove the line")
                 } else {
-                    (format!("`{name}` has no words to choose from"), "list them under `[words]`")
+                    (format!("`{name}` has no words to choose from"), "list them under `[words.FIELD]`")
                 };
                 self.say(Lint::Field, "words", what, mend);
             }

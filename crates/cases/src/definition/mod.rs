@@ -349,7 +349,7 @@ struct File {
     #[serde(default)]
     role: BTreeMap<String, RoleDef>,
     #[serde(default)]
-    words: BTreeMap<String, Vec<String>>,
+    words: BTreeMap<String, BTreeMap<String, Words>>,
     #[serde(default)]
     pack: BTreeMap<String, Pack>,
 }
@@ -395,8 +395,8 @@ pub struct Kind {
     pub notices: BTreeMap<String, BTreeMap<String, String>>,
     /// Roles by name.
     pub role_defs: BTreeMap<String, RoleDef>,
-    /// The words of fields, by full name.
-    pub words: BTreeMap<String, Vec<String>>,
+    /// The words of fields by full name, each with what people call it.
+    pub words: BTreeMap<String, BTreeMap<String, Words>>,
     /// Packs by name.
     pub packs: BTreeMap<String, Pack>,
 }

@@ -223,6 +223,11 @@ impl Case {
         self.claim.filter(|claim| now < claim.until).map(|claim| (claim.by, claim.until))
     }
 
+    /// When it ended; `None` while it is open, also where it was taken up again.
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.marks.last().filter(|mark| mark.closes).map(|mark| mark.at)
+    }
+
     fn waiting_mut(&mut self, id: u64) -> Option<&mut Pending> {
         self.pending.iter_mut().find(|pending| pending.id == id)
     }

@@ -175,7 +175,7 @@ pub(crate) fn check_field(book: &Book, kind: &Kind, name: &str, value: &Value) -
     };
     let listed = match (expected, value) {
         (FieldKind::Word, Value::Word(word)) => {
-            kind.words.get(name).is_some_and(|words| words.contains(word))
+            kind.words.get(name).is_some_and(|words| words.contains_key(word))
         }
         (FieldKind::Reference, Value::Word(id)) => (1..=64).contains(&id.len()),
         (FieldKind::Text, Value::Text(text)) => return too_long(text),

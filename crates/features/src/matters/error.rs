@@ -2,6 +2,7 @@
 
 use crate::accounts::AccountError;
 use crate::cards::CardError;
+use crate::cases::CaseError;
 use crate::monitoring::MonitoringError;
 use crate::staff::{AlarmKind, StaffError};
 use kernel::Fault;
@@ -21,6 +22,9 @@ pub enum MatterError {
     /// The card's part failed.
     #[error(transparent)]
     Card(#[from] CardError),
+    /// The case's part failed.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// The alert's part failed.
     #[error(transparent)]
     Alert(#[from] MonitoringError),
@@ -34,7 +38,7 @@ pub enum MatterError {
     #[error("this role opens no matter of this kind")]
     Kind,
     /// A case needs a reference that is one.
-    #[error("a case has a reference of letters, digits and hyphens")]
+    #[error("a case has a reference of letters, digits and hyphens, or is a case of this customer")]
     Reference,
     /// The reason in words is missing.
     #[error("the reason in words is missing or too long")]
@@ -96,6 +100,7 @@ impl From<MatterError> for Problem {
             MatterError::Db(error) => error.into(),
             MatterError::Account(error) => error.into(),
             MatterError::Card(error) => error.into(),
+            MatterError::Case(error) => error.into(),
             MatterError::Alert(error) => error.into(),
             MatterError::Keys(KeyError::Db(error)) => error.into(),
             MatterError::Keys(KeyError::Erased(_)) => {

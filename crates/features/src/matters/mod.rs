@@ -3,8 +3,8 @@
 //! Problem: staff must see a customer to serve them, and must not see whomever they like. Design: a record of a
 //! customer opens only for a live *matter* of that member of staff: a call, a case with its reference, an alert that
 //! they work on, or the reason of an officer who checks; it ends by itself. One guard ([`FEATURE`] brings it) stands
-//! before every route of the desk whose address names a customer, an account, a card or an authorization; whoever
-//! lacks a matter is refused with 403 `no_matter`, and the page of the refusal is where one is opened. Why safe: the
+//! before every route of the desk whose address names a customer, an account, a card, an authorization or a case;
+//! whoever lacks a matter is refused with 403 `no_matter`, and the page of the refusal is where one is opened. Why safe: the
 //! guard is asked by the gate, not by pages, so none can forget it; every opening and every refusal is an entry that
 //! concerns the customer; an hour allows the records of so many customers, also where they are opened at once. A protective act (a freeze) shows no record and needs no matter.
 //!
@@ -13,7 +13,7 @@
 //! and waits for a review by compliance.
 //!
 //! Calls ask [`may_serve`] at each step and open their matters through [`open_in_tx`], which has the quota and the alarms.
-//! What it does not do: verify that somebody is on the line; and a case's reference is taken as told.
+//! What it does not do: verify that somebody is on the line; and the reference of a case that is kept elsewhere is taken as told.
 //!
 //! Tables: `matters`.
 

@@ -8,10 +8,11 @@ use super::store;
 use crate::accounts::{Accounts, Done};
 use crate::authorizations::authorization;
 use crate::cards::Cards;
+use crate::cases::{By, Cases};
 use crate::monitoring::alerts_worked_on;
 use crate::staff::{AlarmKind, Standing, are_one_person, raise_in_tx, standing};
 use kernel::{
-    AccountId, AuthorizationId, CardId, CustomerId, HOUR_US, MINUTE_US, MatterId, StaffId, Timestamp,
+    AccountId, AuthorizationId, CardId, CaseId, CustomerId, HOUR_US, MINUTE_US, MatterId, StaffId, Timestamp,
 };
 use platform::access::{Caller, Record, hold_staff_in_tx};
 use platform::app::App;
@@ -116,7 +117,15 @@ pub async fn close_in_tx(write: &mut Write, id: MatterId, now: Timestamp) -> Res
 
 /// Whose record is asked for; `None` for an id that is nobody's. That a customer of this id exists is for the page to
 /// find out: no matter can be open for one who does not.
-pub(super) async fn owner(app: &App, record: &Record) -> Result<Option<CustomerId>, Problem> {
+/// A case that doesn't exist for the caller is nobody's.
+pub(super) async fn owner(
+    app: &App,
+    caller: &Caller,
+    record: &Record,
+) -> Result<Option<CustomerId>, Problem> {
+    if let Ok(case) = record.id.parse::<CaseId>() {
+        return Ok(Cases::of(app)?.customer_of(&By::from(caller), case).await?);
+    }
     let accounts = Accounts::of(app);
     if let Ok(id) = record.id.parse::<CustomerId>() {
         return Ok(Some(id));
@@ -170,7 +179,7 @@ async fn open_matter(
     if accounts.accounts_of(customer).await?.is_empty() && accounts.customer(customer).await?.is_none() {
         return Err(MatterError::Absent);
     }
-    let reference = reference(app, staff, customer, opening).await?;
+    let reference = reference(app, caller, customer, opening).await?;
     if needs_words(opening.kind) && !WORDS_CHARS.contains(&opening.words.chars()) {
         return Err(MatterError::Words);
     }
@@ -300,13 +309,25 @@ pub(super) async fn review(
     Ok(write.commit(entry.detail(serde_json::json!({ "outcome": outcome.word() }))).await?)
 }
 
-/// How the matter is called elsewhere: as typed for a case, the alert that is theirs for an alert.
+/// How the matter is called elsewhere: as typed for a case, which must be the customer's where it is one of ours; the
+/// alert that is theirs for an alert.
 async fn reference(
     app: &App,
-    staff: StaffId,
+    caller: &Caller,
     customer: CustomerId,
     opening: &Opening,
 ) -> Result<Option<String>, MatterError> {
+    let staff = caller.staff().map_err(|_| MatterError::Absent)?;
+    if let (MatterKind::Case, Ok(case)) = (opening.kind, opening.reference.reveal().trim().parse::<CaseId>())
+    {
+        let cases = Cases::of(app).map_err(|_| MatterError::Reference)?;
+        let whose = cases.customer_of(&By::from(caller), case).await?;
+        return if whose == Some(customer) {
+            Ok(Some(case.to_string()))
+        } else {
+            Err(MatterError::Reference)
+        };
+    }
     match (opening.kind, opening.reference.reveal().trim()) {
         (MatterKind::Alert, _) => {
             let alert = alert_of(app, staff, customer).await?;

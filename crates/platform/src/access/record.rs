@@ -1,8 +1,8 @@
 //! Which routes open one person's record, and who is asked before they do.
 //!
 //! Problem: a check that each page must remember is forgotten by one. Design: a route of the desk whose address names
-//! a customer, an account, a card or an authorization opens a record unless it says why it does not; the gate asks the
-//! one guard that a feature brings ([`crate::feature::Feature::record_guard`]) before the handler runs. Why safe: the
+//! a customer, an account, a card, an authorization or a case opens a record unless it says why it does not; the gate
+//! asks the one guard that a feature brings ([`crate::feature::Feature::record_guard`]) before the handler runs. Why safe: the
 //! names of parameters are the rule, so a new page is guarded without a word; a server whose routes open records and
 //! whose features bring no guard does not start. It knows nothing of calls and cases: the guard does.
 
@@ -14,7 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// Parameters of addresses that name somebody's record.
-pub const RECORD_PARAMETERS: [&str; 4] = ["customer", "account", "card", "authorization"];
+pub const RECORD_PARAMETERS: [&str; 5] = ["customer", "account", "card", "authorization", "case"];
 
 /// Whose record a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,7 @@ mod tests {
             ("/desk/accounts/{account}/reveals", "account"),
             ("/desk/cards/{card}", "card"),
             ("/desk/authorizations/{authorization}", "authorization"),
+            ("/desk/cases/{case}/acts", "case"),
         ] {
             assert_eq!(RecordPlace::of_path(path), RecordPlace::Path(name));
         }

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::{AccountId, AuthorizationId, CustomerId};
 use platform::access::{Caller, Role, Surface};
 use platform::app::App;
-use platform::feature::{Route, navigation};
+use platform::feature::{Route, navigation, panels};
 use platform::http::extract::{Form, Path, Query};
 use platform::http::frame::Frame;
 use platform::http::problem::Problem;
@@ -91,6 +91,7 @@ async fn one_account(
         calls: matches!(caller.role, Role::Agent | Role::Manager),
         form: app.ids().next(app.now()),
         unblocks: caller.role == Role::Manager,
+        panels: &panels(&app.features, ui::SLOT, caller.role),
     };
     let main = ui::account(&reader, &screen, from.is_none());
     Ok(frame.desk_page(maud::html! {}, maud::html! {}, main))

@@ -9,6 +9,7 @@ use crate::matters::{MatterKind, MatterPanel, matter_panel};
 use crate::reveals::{DeskReveals, desk_reveals};
 use kernel::{Currency, Money};
 use maud::{Markup, html};
+use platform::feature;
 use platform::i18n::dates::Calendar;
 use platform::i18n::figures::money;
 use platform::i18n::{Arg, Locale, t};
@@ -17,6 +18,9 @@ use platform::ui::components::{
     link_button, panel, post_form, table,
 };
 use platform::ui::{Icon, icon};
+
+/// Where other features register what they know of a customer; `{customer}` in a path is the customer's id.
+pub(in super::super) const SLOT: &str = "desk.customer";
 
 /// The form that finds a customer, and what it found.
 pub(in super::super) fn find(calendar: &Calendar, csrf: &str, found: Option<&Found>) -> Markup {
@@ -82,6 +86,8 @@ pub(in super::super) struct Reader<'a> {
     pub(in super::super) form: i64,
     /// Whether they may let a refused proof be tried again.
     pub(in super::super) unblocks: bool,
+    /// What other features show of a customer.
+    pub(in super::super) panels: &'a [&'static feature::Panel],
 }
 
 /// The screen of one account.
@@ -101,12 +107,26 @@ pub(in super::super) fn account(reader: &Reader<'_>, screen: &Screen, is_first: 
         (who(calendar, screen))
         @if reader.calls && screen.matter.kind == MatterKind::Call { (on_the_line(reader, screen)) }
         (serving(reader, screen))
+        (elsewhere(reader, screen))
         (panel(
             &Panel { id: "account", title: &word("desk-account-and-cards"), corner: account_facts(calendar, screen) },
             &html! { (amounts(calendar, screen)) (cards(reader, screen)) },
         ))
         (panel(&Panel { id: "records", title: &title, corner: html! {} }, &records))
         p.label { (word("desk-read-noted")) }
+    }
+}
+
+/// Ways to what other features know of the customer.
+fn elsewhere(reader: &Reader<'_>, screen: &Screen) -> Markup {
+    let customer = screen.customer.id.to_string();
+    html! {
+        @if !reader.panels.is_empty() {
+            div.btns { @for panel in reader.panels {
+                @let label = t(reader.calendar.locale(), panel.label, &[]);
+                (link_button(&Action::new(ButtonKind::Plain, &label), &panel.path.replace("{customer}", &customer)))
+            } }
+        }
     }
 }
 

@@ -2,4 +2,4 @@
 
 mod desk;
 
-pub(super) use desk::{Reader, account, find};
+pub(super) use desk::{Reader, SLOT, account, find};

@@ -24,7 +24,7 @@ pub(in super::super) fn guard<'a>(
 }
 
 async fn let_pass(app: &App, caller: &Caller, record: &Record) -> Result<(), Problem> {
-    let customer = owner(app, record).await?.ok_or(MatterError::Absent)?;
+    let customer = owner(app, caller, record).await?.ok_or(MatterError::Absent)?;
     let passed = pass(app, caller, customer).await;
     match finish(app, caller, customer, passed).await {
         Err(problem) if ["no_matter", "important_person"].contains(&problem.code()) => {
@@ -52,6 +52,7 @@ async fn mending(
         kinds,
         emergency: EMERGENCY.allows(caller.role),
         alert: alert.as_deref(),
+        case: record.id.parse().ok(),
         next: if is_address_of(Surface::Desk, &record.address) { &record.address } else { "" },
     };
     let title = t(caller.locale, "matters-none", &[]);

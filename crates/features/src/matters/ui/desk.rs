@@ -2,7 +2,7 @@
 
 use super::super::model::{Matter, MatterKind};
 use crate::staff::ask_for_record;
-use kernel::CustomerId;
+use kernel::{CaseId, CustomerId};
 use maud::{Markup, html};
 use platform::i18n::dates::Calendar;
 use platform::i18n::{Arg, Locale, t};
@@ -21,6 +21,8 @@ pub(in super::super) struct Asking<'a> {
     pub(in super::super) kinds: &'a [MatterKind],
     /// The alert about the customer that the reader works on.
     pub(in super::super) alert: Option<&'a str>,
+    /// The case that they wanted to open.
+    pub(in super::super) case: Option<CaseId>,
     /// Whether they can open it for an emergency.
     pub(in super::super) emergency: bool,
     /// Where they wanted to go.
@@ -92,11 +94,15 @@ fn opening_form(view: &Asking<'_>) -> Markup {
             label,
             figure: html! {},
             note,
-            checked: at == 0,
+            checked: match view.case {
+                Some(_) => *kind == MatterKind::Case,
+                None => at == 0,
+            },
         })
         .collect();
     let (legend, label) = (word("matters-what-for"), word("matters-begin"));
     let (reference, hint) = (word("matters-reference"), word("matters-reference-hint"));
+    let case = view.case.map_or_else(String::new, |case| case.to_string());
     let action = format!("/desk/customers/{}/matters", view.customer);
     let hidden = [("next", view.next)];
     let form = PostForm {
@@ -109,7 +115,7 @@ fn opening_form(view: &Asking<'_>) -> Markup {
     let fields = html! {
         (choices("kind", &legend, &ways))
         @if offered.contains(&MatterKind::Case) {
-            (field(&Field { id: "reference", name: "reference", label: &reference, hint: &hint, ..Field::default() }))
+            (field(&Field { id: "reference", name: "reference", label: &reference, value: &case, hint: &hint, ..Field::default() }))
         }
         @if offered.contains(&MatterKind::Review) { (words_field(view.locale, "words", false)) }
         div.btns { (button(&Action { icon: Some(Icon::Case), ..Action::new(ButtonKind::Primary, &label) })) }
