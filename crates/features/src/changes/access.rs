@@ -12,11 +12,11 @@ pub(super) static OWN: Permission = Permission {
     roles: &[Role::Cardholder],
 };
 
-/// Ask for a change of one's own. The signature of a passkey is asked for by the change itself.
+/// Ask for a change of one's own. What exposes is signed by a bound device as well.
 pub(super) static ASK: Permission = Permission {
     name: "changes.own.ask",
     direction: Direction::Exposing,
-    assurance: Assurance::ONE,
+    assurance: Assurance::TWO,
     roles: &[Role::Cardholder],
 };
 
