@@ -96,6 +96,18 @@ impl Site {
         signed.json()["location"].clone()
     }
 
+    /// Another passkey of the owner's account, added with the one that is there.
+    async fn further(&mut self) {
+        let question = send(&self.app, Some(&self.browser), "/security/devices/question", &json!({})).await;
+        let question = question.json();
+        let made = SoftKey::create(&SystemRandom).enrol(&question, ORIGIN);
+        let body = json!({ "ceremony": question["ceremony"], "credential": made });
+        let added = send(&self.app, Some(&self.browser), "/security/devices", &body).await;
+        assert_eq!(added.status, 200, "{}", added.body);
+        let address = added.json()["location"].as_str().unwrap().to_owned();
+        self.sign(&address).await;
+    }
+
     /// A change of the telephone number that waits, and what was sent about it.
     async fn waiting(&mut self) -> (ChangeId, Vec<Taken>) {
         let address = self.asked("phone", "phone=%2B86+139-0000-0001").await;
@@ -241,8 +253,7 @@ async fn an_undone_change_is_exactly_as_it_was_and_what_it_let_in_is_out() {
         site.app.clock.advance_us(DAY_US);
         site.tick().await;
         site.browser = site.signed_in().await;
-        let mut key = SoftKey::create(&SystemRandom);
-        enrolled(&site.app, OWNER, &mut key).await;
+        site.further().await;
         assert_eq!(passkeys::passkeys_of(&site.app.app, Actor::Cardholder(OWNER)).await.unwrap().len(), 2);
         // Making a passkey ended every session; the owner comes back with theirs.
         site.browser = site.signed_in().await;
