@@ -386,7 +386,11 @@ async fn the_desk_lists_cases_explains_their_clocks_and_acts_on_them_once() {
         assert_eq!(house.state(id).await, "decided");
         let stale = house
             .app
-            .post(&agent, &format!("/desk/cases/{id}/acts"), &format!("act=claim&version={version}&form=1{form}"))
+            .post(
+                &agent,
+                &format!("/desk/cases/{id}/acts"),
+                &format!("act=claim&version={version}&form=1{form}"),
+            )
             .await;
         assert_eq!(stale.status, 409, "{}", stale.body);
     }

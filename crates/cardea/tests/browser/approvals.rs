@@ -40,7 +40,7 @@ async fn at_the_phone(demo: &Demo) -> (Browser, String) {
     owner.click("#passkeys form[data-passkey] button[type='submit']").await;
     owner.read("counts as your device a day after it was made").await;
     owner.go(&format!("{http}/cards?lang=en")).await;
-    let item = owner.see("li.carditem").await.attr("id").await.unwrap().unwrap();
+    let item = owner.attribute("li.carditem", "id").await;
     (owner, item.trim_start_matches("card-").to_owned())
 }
 
@@ -65,7 +65,7 @@ async fn a_card_does_more_after_a_signature_under_exactly_that() {
     owner.go(&format!("{http}{approval}?lang=en")).await;
     owner.read("Approved and done").await;
     check_all(&owner, &format!("{http}{approval}"), "approval-done-phone").await;
-    let receipt = owner.see("a[download]").await.attr("href").await.unwrap().unwrap();
+    let receipt = owner.attribute("a[download]", "href").await;
     let checked = owner.client.execute_async(CHECK, vec![json!(receipt)]).await.unwrap();
     assert_eq!(checked, json!([true, false, true, true]));
     owner.go(&format!("{http}/approvals?lang=en")).await;

@@ -128,6 +128,23 @@ impl Browser {
         }
     }
 
+    /// What an attribute of an element says; found and read in one step, so that a live page can't replace it between
+    /// the two.
+    pub async fn attribute(&self, css: &str, name: &str) -> String {
+        self.see(css).await;
+        let read = "return document.querySelector(arguments[0]).getAttribute(arguments[1])";
+        let found = self.client.execute(read, vec![json!(css), json!(name)]).await.unwrap();
+        found.as_str().unwrap_or_else(|| panic!("{css} has no {name}")).to_owned()
+    }
+
+    /// The words of an element, in one step as well.
+    pub async fn words(&self, css: &str) -> String {
+        self.see(css).await;
+        let read = "return document.querySelector(arguments[0]).innerText";
+        let found = self.client.execute(read, vec![json!(css)]).await.unwrap();
+        found.as_str().unwrap_or_default().trim().to_owned()
+    }
+
     /// Waits until the page says something.
     pub async fn read(&self, words: &str) {
         let path = format!("//main//*[contains(normalize-space(.), {})]", quoted(words));

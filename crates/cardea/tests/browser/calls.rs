@@ -37,7 +37,7 @@ async fn a_caller_confirms_in_the_app_and_the_agent_may_do_what_that_opens() {
     owner.go(&format!("{http}/calls?lang=en")).await;
     owner.read("We are not talking to you").await;
     owner.go(&format!("{http}/cards?lang=en")).await;
-    let item = owner.see("li.carditem").await.attr("id").await.unwrap().unwrap();
+    let item = owner.attribute("li.carditem", "id").await;
     let card = item.trim_start_matches("card-").to_owned();
 
     let (agent, call) = answered(&demo, &card).await;
@@ -48,7 +48,7 @@ async fn a_caller_confirms_in_the_app_and_the_agent_may_do_what_that_opens() {
     agent.go(&format!("{call}?lang=en")).await;
     agent.click("form[action$='/confirmations'] button").await;
     agent.read("Read this number to the caller").await;
-    let number = agent.see(".readout .code").await.text().await.unwrap();
+    let number = agent.words(".readout .code").await;
 
     owner.go(&format!("{http}/calls?lang=en")).await;
     owner.read("You are talking to").await;

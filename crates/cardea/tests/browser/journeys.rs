@@ -24,8 +24,8 @@ async fn signed_in(demo: &Demo, size: Size) -> Browser {
 
 /// The id of the first card on the page.
 async fn first_card(browser: &Browser) -> String {
-    let item = browser.see("#cards li.carditem").await;
-    item.attr("id").await.unwrap().unwrap().trim_start_matches("card-").to_owned()
+    let item = browser.attribute("#cards li.carditem", "id").await;
+    item.trim_start_matches("card-").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,13 +34,13 @@ async fn a_cardholder_freezes_a_card_and_sees_the_next_payment_declined_live() {
     let browser = signed_in(&demo, Size::Phone).await;
     let card = demo.card(&first_card(&browser).await).clone();
 
-    let before = browser.see("#balance .amount--hero").await.text().await.unwrap();
+    let before = browser.words("#balance .amount--hero").await;
     let approved = demo.pay(&card, "46.00", "journey-1");
     assert_eq!(approved["code"], "00", "{approved}");
     // Nothing was reloaded: the stream brings the payment and the new balance.
     browser.read("Wild Plum Noodles").await;
     browser.read("On hold").await;
-    assert_ne!(browser.see("#balance .amount--hero").await.text().await.unwrap(), before);
+    assert_ne!(browser.words("#balance .amount--hero").await, before);
 
     browser.click(FREEZE).await;
     browser.see("#cards .cardpic--frozen").await;

@@ -41,7 +41,7 @@ async fn what_an_agent_reveals_the_cardholder_and_compliance_see() {
     owner.read("Nobody has looked yet").await;
     owner.check_page("who looked, empty").await;
     owner.go(&format!("{http}/cards?lang=en")).await;
-    let item = owner.see("li.carditem").await.attr("id").await.unwrap().unwrap();
+    let item = owner.attribute("li.carditem", "id").await;
     let card = demo.card(item.trim_start_matches("card-")).clone();
 
     let agent = Browser::start(Size::Desktop).await;
