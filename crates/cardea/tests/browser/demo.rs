@@ -21,6 +21,8 @@ pub struct Demo {
 pub struct DemoFile {
     pub http: String,
     pub api_key: String,
+    /// Where what was sent is written.
+    pub messages: PathBuf,
     pub sign_ins: Vec<SignIn>,
 }
 
@@ -37,6 +39,7 @@ pub struct CardRow {
     pub pan: String,
     pub expiry: String,
     pub card: String,
+    pub customer: String,
     pub currency: String,
 }
 
@@ -102,6 +105,17 @@ impl Demo {
             Command::new(program()).arg(name).arg("--config").arg(settings).env_clear().output().unwrap();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Does something to its database behind its back: time that passed, which a test can't wait for.
+    pub async fn sql(&self, statement: &'static str) {
+        let files =
+            std::fs::read_dir(self.folder.path().join("demo")).unwrap().map(|file| file.unwrap().path());
+        let is_database = |path: &PathBuf| path.extension().is_some_and(|end| end == "db" || end == "sqlite");
+        let file = files.into_iter().find(is_database).expect("a database file");
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+        sqlx::query(statement).execute(&pool).await.unwrap();
+        pool.close().await;
     }
 
     /// The card with this id.

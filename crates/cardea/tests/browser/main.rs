@@ -13,7 +13,9 @@
 mod approvals;
 mod browser;
 mod calls;
+mod cases;
 mod demo;
+mod details;
 mod journeys;
 mod passkeys;
 mod record;
