@@ -242,7 +242,7 @@ async fn an_older_backup_is_brought_forward_and_a_newer_one_refused() {
 }
 
 /// Columns that look as if they opened something, and why they may come back.
-const MAY_COME_BACK: [(&str, &str, &str); 9] = [
+const MAY_COME_BACK: [(&str, &str, &str); 10] = [
     ("api_keys", "secret_hash", "a revocation is done again from the log"),
     ("api_keys", "verifier", "a public key"),
     ("cards", "pan_hash", "finds the card of a number"),
@@ -250,6 +250,11 @@ const MAY_COME_BACK: [(&str, &str, &str); 9] = [
     ("customers", "email_hash", "finds a customer"),
     ("customers", "phone_hash", "finds a customer"),
     ("idempotency_keys", "request_hash", "compares a repeated request"),
+    (
+        "passkey_answers",
+        "token_hash",
+        "a question that was answered; being there, it refuses a second answer",
+    ),
     ("passkeys", "credential_hash", "finds a passkey; the end of one is done again from the log"),
     ("query_passwords", "verifier", "a password is good more than once"),
 ];

@@ -9,6 +9,7 @@ use features::cases::{By, CaseError, Cases, Opening, Request, book_with, with_bo
 use kernel::{Actor, CaseId, Channel, CustomerId, DAY_US, HOUR_US, Money, StaffId, Timestamp};
 use platform::access::Role;
 use platform::app::Services;
+use platform::audit::{Search, search};
 use platform::db::Housekeeping;
 use platform::keys::PersonKeys;
 use platform::{feature, i18n, on};
@@ -366,7 +367,7 @@ async fn the_desk_lists_cases_explains_their_clocks_and_acts_on_them_once() {
         let page = house.app.get(&agent, &path).await;
         assert_eq!(page.status, 200, "{}", page.body);
         for part in
-            ["Why due then?", "Final response", "By law", "ask the customer", "Your role does not do this"]
+            ["Why due then?", "Final response", "By law", "Ask the customer", "Your role does not do this"]
         {
             assert!(page.body.contains(part), "no `{part}` in\n{}", page.body);
         }
@@ -429,6 +430,12 @@ async fn a_confidential_case_is_nowhere_for_those_outside() {
         let seen = house.cases.read(&officer, complaint).await.unwrap().links;
         assert!(matches!(seen.as_slice(), [one] if one.back && one.row.id == secret.raw()), "{seen:?}");
         assert_eq!(house.cases.differing().await.unwrap(), []);
+        // Nor does the log tell its customer, or whoever searches it for them.
+        let concerns = vec![OWNER.to_string()];
+        let told =
+            search(&house.app.app.db, &Search { concerns, rows_max: 99, ..Search::default() }).await.unwrap();
+        let about = |id: CaseId| told.iter().filter(|one| one.subject == Some(id.to_string())).count();
+        assert!(about(secret) == 0 && about(complaint) > 0);
 
         // At the desk it is like one that was never there, before anybody is asked what they serve the customer for.
         let (_, agent) = house.app.staff(Role::Agent).await;

@@ -14,6 +14,8 @@ pub async fn check_all(browser: &Browser, address: &str, name: &str) {
             browser.go(&format!("{address}{joint}lang={tag}&theme={theme}")).await;
             browser.see(&format!("html[lang='{tag}'][data-theme='{theme}'] main")).await;
             browser.check_page(&format!("{name} in {tag}, {theme}")).await;
+            let words = browser.text().await;
+            assert!(!words.contains("req_"), "{name} is a page about an error:\n{words}");
             picture(browser, &format!("{name}-{tag}-{theme}")).await;
         }
     }

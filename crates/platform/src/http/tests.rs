@@ -521,8 +521,9 @@ async fn the_sweep_is_among_the_jobs_and_runs() {
     let handlers = feature::job_handlers(&t.app);
     assert!(handlers.iter().any(|handler| handler.kind == "access.sweep"));
     crate::jobs::schedule_recurring(&t.app.db, &handlers).await.unwrap();
-    assert_eq!(crate::jobs::run_due(&t.app.db, &handlers).await.unwrap(), 1);
+    let all = handlers.len();
+    assert_eq!(crate::jobs::run_due(&t.app.db, &handlers).await.unwrap(), all);
     assert_eq!(crate::jobs::run_due(&t.app.db, &handlers).await.unwrap(), 0);
     t.advance_s(3600);
-    assert_eq!(crate::jobs::run_due(&t.app.db, &handlers).await.unwrap(), 1);
+    assert_eq!(crate::jobs::run_due(&t.app.db, &handlers).await.unwrap(), all);
 }

@@ -111,4 +111,6 @@ audit-log-check-passkey-ended = A passkey was ended
 audit-log-check-passkey-refused = A passkey was not accepted
 audit-log-check-signed = An act was approved with a passkey
 audit-log-check-disowned = You said: this was not me
+audit-log-part-case = A complaint or request of yours
+audit-log-part-changes = Your details, and the changes of them
 audit-log-part-receipt = A receipt of something you approved

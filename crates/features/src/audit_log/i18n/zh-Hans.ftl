@@ -111,4 +111,6 @@ audit-log-check-passkey-ended = 停用了通行密钥
 audit-log-check-passkey-refused = 通行密钥没有被接受
 audit-log-check-signed = 用通行密钥批准了一个事项
 audit-log-check-disowned = 你表示不是本人
+audit-log-part-case = 你的投诉或申请
+audit-log-part-changes = 你的资料及其变更
 audit-log-part-receipt = 你批准事项的回执

@@ -111,4 +111,6 @@ audit-log-check-passkey-ended = 停用了通行密鑰
 audit-log-check-passkey-refused = 通行密鑰沒有被接受
 audit-log-check-signed = 用通行密鑰核准了一個事項
 audit-log-check-disowned = 你表示不是本人
+audit-log-part-case = 你的投訴或申請
+audit-log-part-changes = 你的資料及其變更
 audit-log-part-receipt = 你核准事項的回執

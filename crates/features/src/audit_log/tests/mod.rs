@@ -82,6 +82,8 @@ fn what_reads_has_its_words_for_the_owner() {
         "calls.code.shown",
         "messages.message.read",
         "reveals.own_card.shown",
+        // Counts of everybody's complaints.
+        "cases.return.read",
         // About colleagues.
         "staff.alarms.read",
         "staff.list.read",

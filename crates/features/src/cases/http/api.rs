@@ -15,7 +15,7 @@ use platform::access::Caller;
 use platform::app::App;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path, Query};
-use platform::http::idempotency::Operation;
+use platform::http::idempotency::{NamedRequest, Operation};
 use platform::http::page::{PageQuery, PageRequest, Paged};
 use platform::http::problem::Problem;
 use platform::text::FreeText;
@@ -277,14 +277,16 @@ async fn list(
     Query(query): Query<ListQuery>,
     page: PageRequest,
 ) -> Result<Json<Paged<CaseLine>>, Problem> {
-    let rows = Cases::of(&app)?.queue(&By::from(&caller), &query.kind, page.after(), page.fetch()).await?;
+    let cases = Cases::of(&app)?;
+    let rows = cases.queue(&By::from(&caller), &query.kind, page.after(), page.fetch()).await?;
+    cases.note_listed(&By::from(&caller), &query.kind, &rows).await?;
     Ok(Json(page.cut(rows, |row| row.id).map(CaseLine::from)))
 }
 
 /// Opens a case.
 #[utoipa::path(
     post, path = "/v1/cases", tag = "cases", security(("api_key" = [])), request_body = OpeningBody,
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     responses((status = 201, description = "The case", body = CaseView), ApiProblems)
 )]
 async fn open(
@@ -318,7 +320,7 @@ async fn read(
     post, path = "/v1/cases/{case}/acts", tag = "cases", security(("api_key" = [])), request_body = ActBody,
     params(
         ("case" = String, Path, description = "Its id"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request"),
+        NamedRequest
     ),
     responses((status = 200, description = "The case after it", body = CaseView), ApiProblems)
 )]
@@ -375,7 +377,7 @@ struct RecognitionView {
 #[utoipa::path(
     post, path = "/v1/cases/recognitions", tag = "cases", security(("api_key" = [])),
     request_body = RecognitionBody,
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     responses((status = 200, description = "What was recognised", body = RecognitionView), ApiProblems)
 )]
 async fn recognise(_caller: Caller, Json(body): Json<RecognitionBody>) -> Json<RecognitionView> {

@@ -2,6 +2,7 @@
 
 use super::super::access;
 use super::super::error::CaseError;
+use super::super::events;
 use super::super::model::{By, Opening, roles_of};
 use super::super::service::Cases;
 use super::super::ui::{self, CustomerPage, Naming};
@@ -12,6 +13,7 @@ use kernel::{CaseId, CustomerId};
 use maud::html;
 use platform::access::Caller;
 use platform::app::App;
+use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Form, Path};
 use platform::http::frame::Frame;
@@ -33,6 +35,7 @@ async fn list(
 ) -> Result<Html<String>, Problem> {
     let (cases, by) = (Cases::of(&app)?, By::from(&caller));
     let naming = |kind| Naming { locale: caller.locale, book: cases.book(), kind };
+    audit::record(&app.db, caller.entry(events::READ).subject(customer).concerns(customer)).await?;
     let rows = cases.of_customer(&by, customer).await?;
     let rows = rows.into_iter().filter_map(|row| Some((naming(cases.book().newest(&row.kind, None)?), row)));
     let opens = |kind: &&cases::Kind| {

@@ -57,8 +57,12 @@ async fn show(
 ) -> Result<Html<String>, Problem> {
     let (cases, by, now) = (Cases::of(&app)?, By::from(&caller), app.now());
     let since = now.plus_us(-LOOKED_DAYS * DAY_US);
-    let figures = cases.figures(&by, &query.kind, since).await?.ok_or(CaseError::Absent)?;
-    let kind = cases.book().newest(&query.kind, None).ok_or(CaseError::Absent)?;
+    let kinds = cases.kinds_of(&by);
+    // Without a word about the kind, the first that the reader has a part in.
+    let asked =
+        if query.kind.is_empty() { kinds.first() } else { kinds.iter().find(|kind| kind.id == query.kind) };
+    let kind = asked.copied().ok_or(CaseError::Absent)?;
+    let figures = cases.figures(&by, &kind.id, since).await?.ok_or(CaseError::Absent)?;
     let calendar = app.calendar(caller.locale);
     let returned = access::RETURN.allows(caller.role) && kind.facets.iter().any(|facet| facet == RETURNED);
     let page = FiguresPage {
@@ -68,7 +72,8 @@ async fn show(
         quarter: returned.then(|| (day(&calendar, since), day(&calendar, now))),
     };
     let title = t(caller.locale, "cases-figures-title", &[]);
-    let frame = Frame { app: &app, caller: &caller, title: &title, address: "/desk/cases/figures" };
+    let address = format!("/desk/cases/figures?kind={}", kind.id);
+    let frame = Frame { app: &app, caller: &caller, title: &title, address: &address };
     Ok(frame.desk_page(html! {}, html! {}, ui::figures(&page)))
 }
 

@@ -14,6 +14,7 @@ use super::{events, model};
 use cases::{Act, Blocker, Book, Case, Command, Event, Kind};
 use kernel::{Actor, CaseId, CustomerId, Timestamp};
 use platform::app::App;
+use platform::audit::Entry;
 use platform::db::{Db, Write};
 use platform::http::problem::Problem;
 use platform::keys::PersonKeys;
@@ -72,7 +73,7 @@ impl Cases {
         let row = self.sealed(write.next_id(), &event, Some(&key), id)?;
         store::append_in_tx(&mut write, id, &row, Some(id.raw())).await?;
         store::put_row_in_tx(&mut write, &CaseRow::of(&self.book, id.raw(), customer, &case)).await?;
-        let entry = by.entry(events::OPENED).subject(id).concerns(customer);
+        let entry = about(kind, by.entry(events::OPENED).subject(id), customer);
         let detail = serde_json::json!({ "kind": case.kind, "state": case.state });
         Ok(write.commit(entry.detail(detail)).await?)
     }
@@ -119,7 +120,7 @@ impl Cases {
             Append { decided: &decided, key: Some(&key), request: Some(asked.request) },
         )
         .await?;
-        let entry = by.entry(events::ACTED).subject(id).concerns(customer);
+        let entry = about(kind, by.entry(events::ACTED).subject(id), customer);
         Ok(write.commit(entry.detail(detail)).await?)
     }
 
@@ -184,6 +185,12 @@ impl Cases {
     fn now(&self) -> Timestamp {
         self.db.clock().now()
     }
+}
+
+/// Whom an entry concerns: nobody where the kind is confidential, for owners see who looked at what, and so does whoever
+/// searches the log for a person.
+fn about(kind: &Kind, entry: Entry, customer: CustomerId) -> Entry {
+    if kind.confidential { entry } else { entry.concerns(customer) }
 }
 
 /// Events to be appended, under which key their texts, and by which request.

@@ -5,7 +5,7 @@ use super::super::events;
 use super::super::model::{self, By, Figures, LATE_BY_LAW, LINKS, Linked, Seen, acting, link_word, links_of};
 use super::super::rules::{Counted, Return};
 use super::super::store::{self, CaseRow};
-use super::{ATTACH, Cases};
+use super::{ATTACH, Cases, about};
 use cases::{Case, Event, Kind, Stretch};
 use kernel::{CaseId, CustomerId, Timestamp};
 use platform::audit;
@@ -28,12 +28,24 @@ impl Cases {
         if !self.book.is_visible(&case, &who) {
             return Err(CaseError::Absent);
         }
-        let entry = by.entry(events::READ).subject(id).concerns(customer);
+        let entry = about(kind, by.entry(events::READ).subject(id), customer);
         audit::record(&self.db, entry).await?;
         let (clocks, mut offers) = (self.book.clocks(&case, who.at), self.book.offers(&case, &who));
         offers.retain(|offer| offer.act != ATTACH);
         let links = self.links(by, id).await?;
         Ok(Seen { id, customer, case, events: events_of_it, clocks, offers, links })
+    }
+
+    /// Writes down whose cases a list is about to name.
+    ///
+    /// # Errors
+    /// The log can't be written, so the list must not be shown.
+    pub async fn note_listed(&self, by: &By, kind: &str, rows: &[CaseRow]) -> Result<(), CaseError> {
+        let Some(kind) = self.book.newest(kind, None).filter(|_| !rows.is_empty()) else { return Ok(()) };
+        let entry = by.entry(events::READ).detail(serde_json::json!({ "listed": rows.len() }));
+        let whose = rows.iter().map(|row| CustomerId::from_raw(row.customer));
+        let entry = whose.fold(entry, |entry, customer| about(kind, entry, customer));
+        Ok(audit::record(&self.db, entry).await?)
     }
 
     /// Which time counted in a clock of a case.

@@ -3,7 +3,7 @@
 use super::super::error::CaseError;
 use super::super::events;
 use super::super::store::{self, CaseRow};
-use super::{Append, Cases, told};
+use super::{Append, Cases, about, told};
 use cases::{Acting, Command};
 use kernel::{Actor, CaseId, Channel, CustomerId, HOUR_US};
 use platform::audit::Entry;
@@ -74,6 +74,7 @@ impl Cases {
         };
         let stored = store::events_in_tx(write, id).await?;
         let mut case = self.fold(id, &stored, None)?;
+        let kind = self.book.kind_of(&case).ok_or(CaseError::Unreadable(id.raw()))?;
         let who = Acting { actor: Actor::System, roles: Vec::new(), at: write.now() };
         let mut entries = Vec::new();
         while let Some(timer) =
@@ -91,7 +92,7 @@ impl Cases {
             )
             .await?;
             let entry = Entry::new(Actor::System, Channel::Job, events::FIRED);
-            entries.push(entry.subject(id).concerns(customer).detail(detail));
+            entries.push(about(kind, entry.subject(id), customer).detail(detail));
         }
         let stuck = self.book.timers(&case).first().is_some_and(|timer| timer.fire_at <= who.at);
         if stuck {

@@ -101,7 +101,8 @@ fn head(page: &CasePage<'_>) -> Markup {
         ["state", "customer", "opened", "assignee"].map(|key| page.word(&format!("cases-column-{key}")));
     let [state, customer, opened, assignee] = &titles;
     let claimed = case.claimed(page.now);
-    let holder = case.assignee.or(claimed.map(|(by, _)| by)).map(|by| by.to_string()).unwrap_or_default();
+    let holder = case.assignee.or(claimed.map(|(by, _)| by)).map(|by| by.to_string());
+    let holder = holder.unwrap_or_else(|| page.word("cases-nobody"));
     let until = claimed.map(|(_, until)| page.calendar.date_time(until));
     let mut entries = vec![
         (state.as_str(), html! { (page.naming.state(&case.state)) }),
@@ -163,9 +164,9 @@ fn acts(page: &CasePage<'_>) -> Markup {
         (page.word("cases-claim"), page.word("cases-release"), page.word("cases-note"));
     let label = page.word("cases-note-label");
     let body = html! {
-        @if possible("claim") { (page.form("claim", &[], &button(&Action::new(ButtonKind::Quiet, &claim)))) }
+        @if possible("claim") { (page.form("claim", &[], &html! { div.btns { (button(&Action::new(ButtonKind::Plain, &claim))) } })) }
         @if page.seen.case.claimed(page.now).is_some() {
-            (page.form("release", &[], &button(&Action::new(ButtonKind::Quiet, &release))))
+            (page.form("release", &[], &html! { div.btns { (button(&Action::new(ButtonKind::Plain, &release))) } }))
         }
         @if possible("note") {
             (page.form("note", &[], &html! {
@@ -181,9 +182,9 @@ fn acts(page: &CasePage<'_>) -> Markup {
 fn offered(page: &CasePage<'_>, offer: &Offer) -> Markup {
     let name = offer.transition.as_deref().unwrap_or_default();
     let label = match offer.act {
-        "break_glass" => format!("{} ({})", page.naming.transition(name), page.word("cases-break-glass")),
-        "review" => format!("{} ({})", page.naming.transition(name), page.word("cases-review")),
-        _ => page.naming.transition(name).to_owned(),
+        "break_glass" => format!("{} ({})", page.naming.act(name), page.word("cases-break-glass")),
+        "review" => format!("{} ({})", page.naming.act(name), page.word("cases-review")),
+        _ => page.naming.act(name),
     };
     // From another state it is no matter of now; everything else that is in the way is worth knowing.
     if offer.blockers.iter().any(|blocker| matches!(blocker, Blocker::WrongState { .. } | Blocker::NoGlass)) {
@@ -194,15 +195,16 @@ fn offered(page: &CasePage<'_>, offer: &Offer) -> Markup {
     }
     let of = offer.of.unwrap_or_default().to_string();
     let hidden = [("transition", name), ("of", of.as_str())];
-    let others = page.word(match offer.asks_others {
-        Some(true) => "cases-asks-others",
-        Some(false) => "cases-asks-nobody",
-        None => "cases-asks-perhaps",
-    });
+    // That it is done at once is what a button says by itself.
+    let others = match offer.asks_others {
+        Some(true) => Some("cases-asks-others"),
+        Some(false) => None,
+        None => Some("cases-asks-perhaps"),
+    };
     let content = html! {
         @for need in &offer.needs { (needed(page, name, need)) }
         div.btns { (button(&Action::new(ButtonKind::Plain, &label))) }
-        p.label { (others) }
+        @if let Some(others) = others { p.label { (page.word(others)) } }
     };
     page.form(offer.act, &hidden, &content)
 }

@@ -1,8 +1,8 @@
-//! The open cases of a kind, the ones that are due first.
+//! The open cases of a kind, the ones that are due first. It names no customer: whose a case is stands on its own page.
 
 use super::super::store::CaseRow;
 use cases::Kind;
-use kernel::{CaseId, CustomerId, HOUR_US, Timestamp};
+use kernel::{CaseId, HOUR_US, Timestamp};
 use maud::{Markup, html};
 use platform::http::page::Paged;
 use platform::i18n::dates::Calendar;
@@ -33,8 +33,7 @@ pub(in super::super) fn queue(page: &QueuePage<'_>) -> Markup {
     let word = |key: &str| t(locale, key, &[]);
     let none = || empty(&word("cases-none"), &word("cases-none-text"), &html! {});
     let Some(kind) = page.chosen else { return none() };
-    let titles =
-        ["due", "case", "state", "customer", "assignee"].map(|key| word(&format!("cases-column-{key}")));
+    let titles = ["due", "case", "state", "assignee"].map(|key| word(&format!("cases-column-{key}")));
     let columns = titles.each_ref().map(|title| Column { title, ..Column::default() });
     let rows = page.found.data.iter().map(|row| line(page, kind, row)).collect();
     let name = kind.name.in_language(locale.tag());
@@ -84,7 +83,6 @@ fn line(page: &QueuePage<'_>, kind: &Kind, row: &CaseRow) -> Vec<Markup> {
         due(page.calendar, page.now, row),
         html! { a.num href=(format!("/desk/cases/{id}")) { (id) } },
         html! { (state) },
-        html! { span.num { (CustomerId::from_raw(row.customer)) } },
         html! { span.num { (row.held_by(page.now).unwrap_or_default()) } },
     ]
 }

@@ -30,6 +30,13 @@ impl<'a> Naming<'a> {
         self.kind.transition(name).map_or(name, |def| def.label.in_language(self.locale.tag()))
     }
 
+    /// The same on a button.
+    pub(super) fn act(&self, name: &str) -> String {
+        let label = self.kind.transition(name).map_or(name, |def| def.label.in_language(self.locale.tag()));
+        let mut letters = label.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    }
+
     /// What people call a field.
     pub(super) fn field(&self, name: &str) -> String {
         self.word(&format!("cases-field-{}", name.replace(['.', '_'], "-")))

@@ -13,6 +13,7 @@ use platform::access::Caller;
 use platform::app::App;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path};
+use platform::http::idempotency::NamedRequest;
 use platform::http::page::{PageRequest, Paged};
 use platform::http::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -169,7 +170,7 @@ fn wanted(field: Field, texts: &[Masked]) -> Result<Value, ChangeError> {
     security(("api_key" = [])),
     params(
         ("customer" = String, Path, description = "The customer"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 200, description = "What it would do", body = PreviewView), ApiProblems)
 )]
@@ -200,7 +201,7 @@ async fn preview(
     params(
         ("customer" = String, Path, description = "The customer"),
         ("change" = String, Path, description = "The change"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")
+        NamedRequest
     ),
     responses((status = 200, description = "It is stopped", body = ChangeView), ApiProblems)
 )]
@@ -248,7 +249,7 @@ struct CheckView {
 /// digit proves nothing about who somebody is.
 #[utoipa::path(
     post, path = "/v1/detail-checks", tag = "changes", request_body = CheckBody, security(("api_key" = [])),
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200, description = "A new random text for each new request")),
+    params(NamedRequest),
     responses((status = 200, description = "What was found", body = CheckView), ApiProblems)
 )]
 async fn check(

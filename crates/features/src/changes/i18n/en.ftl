@@ -1,5 +1,5 @@
 # One's own data and its changes
-changes-nav = My details
+changes-nav = Details
 changes-title = My details
 changes-list = Changes
 changes-none = No changes

@@ -1,5 +1,5 @@
 # 本人资料及其变更
-changes-nav = 我的资料
+changes-nav = 资料
 changes-title = 我的资料
 changes-list = 变更
 changes-none = 没有变更

@@ -1,5 +1,5 @@
 # 本人資料及其變更
-changes-nav = 我的資料
+changes-nav = 資料
 changes-title = 我的資料
 changes-list = 變更
 changes-none = 沒有變更

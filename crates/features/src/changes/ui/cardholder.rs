@@ -249,7 +249,7 @@ pub(in super::super) fn preview(view: &View<'_>, preview: &Preview) -> Markup {
                     (&before, html! { (preview.from.masked()) }),
                     (&after, html! { (in_full(&preview.to)) }),
                 ]))
-                ul { @for sentence in &consequences { li { (sentence) } } }
+                ul.bullets { @for sentence in &consequences { li { (sentence) } } }
                 (signs(view, &preview.plan.signs))
             }
             (post_form(&form, &button(&Action::new(ButtonKind::Primary, &act))))
