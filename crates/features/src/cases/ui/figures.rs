@@ -6,6 +6,7 @@ use kernel::DAY_US;
 use maud::{Markup, html};
 use platform::i18n::dates::duration;
 use platform::i18n::figures::{count, percent};
+use platform::i18n::{Arg, t};
 use platform::ui::components::{
     Action, ButtonKind, Column, Field, Kpi, Panel, Table, button, field, kpi, link_button, panel, table,
 };
@@ -27,7 +28,8 @@ pub(in super::super) fn figures(page: &FiguresPage<'_>) -> Markup {
     let took = |us: i64| if figures.ended == 0 { "–".to_owned() } else { duration(naming.locale, us) };
     let part = |of: i64| percent(u64::try_from(of).unwrap_or(0), u64::try_from(figures.ended).unwrap_or(0));
     let looked = duration(naming.locale, page.days * DAY_US);
-    let ended = format!("{} · {} {looked}", count(figures.ended), word("ended"));
+    let facts = [("count", Arg::from(figures.ended)), ("span", Arg::from(&looked))];
+    let ended = t(naming.locale, "cases-figures-ended", &facts);
     let tiles = [
         ("open", count(figures.open), String::new()),
         ("overdue", figures.due.first().map_or_else(String::new, |late| count(*late)), String::new()),
