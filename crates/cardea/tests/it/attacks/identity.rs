@@ -44,13 +44,13 @@ fn wrong(right: &str, n: usize) -> String {
 }
 
 /// The first cardholder of the demo at a browser, with the cookie that changes as they prove more.
-struct Holder<'s> {
+pub(super) struct Holder<'s> {
     server: &'s Server,
     cookie: RefCell<String>,
 }
 
 impl<'s> Holder<'s> {
-    fn sign_in(server: &'s Server) -> Self {
+    pub(super) fn sign_in(server: &'s Server) -> Self {
         let who = format!("who={}&next=/", server.cards[0].customer);
         let answer = post(server, "/sign-in", "", &who);
         assert_eq!(answer.status, 303, "{}", answer.text());
@@ -65,7 +65,7 @@ impl<'s> Holder<'s> {
         }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(super) fn get(&self, path: &str) -> Answer {
         let cookie = self.cookie.borrow().clone();
         http::send(self.server.http(), &format!("GET {path}"), &[HTML, ("cookie", &cookie)], &[]).unwrap()
     }
@@ -76,7 +76,7 @@ impl<'s> Holder<'s> {
         rest.split('"').next().unwrap().to_owned()
     }
 
-    fn post(&self, path: &str, body: &str) -> Answer {
+    pub(super) fn post(&self, path: &str, body: &str) -> Answer {
         let (cookie, csrf) = (self.cookie.borrow().clone(), self.csrf());
         let answer = post(self.server, path, &cookie, &format!("csrf={csrf}&{body}"));
         self.keep(&answer);
@@ -84,7 +84,7 @@ impl<'s> Holder<'s> {
     }
 
     /// Gives a proof; whether it was right.
-    fn proves(&self, kind: &str, value: &str) -> bool {
+    pub(super) fn proves(&self, kind: &str, value: &str) -> bool {
         let answer = self.post("/step-up/proofs", &format!("kind={kind}&value={value}&next=/cards"));
         assert_eq!(answer.status, 303, "{}", answer.text());
         !answer.header("location").unwrap().contains("told=no")
@@ -116,7 +116,7 @@ fn codes_at_rest(server: &Server, customer: &str) -> Vec<String> {
     .expect("codes are sent")
 }
 
-fn code_after(server: &Server, customer: &str, seen: usize) -> String {
+pub(super) fn code_after(server: &Server, customer: &str, seen: usize) -> String {
     poll(|| codes(server, customer).get(seen).cloned()).expect("a code is sent")
 }
 

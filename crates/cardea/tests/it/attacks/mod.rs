@@ -2,6 +2,7 @@
 
 mod approvals;
 mod calls;
+mod changes;
 mod identity;
 mod passkeys;
 pub mod people;
