@@ -159,14 +159,18 @@ pub(super) async fn guard(watch: Weak<Inner>, sleep: Arc<dyn Sleep>) {
     }
 }
 
-/// Opens alerts for ranges of card numbers that are tried, or adds the minute to one that is open.
+/// Opens alerts for ranges of card numbers that are tried, or adds the minute to one that is open. One that can't be opened
+/// holds up none of the others.
 pub(super) async fn raise_tried(inner: &Inner) -> Result<(), MonitoringError> {
     let now = inner.clock.now();
     let found = inner.live().tried.tell(now.us().div_euclid(SECOND_US));
+    let mut raised = Ok(());
     for tried in found {
-        super::raise(&inner.db, &alert_of(Signal::Range(tried), now)).await?;
+        if let Err(error) = super::raise(&inner.db, &alert_of(Signal::Range(tried), now)).await {
+            raised = Err(error);
+        }
     }
-    Ok(())
+    raised
 }
 
 /// Opens alerts for figures that are out of bounds, or adds the minute to one that is open.
