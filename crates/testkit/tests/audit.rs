@@ -332,9 +332,9 @@ async fn while_the_log_cant_be_written_staff_see_and_change_nothing() {
                 let what = format!("{role} {} {path}", route.method());
                 let answer = desk.attempt(browser, &route, &path).await;
                 assert!(!Desk::shows(&answer.body), "{what}: {}", answer.body);
-                // A matter is open already, no code waits to be stopped, no proof is refused, no case waits to be taken: it
-                // changes nothing and shows nothing.
-                let opens = ["/matters", "/emergencies", "/activation/stop", "/unblocks", "/cases/next"]
+                // A matter is open already, no code waits to be stopped, no case waits to be taken: it changes nothing and
+                // shows nothing.
+                let opens = ["/matters", "/emergencies", "/activation/stop", "/cases/next"]
                     .iter()
                     .any(|end| route.path().ends_with(end));
                 let again = opens && answer.status == 303;

@@ -120,46 +120,33 @@ async fn desks() -> Vec<Desk> {
     desks
 }
 
+/// At the desk that is done in a call whose customer has proved enough (the tests of calls), and nowhere else.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_pin_is_unblocked_by_the_right_role_with_two_proofs_only() {
+async fn a_refused_pin_is_unblocked_by_a_program_with_the_scope_and_at_no_desk_without_a_call() {
     for desk in desks().await {
         desk.refuse_pin().await;
         assert_eq!(desk.refused().await, [CountedProof::Pin]);
+        let (_, manager) = desk.app.staff(Role::Manager).await;
+        assert_eq!(desk.app.serve(&manager, Role::Manager, OWNER).await.status, 303);
         let path = format!("/desk/cards/{}/unblocks", desk.card.id);
-        for role in [Role::Agent, Role::Analyst, Role::Compliance, Role::Administrator] {
-            let (_, browser) = desk.app.staff(role).await;
-            let refused = desk.app.post(&browser, &path, "proof=pin").await;
-            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "role_forbidden"), "{role}");
-        }
-        let (id, manager) = desk.app.staff(Role::Manager).await;
-        let low = desk.app.browser(Actor::Staff(id), Role::Manager, Assurance::ONE).await;
-        let refused = desk.app.post(&low, &path, "proof=pin").await;
-        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (401, "assurance_too_low"));
-        let owner = desk.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::THREE).await;
-        assert!(desk.app.post(&owner, &path, "proof=pin").await.status.is_client_error());
+        assert_eq!(desk.app.post(&manager, &path, "proof=pin").await.status, 404);
+        let page = desk.app.get(&manager, &format!("/desk/accounts/{}?lang=en", desk.card.account)).await;
+        assert!(page.body.contains("PIN refused") && !page.body.contains(&path), "{}", page.body);
 
         let api = format!("/v1/cards/{}/unblocks", desk.card.id);
-        let key = desk.app.api_key(&["cards.card.read"]).await;
-        let headers =
-            [("authorization", &*key), ("idempotency-key", "one"), ("content-type", "application/json")];
-        let refused = desk.app.ask("POST", &api, &headers, r#"{"proof":"pin"}"#).await;
+        let unblock = async |scope: &str, number: &str| {
+            let key = desk.app.api_key(&[scope]).await;
+            let headers =
+                [("authorization", &*key), ("idempotency-key", number), ("content-type", "application/json")];
+            desk.app.ask("POST", &api, &headers, r#"{"proof":"pin"}"#).await
+        };
+        let refused = unblock("cards.card.read", "one").await;
         assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "scope_missing"));
         assert_eq!(desk.refused().await, [CountedProof::Pin], "nobody of them did it");
         assert_eq!(desk.entries("cards.proof.unblocked").await, 0);
-
-        let unserved = desk.app.post(&manager, &path, "proof=pin").await;
-        assert_eq!((unserved.status.as_u16(), unserved.code().as_str()), (403, "no_matter"));
-        assert_eq!(desk.refused().await, [CountedProof::Pin], "nobody is served");
-        assert_eq!(desk.app.serve(&manager, Role::Manager, OWNER).await.status, 303);
-        let page = desk.app.get(&manager, &format!("/desk/accounts/{}?lang=en", desk.card.account)).await;
-        assert!(page.body.contains(&path) && page.body.contains("PIN refused"), "{}", page.body);
-        assert_eq!(desk.app.post(&manager, &path, "proof=pin").await.status, 303);
+        assert_eq!(unblock("cards.proof.unblock", "two").await.status, 201);
         assert!(desk.refused().await.is_empty());
-        assert_eq!(
-            desk.app.post(&manager, &path, "proof=pin").await.status,
-            303,
-            "the same again changes nothing"
-        );
+        assert_eq!(unblock("cards.proof.unblock", "three").await.status, 201, "changes nothing more");
         assert_eq!(desk.entries("cards.proof.unblocked").await, 1);
     }
 }

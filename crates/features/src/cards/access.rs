@@ -44,12 +44,12 @@ pub(super) static REPORT_LOSS: Permission = Permission {
     roles: &[Role::Cardholder, Role::Agent, Role::Analyst, Role::Manager, Role::ApiClient],
 };
 
-/// Let a proof be tried again that was refused after too many misses.
-pub static UNBLOCK: Permission = Permission {
+/// Let a proof be tried again that was refused after too many misses, for a program. Staff do it in a call with the holder.
+pub(super) static UNBLOCK: Permission = Permission {
     name: "cards.proof.unblock",
     direction: Direction::Exposing,
     assurance: Assurance::TWO,
-    roles: &[Role::Manager, Role::ApiClient],
+    roles: &[Role::ApiClient],
 };
 
 /// Give a card another PIN, which its holder chose on a keypad and nobody sees. Not for staff.

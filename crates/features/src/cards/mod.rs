@@ -24,7 +24,7 @@ mod store;
 mod tests;
 mod ui;
 
-pub use access::{CONTROLS, FREEZE, UNBLOCK, UNFREEZE};
+pub use access::{CONTROLS, FREEZE, UNFREEZE};
 pub use error::CardError;
 pub use events::{ISSUED, MADE, NEW_PIN_ENDED, PIN_SET};
 pub use model::{AccountWithCards, Card, CardGiven, CardOrder, HeldCard, Loss};

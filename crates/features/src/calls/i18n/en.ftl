@@ -48,7 +48,7 @@ calls-fact-day = On which day was your last payment?
 calls-acts = What you can do for them
 calls-act-freeze = Freeze a card
 calls-act-unfreeze = Let a frozen card pay again
-calls-act-unblock = Let a blocked PIN or card value be tried again
+calls-act-unblock = Let a blocked PIN, card value or chip be tried again
 calls-always = Always, for any caller
 calls-may = Yes
 calls-needs = Needs assurance { $level }
@@ -59,6 +59,7 @@ calls-do-freeze = Freeze
 calls-do-unfreeze = Unfreeze
 calls-do-unblock-pin = PIN of
 calls-do-unblock-value = Card value of
+calls-do-unblock-chip = Chip of
 calls-note = Every act and every refusal is written down with this call.
 
 # Calls in the card app

@@ -48,7 +48,7 @@ calls-fact-day = 您最近一次付款是在哪一天？
 calls-acts = 可以为客户做什么
 calls-act-freeze = 冻结卡片
 calls-act-unfreeze = 让冻结的卡片恢复支付
-calls-act-unblock = 让被锁的交易密码或安全码可以再试
+calls-act-unblock = 让被锁的交易密码、安全码或芯片可以再试
 calls-always = 随时，任何来电者
 calls-may = 可以
 calls-needs = 需要认证强度 { $level }
@@ -59,6 +59,7 @@ calls-do-freeze = 冻结
 calls-do-unfreeze = 解冻
 calls-do-unblock-pin = 交易密码
 calls-do-unblock-value = 安全码
+calls-do-unblock-chip = 芯片
 calls-note = 每项操作和每次拒绝都会连同本次通话记入日志。
 
 # 卡 App 里的通话

@@ -48,7 +48,7 @@ calls-fact-day = 您最近一次付款是在哪一天？
 calls-acts = 可以為客戶做什麼
 calls-act-freeze = 凍結卡片
 calls-act-unfreeze = 讓凍結的卡片恢復支付
-calls-act-unblock = 讓被鎖的交易密碼或安全碼可以再試
+calls-act-unblock = 讓被鎖的交易密碼、安全碼或晶片可以再試
 calls-always = 隨時，任何來電者
 calls-may = 可以
 calls-needs = 需要認證強度 { $level }
@@ -59,6 +59,7 @@ calls-do-freeze = 凍結
 calls-do-unfreeze = 解凍
 calls-do-unblock-pin = 交易密碼
 calls-do-unblock-value = 安全碼
+calls-do-unblock-chip = 晶片
 calls-note = 每項操作和每次拒絕都會連同本次通話記入日誌。
 
 # 卡 App 裡的通話

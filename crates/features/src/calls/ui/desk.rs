@@ -309,7 +309,11 @@ fn doing(view: &Panel<'_>, word: &str, held: &HeldCard) -> Markup {
     match word {
         "unfreeze" if held.status == Some(CardStatus::Frozen) => one("calls-do-unfreeze", &[("card", &card)]),
         "unblock" => html! {
-            @for (proof, key) in [(CountedProof::Pin, "calls-do-unblock-pin"), (CountedProof::CardValue, "calls-do-unblock-value")] {
+            @for (proof, key) in [
+                (CountedProof::Pin, "calls-do-unblock-pin"),
+                (CountedProof::CardValue, "calls-do-unblock-value"),
+                (CountedProof::ChipCounter, "calls-do-unblock-chip"),
+            ] {
                 (one(key, &[("card", &card), ("proof", proof_word(proof))]))
             }
         },

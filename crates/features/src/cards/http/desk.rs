@@ -1,9 +1,8 @@
-//! A card at the desk: freezing it and reporting its loss, which any member of staff who serves customers may, and letting
-//! a proof be tried again that was refused, which needs more.
+//! A card at the desk: freezing it and reporting its loss, which any member of staff who serves customers may. What gives
+//! its holder more is done in a call with them.
 
 use super::super::{Loss, access};
 use super::held;
-use crate::authorizations::CountedProof;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::CardId;
@@ -20,7 +19,6 @@ pub(in super::super) fn routes() -> Vec<Route> {
             .opens_no_record("it protects: an unverified caller's card can be frozen, and it shows nothing"),
         Route::post("/desk/cards/{card}/loss-reports", &access::REPORT_LOSS, report_loss)
             .opens_no_record("it protects: whoever calls can have a card blocked, and it shows nothing"),
-        Route::post("/desk/cards/{card}/unblocks", &access::UNBLOCK, unblock),
     ]
 }
 
@@ -59,22 +57,5 @@ async fn report_loss(
     caller.staff()?;
     let (cards, held) = held(&app, card).await?;
     cards.report_loss(&held.card, form.kind, caller.actor, caller.channel).await?;
-    Ok(Redirect::to(&format!("/desk/accounts/{}", held.card.account)).into_response())
-}
-
-#[derive(Deserialize)]
-struct Refused {
-    proof: CountedProof,
-}
-
-async fn unblock(
-    State(app): State<App>,
-    caller: Caller,
-    Path(card): Path<CardId>,
-    Form(Refused { proof }): Form<Refused>,
-) -> Result<Response, Problem> {
-    caller.staff()?;
-    let (cards, held) = held(&app, card).await?;
-    cards.unblock(&held.card, proof, caller.actor, caller.channel).await?;
     Ok(Redirect::to(&format!("/desk/accounts/{}", held.card.account)).into_response())
 }

@@ -90,7 +90,6 @@ async fn one_account(
         reveals: matches!(caller.role, Role::Agent | Role::Manager | Role::Compliance),
         calls: matches!(caller.role, Role::Agent | Role::Manager),
         form: app.ids().next(app.now()),
-        unblocks: caller.role == Role::Manager,
         panels: &panels(&app.features, ui::SLOT, caller.role),
     };
     let main = ui::account(&reader, &screen, from.is_none());

@@ -48,7 +48,6 @@ desk-frozen-note = Only the customer unfreezes
 desk-pin-refused = PIN refused after wrong tries
 desk-values-refused = Card details refused after wrong tries
 desk-chip-refused = Chip refused after a leap of its counter
-desk-unblock = Let it be tried again
 desk-control-none = no bounds
 desk-control-online-off = online off
 desk-control-abroad-off = abroad off

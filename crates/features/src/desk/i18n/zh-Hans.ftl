@@ -48,7 +48,6 @@ desk-frozen-note = 解冻由客户自己做
 desk-pin-refused = 密码错误次数过多，已停用
 desk-values-refused = 卡片信息错误次数过多，已停用
 desk-chip-refused = 芯片计数跳跃，已停用
-desk-unblock = 允许再试
 desk-control-none = 没有限制
 desk-control-online-off = 网上关
 desk-control-abroad-off = 境外关

@@ -48,7 +48,6 @@ desk-frozen-note = 解凍由客戶自己做
 desk-pin-refused = 密碼錯誤次數過多，已停用
 desk-values-refused = 卡片資訊錯誤次數過多，已停用
 desk-chip-refused = 晶片計數跳躍，已停用
-desk-unblock = 允許再試
 desk-control-none = 沒有限制
 desk-control-online-off = 網路關
 desk-control-abroad-off = 境外關

@@ -84,8 +84,6 @@ pub(in super::super) struct Reader<'a> {
     pub(in super::super) calls: bool,
     /// The number of their next reveal.
     pub(in super::super) form: i64,
-    /// Whether they may let a refused proof be tried again.
-    pub(in super::super) unblocks: bool,
     /// What other features show of a customer.
     pub(in super::super) panels: &'a [&'static feature::Panel],
 }
@@ -357,27 +355,19 @@ fn loss(locale: Locale, csrf: &str, held: &HeldCard) -> Markup {
     }
 }
 
-/// The proofs of a card that are refused, each with the way out of it for those who may.
+/// The proofs of a card that are refused. The way out of it is a call with the holder.
 fn refused(reader: &Reader<'_>, screen: &Screen, held: &HeldCard) -> Markup {
     let locale = reader.calendar.locale();
     let state = screen.state.card(held.card.id.raw());
     let proofs = state.map(|state| state.refused(reader.calendar.now())).unwrap_or_default();
-    let path = format!("/desk/cards/{}/unblocks", held.card.id);
     html! {
         @for proof in proofs {
-            @let (value, key) = match proof {
-                CountedProof::Pin => ("pin", "desk-pin-refused"),
-                CountedProof::CardValue => ("card_value", "desk-values-refused"),
-                CountedProof::ChipCounter => ("chip_counter", "desk-chip-refused"),
+            @let key = match proof {
+                CountedProof::Pin => "desk-pin-refused",
+                CountedProof::CardValue => "desk-values-refused",
+                CountedProof::ChipCounter => "desk-chip-refused",
             };
             span.label { (icon(Icon::Lock)) " " (t(locale, key, &[])) }
-            @if reader.unblocks {
-                @let (label, masked) = (t(locale, "desk-unblock", &[]), held.card.masked.to_string());
-                @let form = PostForm {
-                    action: &path, csrf: reader.csrf, hidden: &[("proof", value)], swap: false, class: "",
-                };
-                (post_form(&form, &button(&Action { of_what: &masked, ..Action::new(ButtonKind::Plain, &label) })))
-            }
         }
     }
 }
