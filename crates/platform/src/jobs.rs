@@ -8,7 +8,7 @@ use crate::{
     db::{Db, DbError, Housekeeping, Write},
     on,
 };
-use kernel::{JobId, Timestamp};
+use kernel::Timestamp;
 use std::{future::Future, pin::Pin, sync::Arc};
 
 /// Jobs claimed in one round.
@@ -40,16 +40,16 @@ struct Claimed {
     attempts: i64,
 }
 
-/// Puts a job of `kind` that is due at `due`; once only for the same `key`.
+/// Puts a job of `kind` that is due at `due`; once only for the same `key`. Says whether it is new.
 pub async fn put_in_tx(
     write: &mut Write,
     kind: &str,
     key: &str,
     due: Timestamp,
     body: &serde_json::Value,
-) -> Result<JobId, DbError> {
+) -> Result<bool, DbError> {
     let id = write.next_id();
-    on!(write.conn(), c => {
+    let put = on!(write.conn(), c => {
         sqlx::query(
             "INSERT INTO jobs (id, kind, job_key, due_at, body, attempts) VALUES ($1, $2, $3, $4, $5, 0)
              ON CONFLICT (kind, job_key) DO NOTHING",
@@ -61,9 +61,9 @@ pub async fn put_in_tx(
         .bind(body.to_string())
         .execute(&mut *c)
         .await
-        .map(drop)
+        .map(|done| done.rows_affected())
     })?;
-    Ok(JobId::from_raw(id))
+    Ok(put == 1)
 }
 
 /// Makes sure that each recurring job has its one row.

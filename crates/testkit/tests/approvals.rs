@@ -6,12 +6,12 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, VerifyingKey};
-use features::approvals::{Approvals, Asker, PAUSE_US, PENDING_MAX};
+use features::approvals::{PAUSE_US, PENDING_MAX};
 use features::authorizations::Controls;
 use features::cards::open_many;
 use features::identity::ProofKind;
 use features::passkeys::{self, CodeTerms, SoftKey};
-use kernel::{Actor, ApprovalId, CardId, Channel, CustomerId, DAY_US, MINUTE_US, Secret, StaffId};
+use kernel::{Actor, CardId, Channel, CustomerId, DAY_US, MINUTE_US, Secret};
 use platform::access::{Assurance, Role, Token, find_session};
 use platform::clock::SystemRandom;
 use platform::db::Housekeeping;
@@ -493,9 +493,12 @@ async fn another_screen_is_confirmed_with_its_number_on_a_bound_device() {
 async fn a_number_is_refused_together_with_every_other_try_of_its_kind() {
     for site in sites().await {
         let identity = site.app.identity();
-        let owner = Actor::Cardholder(OWNER);
         for _ in 0..20 {
-            identity.miss(owner, ProofKind::PushMatch, Channel::Phone).await.unwrap();
+            let mut write = site.app.app.db.write().await.unwrap();
+            let held =
+                identity.begin_try_in_tx(&mut write, OWNER, ProofKind::PushMatch, Channel::Phone).await;
+            assert!(!identity.end_try_in_tx(&mut write, held.unwrap(), false).await.unwrap());
+            write.housekeeping(Housekeeping::Jobs).await.unwrap();
         }
         assert_eq!(identity.refused_kinds(OWNER).await.unwrap(), [ProofKind::PushMatch]);
         let (other, asking) = site.pushed().await;
@@ -582,23 +585,5 @@ async fn this_was_not_me_takes_back_what_was_signed_and_not_used() {
         })
         .unwrap();
         assert!(told.last().unwrap().contains("refused"), "{told:?}");
-    }
-}
-
-/// What a call or another feature uses: asked by somebody of ours, proved once.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_call_gets_its_proof_once() {
-    for site in sites().await {
-        let approvals = Approvals::of(&site.app.app);
-        let agent = Actor::Staff(StaffId::from_raw(7));
-        let asker = Asker { actor: agent, channel: Channel::Phone, session: None, agent: None };
-        let (id, number): (ApprovalId, i64) = approvals.ask_app(OWNER, asker).await.unwrap();
-        assert!(approvals.push_proof(id).await.unwrap().is_none());
-        assert!(site.page(&format!("/approvals/{id}?lang=en")).await.contains("Our service, in a call"));
-        let said = format!("number={number}");
-        assert_eq!(site.app.post(&site.browser, &format!("/approvals/{id}/number"), &said).await.status, 303);
-        let proof = approvals.push_proof(id).await.unwrap().unwrap();
-        assert_eq!((proof.kind.word(), proof.channel), ("push_match", Channel::Phone));
-        assert!(approvals.push_proof(id).await.is_err());
     }
 }

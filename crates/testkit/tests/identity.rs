@@ -5,7 +5,7 @@
 use features::cards::open_many;
 use features::identity::{
     ActionHash, Attempt, CodeLetter, Coming, IdentityError, LetterBox, Proof, ProofKind, Risk, Sent, Subject,
-    Verdict, Weakness,
+    Verdict, Weakness, end_again_in_tx,
 };
 use futures_util::future::join_all;
 use kernel::{Actor, CardId, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Random, SECOND_US, Secret};
@@ -54,6 +54,16 @@ fn guess(value: &str, channel: Channel) -> Attempt {
     Attempt::new(ProofKind::QueryPassword, Secret::new(value.to_owned()), channel, Actor::Nobody)
 }
 
+/// A try of a proof that its caller compares, from a bound device or not; whether it holds.
+async fn elsewhere(app: &TestApp, kind: ProofKind, right: bool, bound: bool) -> bool {
+    let (identity, mut write) = (app.identity(), app.app.db.write().await.unwrap());
+    let held = identity.begin_try_in_tx(&mut write, OWNER, kind, Channel::App).await.unwrap();
+    let held = if bound { held.from_bound_device() } else { held };
+    let holds = identity.end_try_in_tx(&mut write, held, right).await.unwrap();
+    write.housekeeping(Housekeeping::Jobs).await.unwrap();
+    holds
+}
+
 async fn tried(app: &TestApp, value: &str, channel: Channel) -> bool {
     app.identity().check(OWNER, guess(value, channel)).await.unwrap() != Verdict::NoMatch
 }
@@ -94,20 +104,16 @@ async fn tries_at_the_same_moment_give_no_sixth_guess() {
     }
 }
 
-/// Confirmations are checked elsewhere and counted here: while they are refused, none holds and none counts, but for the
-/// one from a bound device; and the owner is told once.
+/// Confirmations are checked elsewhere and counted here: while they are refused, none holds and none counts, also from a
+/// bound device, whose passkey is refused never; and the owner is told once.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_checked_elsewhere_is_refused_as_everything_else() {
     for app in apps().await {
-        let owner = Actor::Cardholder(OWNER);
         app.sent().await;
-        let (identity, kind) = (app.identity(), ProofKind::PushMatch);
-        let misses = (0..12).map(|_| {
-            let identity = app.identity();
-            async move { identity.miss(owner, kind, Channel::App).await }
-        });
-        join_all(misses).await.into_iter().for_each(|missed| missed.unwrap());
-        assert!(!identity.hit(owner, kind, Channel::App, false).await.unwrap(), "right, and refused");
+        let kind = ProofKind::PushMatch;
+        let misses = (0..12).map(|_| elsewhere(&app, kind, false, false));
+        assert!(join_all(misses).await.into_iter().all(|holds| !holds));
+        assert!(!elsewhere(&app, kind, true, false).await, "right, and refused");
         let told = [acts(&app, "identity.proof.missed").await, acts(&app, "identity.proof.refused").await];
         assert_eq!(told, [5, 8]);
         assert_eq!(acts(&app, "identity.proof.blocked").await, 1);
@@ -118,16 +124,24 @@ async fn what_is_checked_elsewhere_is_refused_as_everything_else() {
             3,
             "once each way"
         );
-        assert!(
-            identity.hit(owner, kind, Channel::App, true).await.unwrap(),
-            "a bound device is not shut out"
-        );
-        assert!(identity.hit(owner, kind, Channel::App, false).await.unwrap(), "and has set the count back");
+        assert!(!elsewhere(&app, kind, true, true).await, "a number can be guessed on a bound device too");
+        let (owner, at) = (Actor::Cardholder(OWNER), app.app.now());
+        let key = Proof { kind: ProofKind::DevicePasskey, at, channel: Channel::App, device: None };
+        let mut write = app.app.db.write().await.unwrap();
+        app.identity().hit_in_tx(&mut write, owner, &key).await.unwrap();
+        write.housekeeping(Housekeeping::Jobs).await.unwrap();
+        app.clock.advance_us(DAY_US);
+        assert!(elsewhere(&app, kind, true, true).await, "a day later");
+        for _ in 0..5 {
+            elsewhere(&app, kind, false, false).await;
+        }
+        app.clock.advance_us(DAY_US);
+        assert!(elsewhere(&app, kind, true, false).await, "the bound device had set the month back");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_success_sets_the_count_back_only_from_a_bound_device_or_at_assurance_two() {
+async fn a_success_sets_the_count_back_only_at_assurance_two() {
     for app in apps().await {
         for at in [Assurance::NONE, Assurance::ONE] {
             for _ in 0..2 {
@@ -142,7 +156,7 @@ async fn a_success_sets_the_count_back_only_from_a_bound_device_or_at_assurance_
         for _ in 0..4 {
             assert!(!tried(&app, "830467", Channel::Phone).await);
         }
-        let right = guess(PASSWORD, Channel::App).from_bound_device(true);
+        let right = guess(PASSWORD, Channel::App).at(Assurance::TWO);
         assert_ne!(app.identity().check(OWNER, right).await.unwrap(), Verdict::NoMatch);
         for _ in 0..4 {
             assert!(!tried(&app, "830467", Channel::Phone).await);
@@ -215,12 +229,15 @@ async fn a_password_at_the_desk_or_a_kind_of_elsewhere_is_not_taken() {
         let passkey =
             Attempt::new(ProofKind::Passkey, Secret::new(String::new()), Channel::App, Actor::Nobody);
         assert!(matches!(app.identity().check(OWNER, passkey).await, Err(IdentityError::NotHere(_))));
-        // Told from elsewhere: counted, and blocks nobody.
+        // Told from elsewhere: written down, and blocks nobody.
+        let (owner, at) = (Actor::Cardholder(OWNER), app.app.now());
+        let key = Proof { kind: ProofKind::Passkey, at, channel: Channel::App, device: None };
+        let mut write = app.app.db.write().await.unwrap();
         for _ in 0..30 {
-            app.identity().miss(Actor::Cardholder(OWNER), ProofKind::Passkey, Channel::App).await.unwrap();
+            app.identity().miss_in_tx(&mut write, owner, &key).await.unwrap();
         }
+        write.housekeeping(Housekeeping::Jobs).await.unwrap();
         assert_eq!(app.identity().risk_of(OWNER.into()).await.unwrap(), Risk::Usual);
-        app.identity().hit(Actor::Cardholder(OWNER), ProofKind::Passkey, Channel::App, true).await.unwrap();
     }
 }
 
@@ -532,8 +549,7 @@ async fn a_code_by_letter_waits_is_told_of_works_once_and_can_be_stopped() {
         assert!(used(&first).await.is_none(), "too early");
         app.clock.advance_us(1);
         let typed = Secret::new(first.expose().to_lowercase().replace('-', " "));
-        let activated = used(&typed).await.unwrap();
-        assert_eq!((activated.customer, activated.proof.kind), (OWNER, ProofKind::ActivationCode));
+        assert_eq!(used(&typed).await, Some(OWNER));
         assert!(used(&first).await.is_none(), "a second time");
 
         let (_, second) = ask().await;
@@ -563,9 +579,9 @@ async fn a_code_by_letter_waits_is_told_of_works_once_and_can_be_stopped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_tries_are_set_back_for_a_customer_on_the_line_who_has_proved_enough() {
     for app in apps().await {
-        let (identity, owner) = (app.identity(), Actor::Cardholder(OWNER));
+        let identity = app.identity();
         for _ in 0..5 {
-            identity.miss(owner, ProofKind::TextCode, Channel::App).await.unwrap();
+            elsewhere(&app, ProofKind::TextCode, false, false).await;
         }
         run_jobs(&app).await;
         app.sent().await;
@@ -610,7 +626,7 @@ async fn wrong_tries_are_set_back_for_a_customer_on_the_line_who_has_proved_enou
         // Another refusal is held against them still.
         for kind in [ProofKind::TextCode, ProofKind::AuthenticatorCode] {
             for _ in 0..5 {
-                identity.miss(owner, kind, Channel::App).await.unwrap();
+                elsewhere(&app, kind, false, false).await;
             }
         }
         assert_eq!(reset("text_code").await.code(), "call_assurance_too_low");
@@ -841,6 +857,51 @@ async fn pages_offer_what_a_person_has_and_set_what_they_set() {
     }
 }
 
+/// The log says that a secret was changed, never what it is: the one of the backup must not open anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_after_a_backup_is_taken_off_as_it_was() {
+    for app in apps().await {
+        let mut write = app.app.db.write().await.unwrap();
+        on!(write.conn(), c => {
+            sqlx::query(
+                "INSERT INTO authenticators (id, customer, secret, last_step, made_at, confirmed_at)
+                 VALUES (1, $1, $2, 0, 0, 0)",
+            )
+            .bind(OWNER.raw()).bind(&[7_u8; 40][..]).execute(&mut *c).await.map(drop)
+        })
+        .unwrap();
+        let (owner, other) = (OWNER.to_string(), CustomerId::from_raw(2).to_string());
+        for (act, whose, changes) in [
+            ("identity.proof.matched", &owner, false),
+            ("identity.query_password.set", &other, false),
+            ("identity.query_password.set", &owner, true),
+            ("identity.query_password.set", &owner, false),
+            ("identity.authenticator.begun", &owner, false),
+            ("identity.authenticator.removed", &owner, true),
+            ("identity.authenticator.set", &owner, false),
+        ] {
+            let done = end_again_in_tx(&mut write, act, Some(whose)).await.unwrap();
+            assert_eq!(done, changes, "{act} of {whose}");
+        }
+        write.housekeeping(Housekeeping::Jobs).await.unwrap();
+        assert!(!tried(&app, PASSWORD, Channel::Phone).await);
+        assert!(!app.identity().has_authenticator(OWNER).await.unwrap());
+    }
+}
+
+const ACCOUNT: i64 = 1_000_001;
+
+/// Puts what is kept of an account out of the engine's sight, and back.
+async fn hide_state(app: &TestApp, (from, to): (i64, i64)) {
+    let mut write = app.app.db.write().await.unwrap();
+    on!(write.conn(), c => {
+        sqlx::query("UPDATE account_state SET account_id = $2 WHERE account_id = $1")
+            .bind(from).bind(to).execute(&mut *c).await.map(drop)
+    })
+    .unwrap();
+    write.housekeeping(Housekeeping::Jobs).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_that_is_gone_freezes_and_signs_out_by_one_proof_and_one_card_by_none() {
     for app in apps().await {
@@ -862,6 +923,28 @@ async fn a_phone_that_is_gone_freezes_and_signs_out_by_one_proof_and_one_card_by
         lose("+8613800016021", ProofKind::QueryPassword, PASSWORD).await;
         assert!(frozen(OWNER).await);
         assert_eq!(app.get(&browser, "/cards").await.status, 303, "signed out");
+        let sent = app.sent().await;
+        assert_eq!(sent.iter().filter(|one| one.kind == "identity.phone.lost").count(), 3, "{sent:?}");
+
+        // Where the cards can't be frozen now, nothing opens the account all the same, once; and they are frozen later.
+        run().await;
+        let cards = app.cards().cards_of(OWNER).await.unwrap();
+        app.cards().unfreeze(&cards[0].card, BY.0, BY.1).await.unwrap();
+        let browser = app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await;
+        hide_state(&app, (ACCOUNT, -1)).await;
+        lose("+8613800016021", ProofKind::QueryPassword, PASSWORD).await;
+        assert_eq!(app.get(&browser, "/cards").await.status, 303, "signed out");
+        app.clock.advance_us(SECOND_US);
+        run().await;
+        let back = app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await;
+        hide_state(&app, (-1, ACCOUNT)).await;
+        assert!(!frozen(OWNER).await);
+        for _ in 0..3 {
+            app.clock.advance_us(10 * SECOND_US);
+            run().await;
+        }
+        assert!(frozen(OWNER).await);
+        assert_eq!(app.get(&back, "/cards").await.status, 200, "who came in since stays");
         let sent = app.sent().await;
         assert_eq!(sent.iter().filter(|one| one.kind == "identity.phone.lost").count(), 3, "{sent:?}");
 

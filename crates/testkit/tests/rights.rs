@@ -209,7 +209,8 @@ fn page() -> String {
     let (tries, codes, recovery) = (policy.tries, policy.codes, policy.recovery);
     text += &format!(
         "\n## Misses\n\n{} misses of a proof, over all channels, refuse it for {} hours, the right value too; {} within {} \
-         days until it is set back at assurance 2. A success sets a count back only from a bound device or at assurance 2. \
+         days until it is set back at assurance 2. A success sets a count back only from a bound device or at assurance 2, and not while \
+         the proof is refused; a passkey has no count and is never refused. \
          Values of a card have the card's own count: 5 in any mix, 3 PINs.\n\nCodes by text message: {} digits, {} minutes, \
          {} in an hour, {} in a day. Codes by letter: usable after {} hours, after {} with another sign of risk, for {} days; {} within {} days.\n",
         tries.misses_max,

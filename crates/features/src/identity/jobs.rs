@@ -2,7 +2,8 @@
 //! codes that have ended.
 
 use super::service::{
-    LOSE_PHONE, SEND_LETTER, TELL_BLOCKED, forget, lose_phone_now, send_letter, tell_blocked, watch,
+    FREEZE, LOSE_PHONE, SEND_LETTER, TELL_BLOCKED, forget, freeze_lost_now, lose_phone_now, send_letter,
+    tell_blocked, watch,
 };
 use kernel::{DAY_US, MINUTE_US};
 use platform::app::App;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 
 /// The feature's jobs.
 pub(super) fn jobs(app: &App) -> Vec<Handler> {
-    let (tell, lose, send, watched) = (app.clone(), app.clone(), app.clone(), app.clone());
+    let (tell, lose, freeze) = (app.clone(), app.clone(), app.clone());
+    let (send, watched) = (app.clone(), app.clone());
     let (often, daily) = (app.db.clone(), app.db.clone());
     vec![
         Handler {
@@ -28,6 +30,14 @@ pub(super) fn jobs(app: &App) -> Vec<Handler> {
             run: Arc::new(move |body| -> Done {
                 let app = lose.clone();
                 Box::pin(async move { lose_phone_now(&app, body).await })
+            }),
+        },
+        Handler {
+            kind: FREEZE,
+            every_us: None,
+            run: Arc::new(move |body| -> Done {
+                let app = freeze.clone();
+                Box::pin(async move { freeze_lost_now(&app, body).await })
             }),
         },
         Handler {

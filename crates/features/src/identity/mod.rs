@@ -39,8 +39,8 @@ pub use rules::{
     weakness,
 };
 pub use service::{
-    Activated, CodeMark, Coming, Enrolment, HeldTry, Identity, PASSWORDS_AT_ONCE_MAX, Sent, WaitingCode,
-    take_over_passwords, with_policy,
+    CodeMark, Coming, Enrolment, HeldTry, Identity, PASSWORDS_AT_ONCE_MAX, Sent, WaitingCode,
+    end_again_in_tx, take_over_passwords, with_policy,
 };
 
 use platform::feature::{AuditAct, Feature, Panel};

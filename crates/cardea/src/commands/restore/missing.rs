@@ -1,15 +1,15 @@
 //! What happened after a backup, as the published log tells it: what protects is done again, the rest is counted.
 //!
 //! Done again: blocks of cards and accounts, switches and limits that were made stricter, the destruction of a
-//! person's keys, keys of the API that were revoked, colleagues whose access was closed,
-//! passkeys that were ended, and changes of what is known of a customer that were stopped or undone. Decisions come back as
-//! records without their holds: the log says what was approved, and the switch will say what is cleared. All
-//! other acts are counted by their name, for a person to look at.
+//! person's keys, keys of the API that were revoked, colleagues whose access was closed, passkeys that were ended, query
+//! passwords and authenticators that were changed (the old ones are taken off), and changes of what is known of a customer
+//! that were stopped or undone. Decisions come back as records without their holds: the log says what was approved, and the
+//! switch will say what is cleared. All other acts are counted by their name, for a person to look at.
 
 use crate::commands::CommandError;
 use features::authorizations::{LoggedDecision, Missed, insert_logged_in_tx, logged_id, tighten_in_tx};
 use features::changes::stop_again_in_tx;
-use features::passkeys::end_again_in_tx;
+use features::{identity, passkeys};
 use kernel::{AccountId, AuthorizationId, CustomerId};
 use platform::access::take_away_again_in_tx;
 use platform::audit::note::VerifierKey;
@@ -29,7 +29,7 @@ pub(super) struct Reapplied {
     accounts: u64,
     /// Persons whose keys were destroyed.
     persons: u64,
-    /// Keys of the API, colleagues, passkeys and changes that waited.
+    /// Keys of the API, colleagues, passkeys, query passwords, authenticators and changes that waited.
     access: u64,
 }
 
@@ -90,9 +90,11 @@ pub(super) async fn replay(
                     accounts.learn(&act, subject.as_deref(), &detail);
                     reapplied.persons += u64::from(erase(restoring, &act, subject.as_deref()).await?);
                     let access = take_away_again_in_tx(restoring.write(), &act, subject.as_deref()).await?;
-                    let ended = end_again_in_tx(restoring.write(), &act, subject.as_deref()).await?;
-                    let stopped = stop_again_in_tx(restoring.write(), &act, subject.as_deref()).await?;
-                    reapplied.access += u64::from(access || ended || stopped);
+                    let (write, subject) = (restoring.write(), subject.as_deref());
+                    let ended = passkeys::end_again_in_tx(write, &act, subject).await?;
+                    let proof = identity::end_again_in_tx(write, &act, subject).await?;
+                    let stopped = stop_again_in_tx(write, &act, subject).await?;
+                    reapplied.access += u64::from(access || ended || proof || stopped);
                     *missing.acts.entry(act).or_default() += 1;
                 }
             }

@@ -128,20 +128,6 @@ impl Approvals {
         Ok(Some(Identity::of(&self.app)?.prove(caller, proof).await?))
     }
 
-    /// The proof of a request that was answered with the right number, once; `None` while it waits. For whoever asked:
-    /// they have made sure that it is theirs.
-    ///
-    /// # Errors
-    /// [`ApprovalError::NotWaiting`] where it was refused, has expired or was taken.
-    pub async fn push_proof(&self, id: ApprovalId) -> Result<Option<Proof>, ApprovalError> {
-        let approval = self.approval(id).await?;
-        match approval.state_at(self.app.now()) {
-            State::Waiting => Ok(None),
-            State::Approved if approval.is_push() => self.take_push(&approval).await.map(Some),
-            _ => Err(ApprovalError::NotWaiting),
-        }
-    }
-
     /// Uses up what was approved, for an act outside: once, with exactly these details.
     ///
     /// # Errors

@@ -51,8 +51,6 @@ pub struct Attempt {
     pub channel: Channel,
     /// Who sends it; the log names them.
     pub by: Actor,
-    /// Whether it comes from a bound device of the person.
-    pub bound_device: bool,
     /// What has been proved already where it is tried; from 2 on, a success sets the count back.
     pub assurance: Assurance,
     /// The act that a code must have been sent for.
@@ -64,23 +62,7 @@ pub struct Attempt {
 impl Attempt {
     /// A try by `by`, with nothing proved before and for no act.
     pub const fn new(kind: ProofKind, value: Secret<String>, channel: Channel, by: Actor) -> Self {
-        Self {
-            kind,
-            value,
-            channel,
-            by,
-            bound_device: false,
-            assurance: Assurance::NONE,
-            context: None,
-            card: None,
-        }
-    }
-
-    /// From a bound device, or not.
-    #[must_use]
-    pub const fn from_bound_device(mut self, bound: bool) -> Self {
-        self.bound_device = bound;
-        self
+        Self { kind, value, channel, by, assurance: Assurance::NONE, context: None, card: None }
     }
 
     /// With so much proved before.
@@ -106,7 +88,7 @@ impl Attempt {
 
     /// Whether a success may set the count back.
     pub(in super::super) fn is_trusted(&self) -> bool {
-        self.bound_device || self.assurance >= Assurance::TWO
+        self.assurance >= Assurance::TWO
     }
 }
 

@@ -5,7 +5,9 @@
 //! While it is refused the right value gets the same answer as a wrong one. Why safe: the row is locked, changed and
 //! committed before anything is answered, so tries at the same moment, a restart or a kill give no further guess, and
 //! time counts from the latest moment the row has seen, so a clock that is set back ends no refusal.
-//! What it does not do: take a miss back by itself; only a success from a bound device or at assurance 2 does.
+//! What it does not do: take a miss back by itself; only a success from a bound device or at assurance 2 does, and none
+//! while the proof is refused. Whoever holds a bound device is not shut out by strangers who guess: its passkey can't be
+//! guessed, so it has no count.
 
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,11 +51,6 @@ impl Count {
     /// Whether the proof is refused at `now`, a right one too.
     pub const fn refuses(&self, now: Timestamp) -> bool {
         self.refused_until > now.us()
-    }
-
-    /// Whether it stays refused until somebody sets it back.
-    pub const fn is_final(&self) -> bool {
-        self.refused_until == i64::MAX
     }
 
     /// Counts a miss; says whether it began a refusal: one that goes on already does not begin again.

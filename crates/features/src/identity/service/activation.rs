@@ -6,7 +6,7 @@
 //! be said from a session, at the desk and on the phone, and does nothing but stop it.
 
 use super::super::error::IdentityError;
-use super::super::model::{Proof, ProofKind, Risk, Subject, activation_code, typed_activation_code};
+use super::super::model::{ProofKind, Risk, Subject, activation_code, typed_activation_code};
 use super::super::port::{CodeLetter, LetterBox};
 use super::super::store::{self, NewActivation};
 use super::super::{events, messages};
@@ -32,15 +32,6 @@ use zeroize::Zeroize;
 pub(in super::super) const SEND_LETTER: &str = "identity.send_letter";
 /// For what an activation code's verifier is made.
 const CONTEXT: [u8; 32] = *b"cardea activation code v1\0\0\0\0\0\0\0";
-
-/// Whose code was used, and the proof that it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Activated {
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// What was proved by it.
-    pub proof: Proof,
-}
 
 /// By what a code by letter is found again between its being typed and its being used up. It is the code's keyed verifier,
 /// from which nobody gets the code, and it has a text for tables.
@@ -255,13 +246,11 @@ impl Identity {
         &self,
         write: &mut Write,
         mark: &CodeMark,
-    ) -> Result<Option<Activated>, IdentityError> {
-        let now = write.now();
+    ) -> Result<Option<CustomerId>, IdentityError> {
         let Some(customer) = store::use_activation_in_tx(write, &mark.0).await? else { return Ok(None) };
         let entry = Entry::new(Actor::Cardholder(customer), Channel::App, events::ACTIVATION_USED);
         write.also(entry.subject(customer).concerns(customer)).await?;
-        let proof = Proof { kind: ProofKind::ActivationCode, at: now, channel: Channel::App, device: None };
-        Ok(Some(Activated { customer, proof }))
+        Ok(Some(customer))
     }
 
     /// "This was not me": stops every code by letter that waits. Returns how many.

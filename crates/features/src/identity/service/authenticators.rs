@@ -71,13 +71,14 @@ impl Identity {
         let notice = self.changed(customer, ProofKind::AuthenticatorCode).await?;
         let person = Subject::Customer(customer).columns();
         let mut write = self.app.db.write().await?;
+        // The count before the row, as a check takes them: the other way around the two would wait for each other.
+        store::take_count_in_tx(&mut write, person, ProofKind::AuthenticatorCode).await?;
         if !store::take_step_in_tx(&mut write, id, step).await? {
             write.rollback().await?;
             self.not_confirmed(caller, customer).await?;
             return Ok(None);
         }
         store::confirm_in_tx(&mut write, customer, id).await?;
-        store::take_count_in_tx(&mut write, person, ProofKind::AuthenticatorCode).await?;
         store::put_count_in_tx(&mut write, person, ProofKind::AuthenticatorCode, &Count::default()).await?;
         let kept = self.keep_only_in_tx(&mut write, caller.actor, Some(session)).await?;
         send_in_tx(&mut write, &notice).await?;

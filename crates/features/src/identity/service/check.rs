@@ -57,7 +57,8 @@ pub struct HeldTry {
 }
 
 impl HeldTry {
-    /// The same from a device that is bound to its owner: a right answer there sets the misses of its kind back.
+    /// The same from a device that is bound to its owner: a right answer there sets the misses of its kind back. While its
+    /// kind is refused it is refused there too.
     #[must_use]
     pub fn from_bound_device(mut self) -> Self {
         self.tried.trusted = true;
@@ -213,54 +214,6 @@ impl Identity {
         let entry = self.settle_in_tx(write, &tried, &mut count, end, now).await?;
         write.also(entry).await?;
         count_answer(tried.kind, tried.channel, end);
-        Ok(end == End::Matched)
-    }
-
-    /// Writes down a success of a proof that is checked elsewhere (a confirmation in the app); one from a bound device sets
-    /// the misses of its kind back. Whether the proof holds: from anywhere else a right one does not while its kind is
-    /// refused.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn hit(
-        &self,
-        person: Actor,
-        kind: ProofKind,
-        channel: Channel,
-        bound_device: bool,
-    ) -> Result<bool, IdentityError> {
-        self.told(person, kind, channel, bound_device, true).await
-    }
-
-    /// Counts a failure of a proof that is checked elsewhere. Kinds that can't be guessed block nobody; while a kind is
-    /// refused nothing is counted.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn miss(&self, person: Actor, kind: ProofKind, channel: Channel) -> Result<(), IdentityError> {
-        self.told(person, kind, channel, false, false).await.map(drop)
-    }
-
-    async fn told(
-        &self,
-        person: Actor,
-        kind: ProofKind,
-        channel: Channel,
-        trusted: bool,
-        right: bool,
-    ) -> Result<bool, IdentityError> {
-        let columns = person_columns(person).ok_or(IdentityError::Absent)?;
-        let concerns = match person {
-            Actor::Cardholder(id) => Some(id),
-            _ => None,
-        };
-        let tried =
-            Tried { person: columns, concerns, kind, channel, by: person, trusted, value: NOTHING_KEPT };
-        let mut write = self.app.db.write().await?;
-        let (mut count, now) = store::take_count_in_tx(&mut write, columns, kind).await?;
-        // Whoever holds a bound device can't be shut out by strangers who guess.
-        let end = End::of(count.refuses(now) && !trusted, right);
-        self.settle(write, &tried, &mut count, end, now).await?;
         Ok(end == End::Matched)
     }
 

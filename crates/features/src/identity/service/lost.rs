@@ -1,16 +1,18 @@
 //! "My phone is gone", from any browser.
 //!
-//! With one proof (query password, or the value on a card) all cards are frozen, every session and every passkey ends. With a card's
-//! number and its expiry alone, which prove nothing, that one card is frozen: reversible, told to its holder, and only so
-//! many in an hour over all, so that a list of stolen numbers can't stop an issuer's cards. The answer is always the same
-//! page, after the same work: what is to be done is a job of the same transaction, also where it is nothing.
+//! With one proof (query password, or the value on a card) every session and every passkey ends, and all cards are frozen.
+//! With a card's number and its expiry alone, which prove nothing, that one card is frozen: reversible, told to its holder,
+//! and only so many in an hour over all, so that a list of stolen numbers can't stop an issuer's cards. The answer is always
+//! the same page, after the same work: what is to be done is a job of the same transaction, also where it is nothing.
+//!
+//! What opens the account ends first and once for each word, in one transaction that also puts the job which freezes: a
+//! card that can't be frozen now holds nothing up and is tried again, and whoever came in since stays.
 
 use super::super::error::IdentityError;
 use super::super::model::{Attempt, ProofKind, Subject, Verdict};
 use super::super::{events, messages, store};
 use super::Identity;
 use crate::authorizations::CardStatus;
-use crate::cards::HeldCard;
 use crate::messages::{Message, Messages, Way, send_in_tx};
 use kernel::{Actor, CardId, Channel, CustomerId, HOUR_US, MINUTE_US, Secret};
 use platform::access::{AccessLost, end_access_in_tx, end_sessions_of_in_tx};
@@ -24,6 +26,10 @@ use vault::Pan;
 
 /// The job that does it.
 pub(in super::super) const LOSE_PHONE: &str = "identity.lose_phone";
+/// The job that tries again to freeze.
+pub(in super::super) const FREEZE: &str = "identity.freeze_lost";
+/// The cards of somebody whose phone is gone are frozen by nobody's hand.
+const BY: (Actor, Channel) = (Actor::System, Channel::App);
 /// Strangers share this many counts, so that names that nobody has can't fill the database.
 const STRANGERS: i64 = 1 << 16;
 
@@ -36,6 +42,8 @@ pub(super) struct Named {
 
 #[derive(Deserialize)]
 struct Loss {
+    /// The word that it was.
+    loss: i64,
     customer: Option<CustomerId>,
     /// The one card, where nothing was proved.
     card: Option<CardId>,
@@ -96,7 +104,7 @@ impl Identity {
         let full = unproved >= i64::from(self.policy().emergency.unproved_per_hour_max);
         let customer = customer.filter(|_| proved || !full);
         store::end_loss_in_tx(&mut write, id, customer).await?;
-        let body = serde_json::json!({ "customer": customer, "card": card });
+        let body = serde_json::json!({ "loss": id, "customer": customer, "card": card });
         put_in_tx(&mut write, LOSE_PHONE, &id.to_string(), now, &body).await?;
         let entry = Entry::new(Actor::Nobody, Channel::App, events::LOSS_SAID);
         let detail = serde_json::json!({ "kind": kind, "held": customer.is_some(), "full": full && !proved });
@@ -124,45 +132,87 @@ impl Identity {
         Ok(id)
     }
 
-    /// Freezes the cards of a customer, or one of them, and ends their sessions and keys where something was proved.
-    async fn do_loss(&self, customer: CustomerId, only: Option<CardId>) -> Result<(), IdentityError> {
-        let by = (Actor::System, Channel::App);
-        let active = |held: &HeldCard| held.status == Some(CardStatus::Active);
-        for held in self.cards.cards_of(customer).await?.into_iter().filter(active) {
-            if only.is_none_or(|card| card == held.card.id) {
-                self.cards.freeze(&held.card, by.0, by.1).await?;
-            }
-        }
+    /// Ends the sessions and keys of a customer where something was proved, and tells them; says whether that was new. The
+    /// job that freezes is put with it.
+    async fn end_ways_in(
+        &self,
+        (loss, customer): (i64, CustomerId),
+        only: Option<CardId>,
+    ) -> Result<bool, IdentityError> {
         let notice = Message::new(customer, &messages::PHONE_LOST, &[Way::Push, Way::Sms, Way::Mail]);
         let notice = Messages::of(&self.app).prepare(&notice).await?;
+        let body = serde_json::json!({ "loss": loss, "customer": customer, "card": only });
         let mut write = self.app.db.write().await?;
+        let now = write.now();
+        if !put_in_tx(&mut write, FREEZE, &loss.to_string(), now, &body).await? {
+            write.rollback().await?;
+            return Ok(false);
+        }
         let ended = match only {
             None => {
                 let whose = Actor::Cardholder(customer);
                 // The lost phone opens nothing any more, whoever knows how to unlock it.
-                let lost = AccessLost { whose, by: by.0, channel: by.1 };
+                let lost = AccessLost { whose, by: BY.0, channel: BY.1 };
                 end_access_in_tx(&self.app, &mut write, lost).await?;
                 end_sessions_of_in_tx(&mut write, whose, None).await?
             }
             Some(_) => 0,
         };
         send_in_tx(&mut write, &notice).await?;
-        let entry = Entry::new(by.0, by.1, events::PHONE_LOST).subject(customer).concerns(customer);
+        let entry = Entry::new(BY.0, BY.1, events::PHONE_LOST).subject(customer).concerns(customer);
         let detail = serde_json::json!({ "proved": only.is_none(), "sessions": ended });
-        Ok(write.commit(entry.detail(detail)).await?)
+        write.commit(entry.detail(detail)).await?;
+        Ok(true)
+    }
+
+    /// Freezes the cards of a customer, or one of them; one that can't be frozen holds up no other.
+    async fn freeze_lost(&self, customer: CustomerId, only: Option<CardId>) -> Result<(), IdentityError> {
+        let mut frozen = Ok(());
+        for held in self.cards.cards_of(customer).await? {
+            let meant = only.is_none_or(|card| card == held.card.id);
+            if meant
+                && held.status == Some(CardStatus::Active)
+                && let Err(error) = self.cards.freeze(&held.card, BY.0, BY.1).await
+            {
+                frozen = Err(error.into());
+            }
+        }
+        frozen
     }
 }
 
-/// Does what the job says; nothing where nothing was right.
+/// Does what the job says; nothing where nothing was right. The cards are frozen at once; what fails is left to the job
+/// that tries again.
 pub(in super::super) async fn lose_phone_now(app: &App, body: serde_json::Value) -> Result<(), DbError> {
-    let Ok(Loss { customer: Some(customer), card }) = serde_json::from_value(body) else { return Ok(()) };
+    let Ok(Loss { loss, customer: Some(customer), card }) = serde_json::from_value(body) else {
+        return Ok(());
+    };
     let Ok(identity) = Identity::of(app) else { return Ok(()) };
-    match identity.do_loss(customer, card).await {
-        Ok(()) => Ok(()),
-        Err(IdentityError::Db(error)) => Err(error),
-        Err(error) => {
-            tracing::error!(%error, "the cards of somebody whose phone is gone could not all be frozen");
-            Err(DbError::Stale)
+    let ended = identity.end_ways_in((loss, customer), card).await;
+    // Neither waits for the other.
+    if !matches!(ended, Ok(false))
+        && let Err(error) = identity.freeze_lost(customer, card).await
+    {
+        tracing::warn!(%error, "cards of somebody whose phone is gone were not frozen at once; it is tried again");
+    }
+    ended.map(drop).map_err(failed)
+}
+
+/// Freezes what could not be frozen at once.
+pub(in super::super) async fn freeze_lost_now(app: &App, body: serde_json::Value) -> Result<(), DbError> {
+    let Ok(Loss { customer: Some(customer), card, .. }) = serde_json::from_value(body) else {
+        return Ok(());
+    };
+    let Ok(identity) = Identity::of(app) else { return Ok(()) };
+    identity.freeze_lost(customer, card).await.map_err(failed)
+}
+
+fn failed(error: IdentityError) -> DbError {
+    match error {
+        IdentityError::Db(error) => error,
+        error => {
+            tracing::error!(%error, "what a lost phone asks for could not all be done; it is tried again");
+            DbError::Stale
         }
     }
 }

@@ -2,6 +2,7 @@
 //! transactions here; keys work before one begins.
 
 mod activation;
+mod again;
 mod authenticators;
 mod check;
 mod joining;
@@ -11,12 +12,13 @@ mod sessions;
 mod text_codes;
 mod upkeep;
 
-pub use activation::{Activated, CodeMark, WaitingCode};
+pub use activation::{CodeMark, WaitingCode};
 pub(super) use activation::{SEND_LETTER, send_letter};
+pub use again::end_again_in_tx;
 pub use authenticators::Enrolment;
 pub use check::HeldTry;
 pub use joining::Coming;
-pub(super) use lost::{LOSE_PHONE, lose_phone_now};
+pub(super) use lost::{FREEZE, LOSE_PHONE, freeze_lost_now, lose_phone_now};
 pub use passwords::{PASSWORDS_AT_ONCE_MAX, take_over_passwords};
 pub use text_codes::Sent;
 pub(super) use upkeep::{TELL_BLOCKED, forget, tell_blocked, watch};

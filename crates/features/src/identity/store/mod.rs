@@ -27,5 +27,5 @@ pub(super) use losses::{
     losses_since_in_tx, put_loss_in_tx, unproved_losses_since_in_tx,
 };
 pub(super) use misses::{forget_misses_in_tx, has_miss_before, put_alarm_in_tx, put_miss_in_tx, sprays};
-pub(super) use passwords::{has_password, put_password_in_tx, verifier_in_tx};
+pub(super) use passwords::{has_password, put_password_in_tx, remove_password_in_tx, verifier_in_tx};
 pub(super) use sessions::{proofs_of, proofs_of_in_tx, put_proof_in_tx};

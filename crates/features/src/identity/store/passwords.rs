@@ -39,6 +39,20 @@ pub(in super::super) async fn put_password_in_tx(
     Ok(())
 }
 
+/// Takes a customer's query password off; says whether there was one.
+pub(in super::super) async fn remove_password_in_tx(
+    write: &mut Write,
+    customer: CustomerId,
+) -> Result<bool, DbError> {
+    Ok(on!(write.conn(), c => {
+        sqlx::query("DELETE FROM query_passwords WHERE customer = $1")
+            .bind(customer.raw())
+            .execute(&mut *c)
+            .await
+            .map(|done| done.rows_affected() > 0)
+    })?)
+}
+
 /// Whether a customer has a query password.
 pub(in super::super) async fn has_password(db: &Db, customer: CustomerId) -> Result<bool, DbError> {
     let found: Option<i64> = on!(db.pool(), p => {

@@ -431,7 +431,7 @@ async fn use_code_in_tx(
     match FirstCode::from_text(code) {
         Some(FirstCode::Letter(mark)) => {
             let used = identity.use_activation_in_tx(write, &mark).await?;
-            Ok(used.is_some_and(|used| Person::Cardholder(used.customer) == person))
+            Ok(used.is_some_and(|customer| Person::Cardholder(customer) == person))
         }
         Some(FirstCode::Printed(hash)) => {
             let now = write.now();
