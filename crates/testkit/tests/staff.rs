@@ -6,7 +6,7 @@
 use features::cards::open_many;
 use features::staff::{StaffError, add_person, are_one_person, tell_person};
 use kernel::{AccountId, Actor, Channel, CustomerId, HOUR_US, MINUTE_US, Masked, StaffId};
-use platform::access::{Assurance, NewStaff, Role, disable_staff, disable_staff_in_tx, find_staff};
+use platform::access::{Assurance, NewStaff, Role, disable_staff_in_tx, find_staff};
 use platform::audit::{Found, Search, search};
 use platform::{feature, i18n, on};
 use testkit::{Answer, Browser, TestApp, databases, sample_customer};
@@ -260,7 +260,11 @@ async fn a_request_lapses_goes_with_its_maker_and_does_only_what_still_fits() {
 
         desk.ask(&manager, &format!("what=mark&customer={OWNER}&mark=important")).await;
         let marked = desk.waiting().await.pop().unwrap();
-        disable_staff(&desk.app.app.db, BY.0, BY.1, manager_id).await.unwrap();
+        let (_, other) = desk.app.staff(Role::Manager).await;
+        assert_eq!(
+            desk.app.post(&other, &format!("/desk/staff/{manager_id}/shut-out"), "").await.status,
+            303
+        );
         assert_eq!(desk.decide(&officer, &marked, "approve").await.code(), "maker_gone");
         assert_eq!(desk.decide(&officer, &marked, "approve").await.code(), "maker_gone");
         desk.app.clock.advance_us(25 * HOUR_US);

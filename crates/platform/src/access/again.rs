@@ -17,7 +17,7 @@ pub async fn take_away_again_in_tx(
             "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
             subject.parse().map(ApiKeyId::raw).ok(),
         ),
-        "access.staff.disabled" | "staff.member.shut_out" => (
+        "staff.member.shut_out" => (
             "UPDATE staff SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL",
             subject.parse().map(StaffId::raw).ok(),
         ),

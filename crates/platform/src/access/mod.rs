@@ -59,8 +59,8 @@ pub use session::{
 pub use sign_in::{DemoPerson, LINK_LIFE_US, demo_people, new_sign_in_link, redeem_sign_in_link, sign_in_as};
 pub use signature::{SKEW_US, SignatureError};
 pub use staff::{
-    NewStaff, STAFF_ADDED, Staff, add_staff, add_staff_in_tx, change_role_in_tx, disable_staff,
-    disable_staff_in_tx, enable_staff_in_tx, find_staff, hold_staff_in_tx, list_staff,
+    NewStaff, STAFF_ADDED, Staff, add_staff, add_staff_in_tx, change_role_in_tx, disable_staff_in_tx,
+    enable_staff_in_tx, find_staff, hold_staff_in_tx, list_staff,
 };
 pub(crate) use token::hex;
 pub use token::{Token, TokenHash};

@@ -84,7 +84,6 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: "access.api_key.rotated", sentence: "audit-access-api-key-rotated" },
         AuditAct { name: "access.api_key.revoked", sentence: "audit-access-api-key-revoked" },
         AuditAct { name: STAFF_ADDED, sentence: "audit-access-staff-added" },
-        AuditAct { name: "access.staff.disabled", sentence: "audit-access-staff-disabled" },
     ],
     personal_data: &[
         PersonalData { place: "staff.name", class: "C2", retention: "for good" },

@@ -94,18 +94,8 @@ pub async fn add_staff_in_tx(write: &mut Write, new: &NewStaff) -> Result<Option
     Ok(Some(id))
 }
 
-/// Lets somebody go: they can't sign in, and their sessions end at once. Says whether it changed anything.
-pub async fn disable_staff(db: &Db, by: Actor, channel: Channel, id: StaffId) -> Result<bool, DbError> {
-    let mut write = db.write().await?;
-    if !disable_staff_in_tx(&mut write, id).await? {
-        write.rollback().await?;
-        return Ok(false);
-    }
-    write.commit(audit::Entry::new(by, channel, "access.staff.disabled").subject(id)).await?;
-    Ok(true)
-}
-
-/// The same in a transaction of the caller's, who writes the entry.
+/// Lets somebody go, in a transaction of the caller's, who writes the entry: they can't sign in, and their sessions open
+/// nothing any more. Says whether it changed anything.
 pub async fn disable_staff_in_tx(write: &mut Write, id: StaffId) -> Result<bool, DbError> {
     let now = write.now();
     Ok(on!(write.conn(), c => {

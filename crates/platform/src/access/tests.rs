@@ -211,7 +211,9 @@ async fn letting_staff_go_ends_their_sessions_at_once() {
         let (id, opened) = t.staff(Role::Manager).await;
         let cookie = cookie(Surface::Desk, &opened);
         assert_eq!(t.get("/desk/things", &[("cookie", &cookie)]).await.status, StatusCode::OK);
-        assert!(disable_staff(&t.app.db, Actor::System, Channel::Console, id).await.unwrap());
+        let mut write = t.app.db.write().await.unwrap();
+        assert!(disable_staff_in_tx(&mut write, id).await.unwrap());
+        write.commit(Entry::new(Actor::System, Channel::Console, "test.staff.disabled")).await.unwrap();
         assert_eq!(t.get("/desk/things", &[("cookie", &cookie)]).await.status, StatusCode::UNAUTHORIZED);
         assert!(!find_staff(&t.app.db, id).await.unwrap().unwrap().active);
         assert_eq!(list_staff(&t.app.db).await.unwrap().len(), 1);

@@ -18,5 +18,4 @@ audit-access-link-used = { $actor } used a sign-in link
 audit-access-api-key-made = { $actor } made the API key { $subject }
 audit-access-api-key-revoked = { $actor } revoked the API key { $subject }
 audit-access-staff-added = { $actor } took on { $subject }
-audit-access-staff-disabled = { $actor } closed the access of { $subject }
 audit-access-api-key-rotated = { $actor } replaced a key by key { $subject }

@@ -18,5 +18,4 @@ audit-access-link-used = { $actor } 使用了登录链接
 audit-access-api-key-made = { $actor } 生成了接口密钥 { $subject }
 audit-access-api-key-revoked = { $actor } 吊销了接口密钥 { $subject }
 audit-access-staff-added = { $actor } 为 { $subject } 开通了员工身份
-audit-access-staff-disabled = { $actor } 停用了 { $subject } 的员工身份
 audit-access-api-key-rotated = { $actor } 用密钥 { $subject } 替换了一把密钥

@@ -18,5 +18,4 @@ audit-access-link-used = { $actor } 使用了登入連結
 audit-access-api-key-made = { $actor } 產生了介面金鑰 { $subject }
 audit-access-api-key-revoked = { $actor } 撤銷了介面金鑰 { $subject }
 audit-access-staff-added = { $actor } 為 { $subject } 開通了員工身分
-audit-access-staff-disabled = { $actor } 停用了 { $subject } 的員工身分
 audit-access-api-key-rotated = { $actor } 用金鑰 { $subject } 替換了一把金鑰
