@@ -8,7 +8,7 @@ use features::cards::open_many;
 use features::identity::{Attempt, ProofKind, Verdict};
 use features::passkeys::{self, CodeTerms, SoftKey};
 use kernel::{AccountId, Actor, Channel, CustomerId, DAY_US, MINUTE_US, SECOND_US, Secret, StaffId};
-use platform::access::{Assurance, Role, disable_staff, enable_staff_in_tx, find_session};
+use platform::access::{Assurance, Role, enable_staff_in_tx, find_session};
 use platform::audit::Entry;
 use platform::clock::SystemRandom;
 use platform::keys::PersonKeys;
@@ -123,6 +123,14 @@ impl Site {
 
     async fn is_in(&self, browser: &Browser) -> bool {
         self.level(browser).await.is_some()
+    }
+
+    /// Alarms about colleagues: about whom, of what, how often.
+    async fn alarms(&self) -> Vec<(i64, String, i64)> {
+        on!(self.app.app.db.pool(), p => {
+            sqlx::query_as("SELECT staff, kind, count FROM staff_alarms ORDER BY staff").fetch_all(p).await
+        })
+        .unwrap()
     }
 
     async fn refusals(&self) -> Vec<String> {
@@ -485,11 +493,7 @@ async fn a_colleague_adds_a_passkey_only_after_answering_with_one() {
         let done = site.send(Some(&browser), root, &body).await;
         assert_eq!(done.status, 200, "{}", done.body);
         let browser = browser_of(&done);
-        let alarms: Vec<(i64, String)> = on!(site.app.app.db.pool(), p => {
-            sqlx::query_as("SELECT staff, kind FROM staff_alarms").fetch_all(p).await
-        })
-        .unwrap();
-        assert_eq!(alarms, [(id.raw(), "passkey".to_owned())]);
+        assert_eq!(site.alarms().await, [(id.raw(), "passkey".to_owned(), 1)]);
         site.app.clock.advance_us(4 * MINUTE_US);
         assert_eq!(site.app.get(&browser, root).await.status, 200);
         site.app.clock.advance_us(MINUTE_US + SECOND_US);
@@ -499,6 +503,32 @@ async fn a_colleague_adds_a_passkey_only_after_answering_with_one() {
 }
 
 /// Anybody may ask, so a question is kept nowhere; and it is still answered once, where it was asked, in its time.
+/// An administrator's code, or a session that the identity provider opened, gives nobody a colleague's account unseen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_colleagues_account_is_taken_over_by_no_code_and_no_session_unseen() {
+    for site in sites().await {
+        let (id, _) = site.app.staff(Role::Manager).await;
+        let (mut key, _) = site.enrolled(Actor::Staff(id)).await;
+        assert!(site.alarms().await.is_empty(), "the first one with the first code");
+        site.enrolled(Actor::Staff(id)).await;
+        assert_eq!(site.sign_in("/desk/sign-in/passkey", &mut key).await.status, 401);
+        assert_eq!(site.alarms().await, [(id.raw(), "passkey".to_owned(), 1)], "one took its place");
+
+        let (new, vouched) = site.app.staff(Role::Agent).await;
+        let asked = site.send(Some(&vouched), "/desk/devices/question", &json!({})).await;
+        assert_eq!(refused(&asked), (401, "passkey_proof_needed".to_owned()));
+        let page = site.app.get(&vouched, "/desk/devices?lang=en").await.body;
+        assert!(
+            page.contains("ask an administrator for a code") && !page.contains("/desk/step-up"),
+            "{page}"
+        );
+        site.code(Actor::Staff(new), CodeTerms::STAFF).await;
+        site.enrolled(Actor::Staff(new)).await;
+        let alarms = site.alarms().await;
+        assert!(alarms.contains(&(new.raw(), "passkey".to_owned(), 1)), "a second code: {alarms:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_to_anybody_leaves_no_row_until_it_is_answered() {
     for site in sites().await {
@@ -517,7 +547,8 @@ async fn a_question_to_anybody_leaves_no_row_until_it_is_answered() {
             ask("/desk/sign-in/passkey").await;
         }
         assert_eq!(rows().await, (0, 0));
-        // Another end, another way in, another question's name: each has a challenge that nobody signed.
+        // Another end, or what was drawn alone: none of ours, and leaves no row. Another question's name has a challenge that
+        // nobody signed.
         let (one, other) = (ask("/sign-in/passkey").await, ask("/sign-in/passkey").await);
         assert_ne!(one["publicKey"]["challenge"], other["publicKey"]["challenge"]);
         let signed = key.answer(&one, ORIGIN);
@@ -530,6 +561,8 @@ async fn a_question_to_anybody_leaves_no_row_until_it_is_answered() {
             ("/sign-in/passkey", format!("{:016x}.{drawn}", i64::MAX)),
             ("/sign-in/passkey", other["ceremony"].as_str().unwrap().to_owned()),
             ("/sign-in/passkey", drawn.to_owned()),
+            ("/sign-in/passkey", drawn.split_once('.').unwrap().0.to_owned()),
+            ("/sign-in/passkey", name.rsplit_once('.').unwrap().0.to_owned()),
         ] {
             let body = json!({ "ceremony": ceremony, "credential": signed });
             assert_eq!(site.send(None, root, &body).await.status, 401, "{ceremony}");
@@ -537,7 +570,7 @@ async fn a_question_to_anybody_leaves_no_row_until_it_is_answered() {
         let body = json!({ "ceremony": name, "credential": signed });
         assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 200, "none of that used it up");
         let (ceremonies, answers) = rows().await;
-        assert_eq!((ceremonies, answers), (0, 3), "this one, the other one, and the end that is nearer");
+        assert_eq!((ceremonies, answers), (0, 2), "this one and the other one");
         assert_eq!(site.send(None, "/sign-in/passkey", &body).await.status, 401);
         assert_eq!(site.refusals().await.last().unwrap(), "used_before");
     }
@@ -648,7 +681,8 @@ async fn colleagues_sign_in_at_the_desk_only_and_not_after_they_left() {
             "no customer at the desk"
         );
         let code = site.code(Actor::Staff(id), CodeTerms::STAFF).await;
-        disable_staff(&site.app.app.db, BY.0, BY.1, id).await.unwrap();
+        let (_, manager) = site.app.staff(Role::Manager).await;
+        assert_eq!(site.app.post(&manager, &format!("/desk/staff/{id}/shut-out"), "").await.status, 303);
         assert_eq!(site.sign_in("/desk/sign-in/passkey", &mut key).await.status, 401);
         let asked = site.send(None, "/desk/activate/question", &json!({ "code": code })).await;
         assert_eq!(asked.code(), "code_not_valid", "a code opens nothing for who left");

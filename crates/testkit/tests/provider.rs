@@ -7,9 +7,10 @@ use features::staff::{
     AddressAsked, IdentityProvider, Provider, ProviderError, SignInSecrets, Vouched, VouchedAsked,
 };
 use kernel::MINUTE_US;
-use platform::access::{Role, disable_staff};
+use platform::access::Role;
 use platform::app::Services;
 use platform::audit::{Search, search};
+use platform::db::Housekeeping;
 use platform::{feature, i18n, on};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -131,7 +132,7 @@ async fn whom_the_provider_vouches_for_signs_in_when_two_people_have_said_who_th
             let there = desk.back("good", &state, &cookie, "").await;
             assert_eq!(there.header("refresh"), "0; url=/desk", "{next}");
         }
-        disable_staff(&desk.app.app.db, kernel::Actor::System, kernel::Channel::Console, id).await.unwrap();
+        assert_eq!(desk.app.post(&manager, &format!("/desk/staff/{id}/shut-out"), "").await.status, 303);
         assert_eq!(desk.whole("good").await.status, 401, "who was shut out stays out");
         let seen = desk.provider.seen.lock().unwrap().clone();
         let (nonces, verifiers): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
@@ -197,6 +198,31 @@ async fn a_provider_that_does_not_answer_holds_up_few_and_a_start_leaves_no_entr
         assert_eq!(desk.begin().await.0.len(), 43);
         let after = search(&desk.app.app.db, &all).await.unwrap().len();
         assert_eq!(before, after, "{}", desk.app.app.db.kind());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beginnings_do_not_fill_the_database() {
+    for desk in desks().await {
+        let until = desk.app.app.now().plus_us(MINUTE_US).us();
+        let mut write = desk.app.app.db.write().await.unwrap();
+        on!(write.conn(), c => {
+            sqlx::query(
+                "INSERT INTO provider_sign_ins (state_hash, nonce, verifier, next, expires_at)
+                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+                 SELECT 'x' || CAST(i AS TEXT), '', '', '', $1 FROM n",
+            )
+            .bind(until)
+            .execute(&mut *c)
+            .await
+            .map(drop)
+        })
+        .unwrap();
+        write.housekeeping(Housekeeping::Jobs).await.unwrap();
+        let start = async || desk.app.ask("GET", "/desk/sign-in/provider", &[], "").await;
+        assert_eq!(start().await.code(), "sign_ins_busy");
+        desk.app.clock.advance_us(2 * MINUTE_US);
+        assert_eq!(start().await.status, 303, "their time is over");
     }
 }
 

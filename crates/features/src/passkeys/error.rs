@@ -35,8 +35,10 @@ pub enum PasskeyError {
     /// There is nothing with this id, or not for this caller.
     #[error("there is nothing with this id")]
     Absent,
-    /// A further passkey at the desk needs a signature of one that is there, just given in this session.
-    #[error("a further passkey needs a signature of one of yours, given in the last five minutes")]
+    /// A passkey at the desk needs a signature of one that is there, just given in this session, or a code.
+    #[error(
+        "a passkey needs a signature of one of yours, given in the last five minutes, or an activation code"
+    )]
     ProveFirst,
     /// The alarm about it could not be raised.
     #[error(transparent)]
@@ -78,7 +80,7 @@ impl From<PasskeyError> for Problem {
                 .mend("Check the code, or ask for a new one."),
             PasskeyError::ProveFirst => Self::new(Fault::Unproved, "passkey_proof_needed")
                 .detail(told)
-                .mend("Prove with a passkey that it is you, and add the new one then."),
+                .mend("Prove with a passkey that it is you, and add the new one then; if you have none, ask an administrator for a code."),
             PasskeyError::Staff(error) => error.into(),
             PasskeyError::TooMany => Self::new(Fault::Conflict, "too_many_passkeys")
                 .detail(told)

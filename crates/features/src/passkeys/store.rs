@@ -471,6 +471,22 @@ pub(super) async fn use_code_in_tx(
     Ok(used == 1)
 }
 
+/// Whether a person has had no passkey yet and no code but the one that they use now.
+pub(super) async fn is_first_in_tx(write: &mut Write, person: Person) -> Result<bool, DbError> {
+    let (kind, raw) = person.columns();
+    let (passkeys, codes): (i64, i64) = on!(write.conn(), c => {
+        sqlx::query_as(
+            "SELECT (SELECT COUNT(*) FROM passkeys WHERE person_kind = $1 AND person = $2),
+                    (SELECT COUNT(*) FROM enrolment_codes WHERE person_kind = $1 AND person = $2)",
+        )
+        .bind(kind)
+        .bind(raw)
+        .fetch_one(&mut *c)
+        .await
+    })?;
+    Ok(passkeys == 0 && codes <= 1)
+}
+
 /// Whether somebody with this role has a passkey that works.
 pub(super) async fn any_of_role(db: &Db, role: &str) -> Result<bool, DbError> {
     let found: Option<(i64,)> = on!(db.pool(), p => {

@@ -175,7 +175,7 @@ pub enum AlarmKind {
     Emergency,
     /// Somebody tried to decide their own request.
     OwnRequest,
-    /// A further passkey was added to somebody's.
+    /// A passkey was made for an account that had one, or a code for one, before.
     Passkey,
 }
 

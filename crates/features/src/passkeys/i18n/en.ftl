@@ -38,6 +38,7 @@ passkeys-rename = Rename
 passkeys-end = End this passkey
 passkeys-add = Add a passkey
 passkeys-add-prove = Answer with a passkey that you have first; then you have five minutes to add another. Administrators and compliance are told.
+passkeys-add-code = You have no passkey to answer with: ask an administrator for a code, and make one with it at /desk/activate.
 passkeys-add-note = All other sessions end when you add or end a passkey.
 passkeys-sessions = Where you are signed in
 passkeys-browser = Browser

@@ -38,6 +38,7 @@ passkeys-rename = 改名
 passkeys-end = 停用此通行密钥
 passkeys-add = 添加通行密钥
 passkeys-add-prove = 请先用已有的通行密钥验证，之后五分钟内可以添加新的。管理员和合规人员会收到提示。
+passkeys-add-code = 你没有可用来验证的通行密钥：请向管理员索取激活码，然后在 /desk/activate 创建。
 passkeys-add-note = 添加或停用通行密钥时，其他会话全部结束。
 passkeys-sessions = 已登录的地方
 passkeys-browser = 浏览器

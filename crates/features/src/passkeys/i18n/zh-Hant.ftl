@@ -38,6 +38,7 @@ passkeys-rename = 改名
 passkeys-end = 停用此通行密鑰
 passkeys-add = 新增通行密鑰
 passkeys-add-prove = 請先用已有的通行密鑰驗證，之後五分鐘內可以新增。管理員和法遵人員會收到提示。
+passkeys-add-code = 你沒有可用來驗證的通行密鑰：請向管理員索取啟用碼，然後在 /desk/activate 建立。
 passkeys-add-note = 新增或停用通行密鑰時，其他工作階段全部結束。
 passkeys-sessions = 已登入的地方
 passkeys-browser = 瀏覽器

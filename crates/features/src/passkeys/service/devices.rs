@@ -198,11 +198,15 @@ pub(in super::super) async fn end_passkey(
     if let Some(notice) = &notice {
         send_in_tx(&mut write, notice).await?;
     }
-    let renewed = renew_session_in_tx(&mut write, &*app.random, session).await?;
+    let Some(renewed) = renew_session_in_tx(&mut write, &*app.random, session).await? else {
+        // What is answered as refused is not done.
+        write.rollback().await?;
+        return Err(PasskeyError::Refused("session_ended"));
+    };
     let entry = caller.entry(events::ENDED).subject(passkey.id);
     let entry = entry.detail(json!({ "why": EndReason::Owner.word() }));
     write.commit(concerning(entry, person)).await?;
-    renewed.ok_or(PasskeyError::Refused("session_ended"))
+    Ok(renewed)
 }
 
 /// Ends one session of the caller's.

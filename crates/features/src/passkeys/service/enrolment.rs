@@ -1,8 +1,9 @@
 //! Making a passkey: a further one in an open session, or a first one with a code that was printed or came by letter.
 //!
 //! A new passkey is a changed factor: every session of its owner ends, and the browser it was made in gets a new token.
-//! So whoever had come in before, by whatever way, is out. One that is made with a code ends all that were there before. A cardholder's further passkey waits for a signature of one that
-//! they have.
+//! So whoever had come in before, by whatever way, is out. One that is made with a code ends all that were there before. A
+//! cardholder's further passkey waits for a signature of one that they have. Of each of a colleague's but the first an alarm
+//! tells: colleagues have no inbox, so those who watch over alarms ask them whether it was they.
 
 use super::super::error::PasskeyError;
 use super::super::messages::{self, notice};
@@ -63,14 +64,15 @@ pub(in super::super) async fn begin_enrolment(app: &App, caller: &Caller) -> Res
 }
 
 /// Whether the caller may add a passkey now, after what they proved within `proof_us`. Cardholders sign for it with one that
-/// they have. At the desk nothing is signed, so somebody in an open session must have answered with a passkey just before.
+/// they have. At the desk nothing is signed, so somebody in an open session must have answered with a passkey just before;
+/// who has none there gets a code.
 pub(in super::super) async fn may_add(
     app: &App,
     caller: &Caller,
     proof_us: i64,
 ) -> Result<bool, PasskeyError> {
     let (person, session) = own_session(caller)?;
-    if person.customer().is_some() || store::passkeys_of(&app.db, person).await?.is_empty() {
+    if person.customer().is_some() {
         return Ok(true);
     }
     let by_key = |proof: &Proof| {
@@ -176,7 +178,7 @@ pub(in super::super) async fn finish_enrolment(
     if passkey.person != person || credential.session != Some(session) {
         return Err(refuse(app, made, Some(person), "another_person").await?.into());
     }
-    // Its question was asked after such a proof, unless there was no passkey yet.
+    // Its question was asked after such a proof.
     if !may_add(app, caller, PROOF_US + CEREMONY_LIFE_US).await? {
         return Err(PasskeyError::ProveFirst.into());
     }
@@ -219,26 +221,24 @@ async fn keep_working(
     let (person, session) = own_session(caller)?;
     let sealed = seal_name(app, person, passkey.id, &made.name).await?;
     let notice = notice(app, person, &messages::ADDED, &passkey.made_with).await?;
-    let is_further = !store::passkeys_of(&app.db, person).await?.is_empty();
     let mut write = app.db.write().await?;
     if !keep(&mut write, made, &passkey, &credential, sealed.as_deref()).await? {
         write.rollback().await?;
         return Err(refuse(app, made, Some(person), "used_before").await?);
     }
-    if let Person::Staff(staff) = person
-        && is_further
-    {
-        // Colleagues have no inbox: those who watch over alarms ask them whether it was they.
-        raise_in_tx(&mut write, AlarmKind::Passkey, staff, None).await?;
-    }
     end_sessions_of_in_tx(&mut write, caller.actor, Some(session)).await?;
+    let Some(renewed) = renew_session_in_tx(&mut write, &*app.random, session).await? else {
+        // What is answered as refused is not done.
+        write.rollback().await?;
+        return Err(PasskeyError::Refused("session_ended"));
+    };
+    alarm_in_tx(&mut write, person).await?;
     if let Some(notice) = &notice {
         send_in_tx(&mut write, notice).await?;
     }
-    let renewed = renew_session_in_tx(&mut write, &*app.random, session).await?;
     let entry = caller.entry(events::ENROLLED).subject(passkey.id).detail(facts(&passkey));
     write.commit(concerning(entry, person)).await?;
-    renewed.ok_or(PasskeyError::Refused("session_ended"))
+    Ok(renewed)
 }
 
 /// Keeps a passkey made with a code, uses the code up, ends every earlier passkey, and signs its owner in.
@@ -270,12 +270,16 @@ pub(in super::super) async fn finish_activation(
         risk: identity.risk(person.actor()).await?,
     };
     let mut write = app.db.write().await?;
+    let is_first = store::is_first_in_tx(&mut write, person).await?;
     let code = credential.code_hash.as_deref().unwrap_or_default();
     let whole = use_code_in_tx(&identity, &mut write, code, person).await?
         && take_the_place(&mut write, made, &passkey, &credential, sealed.as_deref()).await?;
     if !whole {
         write.rollback().await?;
         return Err(refuse(app, made, Some(person), "used_before").await?);
+    }
+    if !is_first {
+        alarm_in_tx(&mut write, person).await?;
     }
     if let Some((actor, session)) = replaces {
         end_session_of_in_tx(&mut write, actor, session).await?;
@@ -347,6 +351,14 @@ async fn checked(
         used_at: None,
     };
     Ok((passkey, new))
+}
+
+/// Tells those who watch over alarms of a colleague's new passkey: whoever made it has the account.
+async fn alarm_in_tx(write: &mut Write, person: Person) -> Result<(), PasskeyError> {
+    match person {
+        Person::Staff(staff) => Ok(raise_in_tx(write, AlarmKind::Passkey, staff, None).await?),
+        Person::Cardholder(_) => Ok(()),
+    }
 }
 
 /// Keeps a passkey that was made with a code instead of all before it: whoever comes back by a code has lost what they

@@ -94,8 +94,11 @@ async fn note_refusal(
     entry: Entry,
     missed: Option<&Passkey>,
 ) -> Result<(), PasskeyError> {
+    let can_be_ours = questions::can_be_ours(app, ceremony)?;
     let mut write = app.db.write().await?;
-    questions::use_up_in_tx(&mut write, ceremony).await?;
+    if can_be_ours {
+        questions::use_up_in_tx(&mut write, ceremony).await?;
+    }
     if let Some(passkey) = missed {
         missed_in_tx(app, &mut write, passkey).await?;
     }

@@ -100,7 +100,15 @@ async fn finish(
         send_in_tx(&mut write, notice).await?;
     }
     let renewed = match signed.session {
-        Some(session) => renew_session_in_tx(&mut write, &*app.random, session).await?,
+        Some(session) => {
+            let renewed = renew_session_in_tx(&mut write, &*app.random, session).await?;
+            if renewed.is_none() {
+                // The session in which it was signed has ended meanwhile: what it signed is not done.
+                write.rollback().await?;
+                return Ok(Applied::Changed);
+            }
+            renewed
+        }
         None => None,
     };
     let device: Option<DeviceId> = signed.details.parse("device");

@@ -188,7 +188,11 @@ fn add(view: &Devices<'_>) -> Markup {
 }
 
 /// Before a colleague adds one, they answer with one that they have, and come back.
+/// What to do first: answer with a passkey, or, without one, ask for a code.
 fn prove(view: &Devices<'_>) -> Markup {
+    if view.own.passkeys.is_empty() {
+        return html! { h3 { (view.word("passkeys-add")) } p.label { (view.word("passkeys-add-code")) } };
+    }
     let form = AskForm {
         locale: view.caller.locale,
         asks: Asks::Get,

@@ -15,6 +15,9 @@ use serde_json::json;
 /// How long a sign-in may take at the provider, microseconds.
 const BEGUN_US: i64 = 10 * MINUTE_US;
 
+/// Sign-ins that wait for their answer at once, at most: nobody fills the database with beginnings.
+const BEGUN_MAX: i64 = 20_000;
+
 /// Where to send the browser, and what it must bring back.
 pub(in super::super) struct Begin {
     pub(in super::super) address: String,
@@ -47,7 +50,13 @@ pub(in super::super) async fn begin(app: &App, next: &str) -> Result<Begin, Prob
     let address = provider.provider.begin(&secrets).await.map_err(|error| unreachable(&error))?;
     let mut write = app.db.write().await?;
     let begun = Begun { next: next.to_owned(), secrets };
-    let until = write.now().plus_us(BEGUN_US);
+    let now = write.now();
+    store::forget_begun_in_tx(&mut write, now).await?;
+    if store::begun_in_tx(&mut write).await? >= BEGUN_MAX {
+        write.rollback().await?;
+        return Err(StaffError::Starts.into());
+    }
+    let until = now.plus_us(BEGUN_US);
     store::keep_begun_in_tx(&mut write, state.hash().as_str(), &begun, until).await?;
     // Nobody has done anything yet: what comes back is an entry.
     write.housekeeping(Housekeeping::Ceremony).await?;

@@ -6,7 +6,7 @@ mod sign_ins;
 
 pub(super) use people::{are_one_person, has_employee_in_tx, tell_employee_in_tx};
 pub(super) use sign_ins::{
-    Begun, bind_subject_in_tx, count_search_in_tx, forget_begun_in_tx, forget_searches_in_tx,
+    Begun, begun_in_tx, bind_subject_in_tx, count_search_in_tx, forget_begun_in_tx, forget_searches_in_tx,
     keep_begun_in_tx, staff_of_subject, take_begun_in_tx,
 };
 

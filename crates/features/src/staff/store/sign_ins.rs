@@ -34,6 +34,13 @@ pub(in super::super) async fn keep_begun_in_tx(
     Ok(())
 }
 
+/// How many sign-ins are under way.
+pub(in super::super) async fn begun_in_tx(write: &mut Write) -> Result<i64, DbError> {
+    Ok(on!(write.conn(), c => {
+        sqlx::query_scalar("SELECT COUNT(*) FROM provider_sign_ins").fetch_one(&mut *c).await
+    })?)
+}
+
 /// Takes a sign-in that is under way: whoever comes second finds nothing.
 pub(in super::super) async fn take_begun_in_tx(
     write: &mut Write,
