@@ -1,7 +1,8 @@
 -- Cases: what happened to each, in order, and rows that are worked out of it and can be thrown away.
 
 -- Gap-free numbers are the lock: two who write at once can't both have the next one. What people typed is in `sealed`,
--- under the key of the customer; everything a case is rebuilt from is in `body`.
+-- under the key of the customer; everything a case is rebuilt from is in `body`. `request_hash` is keyed: it tells whether
+-- what comes under a number again is the same.
 -- owner: cases; retention: 10 years after the end of the case; privacy: C2
 CREATE TABLE case_events (
     case_id BIGINT NOT NULL,
@@ -12,9 +13,11 @@ CREATE TABLE case_events (
     body TEXT NOT NULL,
     sealed BYTEA,
     request BIGINT,
+    request_hash BYTEA,
     PRIMARY KEY (case_id, seq)
 );
 CREATE UNIQUE INDEX case_events_request ON case_events (case_id, request);
+CREATE UNIQUE INDEX case_events_opening ON case_events (request) WHERE seq = 1;
 
 -- `words` has the fields that nobody typed as text; `late` says which clocks were ever late.
 -- owner: cases; retention: as the events it is worked out of; privacy: C1
@@ -38,6 +41,7 @@ CREATE TABLE cases (
     words TEXT NOT NULL
 );
 CREATE INDEX cases_queue ON cases (kind, open, due_at, id);
+CREATE INDEX cases_of_kind ON cases (kind, id);
 CREATE INDEX cases_ended ON cases (kind, closed_at);
 CREATE INDEX cases_timers ON cases (timer_at) WHERE timer_at IS NOT NULL;
 CREATE INDEX cases_of_customer ON cases (customer, id);

@@ -58,12 +58,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let book = Book::new(kinds, calendars, Registry::standard())
         .map_err(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
 
-    let system = Acting { actor: Actor::System, roles: Vec::new(), at: START };
+    let system = Acting { actor: Actor::System, roles: Vec::new(), same: Vec::new(), at: START };
     let opened =
         book.open("complaint", Some("cn"), &Fields::new(), &system).map_err(|found| format!("{found:?}"))?;
     let case = Case::opened(&opened).ok_or("no opening")?;
     let roles = vec!["complaint_handler".to_owned()];
-    let handler = Acting { actor: Actor::Staff(StaffId::from_raw(1)), roles, at: START };
+    let handler = Acting { actor: Actor::Staff(StaffId::from_raw(1)), roles, same: Vec::new(), at: START };
     let category = ("regulator.category".to_owned(), Value::Word("fees".to_owned()));
     let act =
         Act::Move { transition: "acknowledge".to_owned(), input: Fields::from([category]), reason: None };

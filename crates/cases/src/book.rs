@@ -51,6 +51,11 @@ impl Book {
         self.kinds.get(kind)?.last_key_value()?.1.get(pack.unwrap_or_default())
     }
 
+    /// Every version of every kind, with its own clocks.
+    pub fn versions(&self) -> impl Iterator<Item = &Kind> {
+        self.kinds.values().flat_map(BTreeMap::values).filter_map(|packed| packed.get(""))
+    }
+
     /// A version of a kind, with its own clocks.
     pub fn version_of(&self, kind: &str, version: u32) -> Option<&Kind> {
         self.kinds.get(kind)?.get(&version)?.get("")
@@ -106,7 +111,8 @@ impl Book {
 
     /// What clocks and waiting requests will do, the earliest first.
     pub fn timers(&self, case: &Case) -> Vec<Timer> {
-        let acting = Acting { actor: kernel::Actor::System, roles: Vec::new(), at: case.changed_at };
+        let acting =
+            Acting { actor: kernel::Actor::System, roles: Vec::new(), same: Vec::new(), at: case.changed_at };
         self.scene(case, &acting).map(|scene| timers(&scene)).unwrap_or_default()
     }
 

@@ -22,6 +22,12 @@ pub struct GuardFacts<'a> {
 }
 
 impl GuardFacts<'_> {
+    /// The account whose guard this is, and what is known of the same person's others.
+    pub fn accounts(&self) -> impl Iterator<Item = Actor> {
+        let others = if self.actor == self.acting.actor { self.acting.same.as_slice() } else { &[] };
+        std::iter::once(self.actor).chain(others.iter().copied())
+    }
+
     /// A field, as it will be once the command is carried out.
     pub fn field(&self, name: &str) -> Option<&Value> {
         self.input.get(name).or_else(|| self.case.fields.get(name))
@@ -59,8 +65,8 @@ pub enum FieldKind {
     Money,
     /// One of the words that the definition lists.
     Word,
-    /// The id of something, such as a change or a member of staff.
-    Reference,
+    /// The id of something, by what stands before its underscore, such as `staf` for a member of staff.
+    Reference(&'static str),
     /// Free text, personal: sealed where it is stored.
     Text,
 }
@@ -73,7 +79,7 @@ impl FieldKind {
             Self::Number => "a whole number",
             Self::Money => "an amount",
             Self::Word => "one of the listed words",
-            Self::Reference => "an id",
+            Self::Reference(_) => "an id",
             Self::Text => "a text",
         }
     }
@@ -85,7 +91,7 @@ impl FieldKind {
             (Self::Flag, Value::Flag(_))
                 | (Self::Number, Value::Number(_))
                 | (Self::Money, Value::Money(_))
-                | (Self::Word | Self::Reference, Value::Word(_))
+                | (Self::Word | Self::Reference(_), Value::Word(_))
                 | (Self::Text, Value::Text(_))
         )
     }
@@ -182,9 +188,9 @@ const GUARDS: &[GuardDef] = &[
     },
     GuardDef {
         name: "no_conflict_of_interest",
-        asks: "who acts, or gets the case, is not the one it is about",
+        asks: "who acts, votes or gets the case, is not the one it is about",
         passes: |facts| match facts.field("complaint.about_staff") {
-            Some(Value::Word(staff)) => *staff != facts.actor.to_string(),
+            Some(Value::Word(staff)) => facts.accounts().all(|account| *staff != account.to_string()),
             _ => true,
         },
     },
@@ -223,7 +229,7 @@ const FACETS: &[FacetDef] = &[
         fields: &[
             FieldDef { name: "channel", kind: FieldKind::Word },
             FieldDef { name: "summary", kind: FieldKind::Text },
-            FieldDef { name: "about_staff", kind: FieldKind::Reference },
+            FieldDef { name: "about_staff", kind: FieldKind::Reference("staf") },
         ],
     },
     FacetDef {
@@ -249,7 +255,7 @@ const FACETS: &[FacetDef] = &[
             FieldDef { name: "field", kind: FieldKind::Word },
             FieldDef { name: "direction", kind: FieldKind::Word },
             FieldDef { name: "risk_signs", kind: FieldKind::Number },
-            FieldDef { name: "request", kind: FieldKind::Reference },
+            FieldDef { name: "request", kind: FieldKind::Reference("chan") },
             FieldDef { name: "limit", kind: FieldKind::Money },
         ],
     },

@@ -38,7 +38,8 @@ fn staff(number: i64) -> Actor {
 }
 
 fn acting(actor: Actor, roles: &[&str], at: Timestamp) -> Acting {
-    Acting { actor, roles: roles.iter().map(|role| (*role).to_owned()).collect(), at }
+    let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+    Acting { actor, roles, same: Vec::new(), at }
 }
 
 fn handler(number: i64) -> Acting {
@@ -213,6 +214,40 @@ fn who_the_complaint_is_about_does_not_get_it() {
     assert_eq!(run.act(Act::Assign { to: staff(5) }, &lead(10)), refused);
     assert_eq!(run.act(Act::Claim { until: START.plus_us(HOUR_US) }, &handler(5)), refused);
     run.act(Act::Assign { to: staff(6) }, &lead(10)).expect("somebody else gets it");
+    assert_eq!(run.go("acknowledge", &fields(&[("regulator.category", word("fees"))]), &handler(5)), refused);
+    // A mistyped id would block nobody.
+    for typed in ["5", "staf_5", "STAF_0000000000005", "case_0000000000005", "staf_000000000000u"] {
+        let about = fields(&[("complaint.about_staff", word(typed))]);
+        let wrong = BOOK.open("complaint", Some("cn"), &about, &system(START)).expect_err("no id");
+        assert!(matches!(wrong.as_slice(), [Blocker::FieldWrong { .. }]), "{typed}: {wrong:?}");
+    }
+}
+
+#[test]
+fn who_the_complaint_is_about_does_not_vote_on_it_with_any_account() {
+    let about = fields(&[("complaint.about_staff", word(&staff(10).to_string()))]);
+    let mut run = Run::open("complaint", Some("cn"), &about);
+    run.go("acknowledge", &fields(&[("regulator.category", word("fees"))]), &handler(1))
+        .expect("acknowledged");
+    run.go("offer_redress", &redress(50_000), &handler(1)).expect("asked");
+    let refused = Err(vec![Blocker::Guard { guard: "no_conflict_of_interest".to_owned() }]);
+    assert_eq!(run.agree(&lead(10)), refused);
+    assert_eq!(run.agree(&Acting { same: vec![staff(10)], ..lead(13) }), refused, "the other account");
+    run.agree(&lead(11)).expect("agrees");
+    run.agree(&lead(12)).expect("agrees");
+    assert_eq!(run.case.state, "decided");
+}
+
+#[test]
+fn two_accounts_of_one_person_are_one_pair_of_eyes() {
+    let mut run = Run::complaint();
+    run.go("offer_redress", &redress(50_000), &handler(1)).expect("asked");
+    let excluded = |why| Err(vec![Blocker::Excluded { why }]);
+    assert_eq!(run.agree(&Acting { same: vec![staff(1)], ..lead(10) }), excluded(Exclusion::Maker));
+    run.agree(&lead(11)).expect("agrees");
+    let twice = run.agree(&Acting { same: vec![staff(11)], ..lead(12) });
+    assert_eq!(twice, Err(vec![Blocker::AlreadyAgreed]));
+    assert_eq!(run.case.state, "assessing");
 }
 
 #[test]
@@ -291,7 +326,7 @@ fn change(risk: Option<i64>, field: &str) -> Run {
     let mut start = vec![
         ("change.field", word(field)),
         ("change.direction", word("riskier")),
-        ("change.request", word("chg_1")),
+        ("change.request", word("chan_0000000000001")),
     ];
     start.extend(risk.map(|risk| ("change.risk_signs", Value::Number(risk))));
     Run::open("change_request", None, &fields(&start))
@@ -345,7 +380,7 @@ fn the_taker_of_a_request_cannot_make_it_smaller_than_it_is() {
     let big = fields(&[
         ("change.field", word("credit_limit")),
         ("change.direction", word("riskier")),
-        ("change.request", word("chg_1")),
+        ("change.request", word("chan_0000000000001")),
         ("change.limit", amount(8_000_000)),
     ]);
     let mut run = Run::open("change_request", None, &big);
@@ -353,7 +388,7 @@ fn the_taker_of_a_request_cannot_make_it_smaller_than_it_is() {
     for (transition, field, value) in [
         ("accept_limit", "change.limit", amount(100)),
         ("accept", "change.field", word("language")),
-        ("accept_limit", "change.request", word("chg_2")),
+        ("accept_limit", "change.request", word("chan_0000000000002")),
     ] {
         let refused =
             run.go(transition, &fields(&[(field, value)]), &reviewer).expect_err("a field that stands");

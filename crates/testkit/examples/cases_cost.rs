@@ -50,7 +50,7 @@ async fn main() {
                 customer: CustomerId::from_raw(1 + n % CUSTOMERS),
                 fields: Fields::from([("complaint.summary".to_owned(), text)]),
             };
-            cases.open(&agent, id, &opening).await.unwrap();
+            cases.open(&agent, id, id.raw(), &opening).await.unwrap();
             ids.push(id);
         }
         let opened = begun.elapsed().as_secs_f64();

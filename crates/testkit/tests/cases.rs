@@ -6,6 +6,7 @@
 use cases::{Act, Blocker, ContentHash, EventBody, Fields, Link, Value};
 use features::cards::open_many;
 use features::cases::{By, CaseError, Cases, Opening, Request, book_with, with_book};
+use features::staff::tell_person;
 use kernel::{Actor, CaseId, Channel, CustomerId, DAY_US, HOUR_US, Money, StaffId, Timestamp};
 use platform::access::Role;
 use platform::app::Services;
@@ -26,16 +27,17 @@ struct House {
     requests: AtomicI64,
 }
 
-/// A kind of which only those know who lead complaints.
-fn suspicion() -> String {
-    let secret = "[case.suspicion]\nconfidential = true\nvisible_to = [\"complaint_lead\"]";
-    include_str!("../../../examples/issuer/cases/complaint.toml").replace("[case.complaint]", secret)
+/// A kind of which only those know who have this role in complaints.
+fn secret_kind(name: &str, role: &str) -> String {
+    let secret = format!("[case.{name}]\nconfidential = true\nvisible_to = [\"{role}\"]");
+    include_str!("../../../examples/issuer/cases/complaint.toml").replace("[case.complaint]", &secret)
 }
 
 async fn houses() -> Vec<House> {
     let mut all = Vec::new();
     for test in databases().await {
-        let services = with_book(Services::default(), book_with(&[&suspicion()]).unwrap());
+        let own = [secret_kind("suspicion", "complaint_lead"), secret_kind("whisper", "complaint_handler")];
+        let services = with_book(Services::default(), book_with(&[&own[0], &own[1]]).unwrap());
         let app = TestApp::start_with(test, "number = 1\nname = \"none\"\n", services);
         let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
         open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
@@ -78,7 +80,7 @@ impl House {
         let id = CaseId::from_raw(self.app.app.ids().next(self.app.app.now()));
         let pack = (kind == "complaint").then(|| "cn".to_owned());
         let opening = Opening { kind: kind.to_owned(), pack, customer: OWNER, fields: fields(start) };
-        self.cases.open(&self.caller(1, role), id, &opening).await.unwrap();
+        self.cases.open(&self.caller(1, role), id, id.raw(), &opening).await.unwrap();
         id
     }
 
@@ -117,6 +119,28 @@ impl House {
         self.act(id, number, Role::Manager, Act::Vote { pending, seen, agrees: true, reason: None }).await
     }
 
+    /// What is kept of answers to programs.
+    async fn kept_answers(&self) -> Vec<String> {
+        on!(self.app.app.db.pool(), p => {
+            sqlx::query_scalar("SELECT body FROM idempotency_keys WHERE body IS NOT NULL").fetch_all(p).await
+        })
+        .unwrap()
+    }
+
+    /// Makes an event of a case unreadable.
+    async fn damage(&self, id: CaseId) {
+        let mut write = self.app.app.db.write().await.unwrap();
+        on!(write.conn(), c => {
+            sqlx::query("UPDATE case_events SET body = 'x' WHERE case_id = $1 AND seq = 2")
+                .bind(id.raw())
+                .execute(&mut *c)
+                .await
+                .map(drop)
+        })
+        .unwrap();
+        write.housekeeping(Housekeeping::Aggregates).await.unwrap();
+    }
+
     async fn state(&self, id: CaseId) -> String {
         self.cases.read(&self.caller(1, Role::Agent), id).await.unwrap().case.state
     }
@@ -127,6 +151,8 @@ fn code(done: Result<(), CaseError>) -> &'static str {
         Ok(()) => "done",
         Err(CaseError::Blocked(blockers)) => blockers.first().map_or("nothing", Blocker::code),
         Err(CaseError::Absent) => "absent",
+        Err(CaseError::Reused) => "request_reused",
+        Err(CaseError::Erased) => "customer_erased",
         Err(error) => panic!("{error}"),
     }
 }
@@ -187,7 +213,7 @@ async fn a_change_takes_effect_once_when_its_time_comes_however_many_servers_loo
             let start = [
                 ("change.field", word("language")),
                 ("change.direction", word("riskier")),
-                ("change.request", word("chg-1")),
+                ("change.request", word("chan_0000000000001")),
             ];
             let id = house.open("change_request", &start).await;
             house.act(id, 5, Role::Analyst, go("accept", Fields::new())).await.unwrap();
@@ -320,27 +346,33 @@ async fn programs_open_and_read_cases_over_the_api() {
         assert_eq!(house.app.ask("GET", &format!("{path}/clocks/none"), &json[..1], "").await.status, 404);
 
         let acts = format!("{path}/acts");
-        let send = |name: &'static str, body: &'static str| {
+        let send = |name: &'static str, body: String| {
             let headers = [json[0], json[1], ("idempotency-key", name)];
             let (app, acts) = (&house.app, &acts);
-            async move { app.ask("POST", acts, &headers, body).await }
+            async move { app.ask("POST", acts, &headers, &body).await }
         };
-        let noted = send("two", r#"{"act": {"act": "note", "text": "seen"}}"#).await;
-        assert_eq!(
-            (noted.status.as_u16(), noted.json()["version"].as_i64()),
-            (200, Some(2)),
-            "{}",
-            noted.body
-        );
-        let stale = send("three", r#"{"expected_version": 1, "act": {"act": "release"}}"#).await;
-        assert_eq!((stale.status.as_u16(), stale.code().as_str()), (409, "version_changed"));
-        let blocked = send("four", r#"{"expected_version": 2, "act": {"act": "move", "transition": "acknowledge", "input": {}, "reason": null}}"#).await;
-        assert_eq!(
-            (blocked.status.as_u16(), blocked.code().as_str()),
-            (400, "field_missing"),
-            "{}",
-            blocked.body
-        );
+        let acknowledge = |version: u64, input: &str| {
+            format!(
+                r#"{{"expected_version": {version}, "act": {{"act": "move", "transition": "acknowledge", "input": {input}, "reason": "zebra"}}}}"#
+            )
+        };
+        let category = r#"{"regulator.category": {"as": "word", "is": "fees"}}"#;
+        let note = r#"{"act": {"act": "note", "text": "zebra"}}"#.to_owned();
+        for (name, body, status, told) in [
+            ("two", acknowledge(1, "{}"), 400, "field_missing"),
+            ("three", acknowledge(1, category), 200, ""),
+            ("four", acknowledge(1, category), 409, "version_changed"),
+            // Programs take complaints in and confirm them, and nothing else.
+            ("five", note, 403, "role_missing"),
+        ] {
+            let done = send(name, body).await;
+            assert_eq!((done.status.as_u16(), done.code().as_str()), (status, told), "{}", done.body);
+            let after = done.json();
+            assert!(status != 200 || (after["version"] == 2 && after["state"] == "assessing"), "{after}");
+        }
+        for kept in house.kept_answers().await {
+            assert!(!kept.contains("zebra") && !kept.contains("complaint.channel"), "{kept}");
+        }
         let none = house.app.api_key(&["cards.*"]).await;
         assert_eq!(house.app.ask("GET", &path, &[("authorization", none.as_str())], "").await.status, 403);
     }
@@ -376,6 +408,11 @@ async fn the_desk_lists_cases_explains_their_clocks_and_acts_on_them_once() {
             rest.split('"').next().unwrap().to_owned()
         };
         let (version, form) = (hidden("version"), hidden("form"));
+        assert_eq!(
+            page.body.matches(&format!("name=\"form\" value=\"{form}\"")).count(),
+            1,
+            "its own form's"
+        );
         let redress = format!(
             "act=move&transition=offer_redress&version={version}&form={form}&words=sorry&outcome.amount=60.00\
              &outcome.finding=upheld&outcome.root_cause=our_mistake"
@@ -405,7 +442,7 @@ async fn a_confidential_case_is_nowhere_for_those_outside() {
             house.open_as(Role::Compliance, "suspicion", &[("complaint.channel", word("desk"))]).await;
         let complaint = house.complaint().await;
         assert_eq!(house.cases.queue(&officer, "suspicion", None, 9).await.unwrap().len(), 1);
-        assert_eq!(house.cases.of_customer(&officer, OWNER).await.unwrap().len(), 2);
+        assert_eq!(house.cases.of_customer(&officer, OWNER, None, 9).await.unwrap().len(), 2);
 
         assert!(matches!(house.cases.read(&outsider, secret).await, Err(CaseError::Absent)));
         assert!(house.cases.queue(&outsider, "suspicion", None, 9).await.unwrap().is_empty());
@@ -413,9 +450,9 @@ async fn a_confidential_case_is_nowhere_for_those_outside() {
         assert_eq!(house.cases.figures(&outsider, "suspicion", Timestamp::from_us(0)).await.unwrap(), None);
         let all = (Timestamp::from_us(0), house.app.app.now());
         assert_eq!(house.cases.regulator_return(&outsider, "suspicion", all).await.unwrap(), None);
-        assert_eq!(house.cases.customer_of(&outsider, secret).await.unwrap(), None);
+        assert_eq!(house.cases.whose(&outsider, secret).await.unwrap(), None);
         assert!(house.cases.kinds_of(&outsider).iter().all(|kind| kind.id != "suspicion"));
-        let theirs = house.cases.of_customer(&outsider, OWNER).await.unwrap();
+        let theirs = house.cases.of_customer(&outsider, OWNER, None, 9).await.unwrap();
         assert_eq!(theirs.iter().map(|row| row.id).collect::<Vec<_>>(), [complaint.raw()]);
 
         // Who knows both must not tell of one in the other; the other way round is no secret.
@@ -471,9 +508,19 @@ async fn at_the_desk_a_case_opens_for_those_who_serve_its_customer() {
         let made = house.app.post(&agent, &format!("/desk/customers/{OWNER}/cases"), fields).await;
         assert_eq!(made.status, 303, "{}", made.body);
         let again = house.app.post(&agent, &format!("/desk/customers/{OWNER}/cases"), fields).await;
-        assert_eq!(again.header("location"), made.header("location"), "the same page is one case");
+        assert_eq!(again.header("location"), made.header("location"), "the same form is one case");
+        assert!(!made.header("location").contains(&CaseId::from_raw(4711).to_string()), "the mint's own id");
+        let path = format!("/desk/customers/{OWNER}/cases");
+        for (other, status, code) in [
+            (fields.replace("late", "early"), 409, "request_reused"),
+            (fields.replace("4711", &u64::MAX.to_string()), 400, "field_invalid"),
+            (fields.replace("4711", "4712").replace("kind=complaint", "kind=none"), 404, "not_found"),
+        ] {
+            let refused = house.app.post(&agent, &path, &other).await;
+            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (status, code), "{other}");
+        }
         let reader = house.caller(1, Role::Agent);
-        assert_eq!(house.cases.of_customer(&reader, OWNER).await.unwrap().len(), 2);
+        assert_eq!(house.cases.of_customer(&reader, OWNER, None, 9).await.unwrap().len(), 2);
     }
 }
 
@@ -519,7 +566,9 @@ async fn two_who_take_the_next_case_get_two_cases_and_a_claim_lapses() {
         let mut both = [one, two].map(|id| format!("/desk/cases/{id}"));
         both.sort();
         assert_eq!(taken, both);
-        let none = take(&first).await;
+        assert_eq!(take(&first).await.header("location"), mine.header("location"), "their own first");
+        let (_, third) = house.app.staff(Role::Agent).await;
+        let none = take(&third).await;
         assert_eq!(none.header("location"), "/desk/cases?kind=complaint", "nothing is left");
         house.app.clock.advance_us(HOUR_US);
         let reader = house.caller(1, Role::Agent);
@@ -570,16 +619,7 @@ async fn figures_and_the_return_count_what_happened() {
 async fn a_case_that_cannot_be_read_does_not_hold_up_the_timers_of_others() {
     for house in houses().await {
         let (damaged, sound) = (house.complaint().await, house.complaint().await);
-        let mut write = house.app.app.db.write().await.unwrap();
-        on!(write.conn(), c => {
-            sqlx::query("UPDATE case_events SET body = 'x' WHERE case_id = $1 AND seq = 2")
-                .bind(damaged.raw())
-                .execute(&mut *c)
-                .await
-                .map(drop)
-        })
-        .unwrap();
-        write.housekeeping(Housekeeping::Aggregates).await.unwrap();
+        house.damage(damaged).await;
         house.app.clock.advance_us(14 * DAY_US);
         let fired = house.cases.fire_due().await.unwrap();
         assert!(fired > 0, "the sound one");
@@ -604,5 +644,169 @@ async fn a_program_asks_whether_words_are_a_complaint_and_nothing_of_them_is_kep
             (told.json()["complaint"].clone(), told.json()["signs"][0]["kind"].clone()),
             (true.into(), "wrong".into())
         );
+        assert!(house.kept_answers().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_may_not_see_leaves_no_trace_in_lists_links_and_the_log() {
+    for house in houses().await {
+        let (outsider, officer) = (house.caller(1, Role::Agent), house.caller(8, Role::Compliance));
+        let complaint = house.complaint().await;
+        let start = [("complaint.channel", word("desk"))];
+        let secret = house.open_as(Role::Compliance, "suspicion", &start).await;
+        let whisper = house.open_as(Role::Compliance, "whisper", &start).await;
+        // Newer cases that they don't see don't push those out that they see.
+        let both = [whisper.raw(), complaint.raw()];
+        for (before, told) in [(None, &both[..]), (Some(whisper.raw()), &both[1..])] {
+            let rows = house.cases.of_customer(&outsider, OWNER, before, 2).await.unwrap();
+            assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), told);
+        }
+        // Nor does a place in a list tell when a case is due that they don't see.
+        for after in [secret.raw(), 99] {
+            let piece = house.cases.queue(&outsider, "complaint", Some(after), 9).await;
+            assert!(matches!(piece, Err(CaseError::Cursor)), "{piece:?}");
+        }
+        assert!(
+            house.cases.queue(&outsider, "complaint", Some(complaint.raw()), 9).await.unwrap().is_empty()
+        );
+        // Handlers see the one and not the other, though both are confidential.
+        let link = Act::Link { link: Link::CausedBy, other: secret.to_string() };
+        assert_eq!(code(house.act(whisper, 8, Role::Compliance, link).await), "field_wrong");
+        // The customer reads what was opened about them, not for which case.
+        let (_, browser) = house.app.staff(Role::Compliance).await;
+        let matters = format!("/desk/customers/{OWNER}/matters");
+        let opened = house.app.post(&browser, &matters, &format!("kind=case&reference={secret}")).await;
+        assert_eq!(opened.status, 303, "{}", opened.body);
+        assert_eq!(house.app.get(&browser, &format!("/desk/cases/{secret}")).await.status, 200);
+        house.act(secret, 8, Role::Compliance, Act::Note { text: "odd".to_owned() }).await.unwrap();
+        assert!(house.cases.read(&officer, secret).await.is_ok());
+        let log = search(&house.app.app.db, &Search { rows_max: 99, ..Search::default() }).await.unwrap();
+        assert!(log.iter().any(|entry| entry.act == "matters.matter.opened"));
+        for entry in &log {
+            let (told, id) = (entry.detail.to_string(), secret.to_string());
+            assert!(!told.contains(&id) || !entry.concerns.contains(&OWNER.to_string()), "{entry:?}");
+            assert!(entry.subject.as_ref() != Some(&id) || !told.contains("suspicion"), "{entry:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_serves_one_request_and_not_another() {
+    for house in houses().await {
+        let id = house.complaint().await;
+        let (one, other) = (house.caller(1, Role::Agent), house.caller(2, Role::Agent));
+        let note = |text: &str| Request {
+            act: Act::Note { text: text.to_owned() },
+            expected_version: None,
+            request: 777,
+        };
+        for (by, text, done) in [
+            (&one, "once", "done"),
+            (&one, "once", "done"),
+            (&one, "something else", "request_reused"),
+            (&other, "once", "request_reused"),
+        ] {
+            assert_eq!(code(house.cases.apply(by, id, &note(text)).await), done, "{text}");
+        }
+        // The same click a moment later is the same, whenever its hour would end.
+        for later in [0, 1] {
+            let until = house.app.app.now().plus_us(HOUR_US - later);
+            let claim = Request { act: Act::Claim { until }, expected_version: Some(3), request: 778 };
+            assert_eq!(code(house.cases.apply(&one, id, &claim).await), "done");
+        }
+        assert_eq!(house.cases.read(&one, id).await.unwrap().case.version, 4);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_of_somebody_who_was_erased_can_be_ended_without_words() {
+    for house in houses().await {
+        let id = house.complaint().await;
+        house.act(id, 1, Role::Agent, go("offer_redress", redress(5_000))).await.unwrap();
+        PersonKeys::of(&house.app.app).destroy(&house.app.app.features, OWNER, BY).await.unwrap();
+        let letter =
+            |reason| Act::Move { transition: "final_letter".to_owned(), input: Fields::new(), reason };
+        for words in [letter(Some("she asked".to_owned())), Act::Note { text: "called".to_owned() }] {
+            assert_eq!(code(house.act(id, 1, Role::Agent, words).await), "customer_erased");
+        }
+        house.act(id, 1, Role::Agent, letter(None)).await.unwrap();
+        assert_eq!(house.state(id).await, "answered");
+        assert_eq!(house.cases.differing().await.unwrap(), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_accounts_are_one_pair_of_eyes_and_who_is_named_must_be_there() {
+    for house in houses().await {
+        let (agent, _) = house.app.staff(Role::Agent).await;
+        let (manager, _) = house.app.staff(Role::Manager).await;
+        let (administrator, _) = house.app.staff(Role::Administrator).await;
+        for account in [agent, manager] {
+            tell_person(&house.app.app.db, BY, account, "E-17").await.unwrap();
+        }
+        let id = house.complaint().await;
+        house.act(id, agent.raw(), Role::Agent, go("offer_redress", redress(50_000))).await.unwrap();
+        assert_eq!(code(house.agree(id, manager.raw()).await), "excluded", "the maker's other account");
+        house.agree(id, 11).await.unwrap();
+
+        let about = |staff: StaffId| fields(&[("complaint.about_staff", word(&staff.to_string()))]);
+        let edit = |fields| house.act(id, 1, Role::Agent, Act::Edit { fields });
+        assert_eq!(code(edit(about(StaffId::from_raw(5))).await), "field_wrong", "nobody has this id");
+        assert_eq!(code(edit(about(agent)).await), "done");
+        let refused = house.act(id, manager.raw(), Role::Manager, claim(&house)).await;
+        assert_eq!(code(refused), "guard", "it is about their other account");
+
+        let give = |to| house.act(id, 1, Role::Agent, Act::Assign { to: Actor::Staff(to) });
+        assert_eq!(code(give(StaffId::from_raw(5)).await), "field_wrong");
+        assert_eq!(code(give(administrator).await), "field_wrong", "no part in complaints");
+        let (another, _) = house.app.staff(Role::Agent).await;
+        assert_eq!(code(give(another).await), "done");
+    }
+}
+
+fn claim(house: &House) -> Act {
+    Act::Claim { until: house.app.app.now().plus_us(HOUR_US) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_the_next_one_passes_by_what_is_not_for_the_caller() {
+    for house in houses().await {
+        let (damaged, sound) = (house.complaint().await, house.complaint().await);
+        house.damage(damaged).await;
+        let take = |browser| house.app.post(browser, "/desk/cases/next", "kind=complaint");
+        let (relation, related) = house.app.staff(Role::Agent).await;
+        let path = format!("/desk/staff/{relation}/relations");
+        let told = house.app.post(&related, &path, &format!("customer={OWNER}&relation=own")).await;
+        assert_eq!(told.status, 303, "{}", told.body);
+        assert_eq!(take(&related).await.header("location"), "/desk/cases?kind=complaint");
+        let (_, agent) = house.app.staff(Role::Agent).await;
+        for _ in 0..2 {
+            assert_eq!(take(&agent).await.header("location"), format!("/desk/cases/{sound}"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_was_taken_back_is_in_no_return() {
+    for house in houses().await {
+        let begun = house.app.app.now();
+        let id = house.complaint().await;
+        house.act(id, 1, Role::Agent, go("offer_redress", redress(5_000))).await.unwrap();
+        house.act(id, 10, Role::Manager, go("reconsider", Fields::new())).await.unwrap();
+        let (actor, role) = (Actor::Cardholder(OWNER), Role::Cardholder);
+        let customer = By { actor, channel: Channel::App, role, origin: None };
+        let act =
+            Act::Move { transition: "withdraw_complaint".to_owned(), input: Fields::new(), reason: None };
+        let withdrawn = Request { act, expected_version: Some(4), request: 901 };
+        house.cases.apply(&customer, id, &withdrawn).await.unwrap();
+        let manager = house.caller(10, Role::Manager);
+        let time = (begun, house.app.app.now().plus_us(1));
+        let told = house.cases.regulator_return(&manager, "complaint", time).await.unwrap().unwrap();
+        let line = &told.lines[&("fees".to_owned(), "phone".to_owned())];
+        assert_eq!((line.closed, line.upheld, line.redress_minor.len()), (1, 0, 0));
+        let (_, browser) = house.app.staff(Role::Manager).await;
+        let file = "/desk/cases/return.csv?kind=change_request&from=2020-01-01&until=2099-12-31";
+        assert_eq!(house.app.get(&browser, file).await.status, 404, "of what no regulator asks for");
     }
 }

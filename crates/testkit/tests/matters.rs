@@ -44,7 +44,7 @@ async fn complaint(app: &TestApp) -> CaseId {
     let by = By { actor: BY.0, channel: BY.1, role: Role::Nobody, origin: None };
     let opening =
         Opening { kind: "complaint".to_owned(), pack: None, customer: OWNER, fields: Fields::new() };
-    Cases::of(&app.app).unwrap().open(&by, id, &opening).await.unwrap();
+    Cases::of(&app.app).unwrap().open(&by, id, id.raw(), &opening).await.unwrap();
     id
 }
 

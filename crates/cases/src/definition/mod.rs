@@ -377,7 +377,7 @@ pub struct Kind {
     pub confidential: bool,
     /// Its facets.
     pub facets: Vec<String>,
-    /// Guards that who gets a case must pass.
+    /// Guards that who gets a case must pass, and who votes on what waits in it.
     pub assign_guard: Vec<String>,
     /// The queue in which it waits.
     pub queue: String,

@@ -68,19 +68,21 @@ impl Pending {
         ContentHash::of(case, &self.transition, &self.input, self.reason.as_deref())
     }
 
-    /// Why somebody may not agree, whatever roles they hold.
-    pub(crate) fn exclusion(&self, case: &Case, actor: Actor) -> Option<Exclusion> {
+    /// Why somebody may not agree, with whichever of their accounts, whatever roles they hold.
+    pub(crate) fn exclusion(&self, case: &Case, accounts: &[Actor]) -> Option<Exclusion> {
         // Only people can be other people: two keys of a program may have one owner.
-        if !matches!(actor, Actor::Staff(_)) {
+        if !accounts.iter().all(|account| matches!(account, Actor::Staff(_))) {
             return Some(Exclusion::NoPerson);
         }
-        if self.maker == actor {
+        if accounts.contains(&self.maker) {
             return Some(Exclusion::Maker);
         }
-        if case.editors.contains(&actor) || self.editors.contains(&actor) {
+        let any = |of: &[Actor]| of.iter().any(|account| accounts.contains(account));
+        if any(&case.editors) || any(&self.editors) {
             return Some(Exclusion::Editor);
         }
-        let holds = case.assignee == Some(actor) || case.claim.is_some_and(|claim| claim.by == actor);
-        (holds || self.assignees.contains(&actor)).then_some(Exclusion::Assignee)
+        let mut holders = case.assignee.into_iter().chain(case.claim.map(|claim| claim.by));
+        let holds = holders.any(|holder| accounts.contains(&holder));
+        (holds || any(&self.assignees)).then_some(Exclusion::Assignee)
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Bid<'a> {
     pub maker: Actor,
 }
 
+/// Letters and digits of an id after its underscore.
+const ID_SIGNS: usize = 13;
 /// The reference name of the command's own reason in `requires`.
 const REASON: &str = "reason";
 
@@ -135,6 +137,13 @@ impl<'a> Scene<'a> {
         check_field(self.book, self.kind, name, value)
     }
 
+    /// Guards that don't let somebody have the case, nor vote on what waits in it.
+    pub fn conflicts(&self, actor: Actor) -> Vec<Blocker> {
+        let none = Fields::new();
+        let refusing = self.kind.assign_guard.iter().filter(|guard| !self.passes(guard, &none, actor));
+        refusing.map(|guard| refused(guard)).collect()
+    }
+
     pub fn passes(&self, guard: &str, input: &Fields, actor: Actor) -> bool {
         let facts = GuardFacts { case: self.case, input, actor, acting: self.acting };
         // A guard that nobody knows lets nobody pass; no definition in a book has one.
@@ -177,7 +186,7 @@ pub(crate) fn check_field(book: &Book, kind: &Kind, name: &str, value: &Value) -
         (FieldKind::Word, Value::Word(word)) => {
             kind.words.get(name).is_some_and(|words| words.contains_key(word))
         }
-        (FieldKind::Reference, Value::Word(id)) => (1..=64).contains(&id.len()),
+        (FieldKind::Reference(prefix), Value::Word(id)) => is_id(prefix, id),
         (FieldKind::Text, Value::Text(text)) => return too_long(text),
         // An amount or a count below nothing would slip under every condition of an approval.
         (FieldKind::Money, Value::Money(amount)) => amount.minor() >= 0,
@@ -185,6 +194,16 @@ pub(crate) fn check_field(book: &Book, kind: &Kind, name: &str, value: &Value) -
         _ => true,
     };
     (!listed || !expected.fits(value)).then(|| Blocker::wrong(name, expected))
+}
+
+/// Whether a text is an id with this prefix, in the one way in which ids are written: another way would be another
+/// text, and a guard that compares would let pass.
+fn is_id(prefix: &str, text: &str) -> bool {
+    let signs = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_'));
+    signs.is_some_and(|signs| {
+        signs.len() == ID_SIGNS
+            && signs.bytes().all(|sign| b"0123456789abcdefghjkmnpqrstvwxyz".contains(&sign))
+    })
 }
 
 /// A text beyond its limit.

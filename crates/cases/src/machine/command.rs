@@ -13,11 +13,18 @@ pub struct Acting {
     pub actor: Actor,
     /// Roles of the kind that they hold, `customer` where the case is theirs, `system` for timers.
     pub roles: Vec<String>,
+    /// Other accounts of the same person: who has two is one when it comes to four eyes.
+    pub same: Vec<Actor>,
     /// Now.
     pub at: Timestamp,
 }
 
 impl Acting {
+    /// Whether an account is of the one who acts.
+    pub fn is(&self, account: Actor) -> bool {
+        self.actor == account || self.same.contains(&account)
+    }
+
     /// Whether one of the roles is among those wanted.
     pub fn has_any(&self, wanted: &[String]) -> bool {
         wanted.iter().any(|role| self.roles.contains(role))

@@ -289,7 +289,7 @@ impl Scene<'_> {
         let glass = self.kind.transition(&review.transition).and_then(|found| found.break_glass.as_ref());
         let role = glass.map_or(Some(Blocker::NoReview), |glass| self.role(&glass.review));
         let why = match self.acting.actor {
-            actor if actor == review.actor => Some(Exclusion::Maker),
+            _ if self.acting.is(review.actor) => Some(Exclusion::Maker),
             Actor::Staff(_) => None,
             _ => Some(Exclusion::NoPerson),
         };
@@ -321,12 +321,14 @@ impl Scene<'_> {
         if !agrees {
             return Ok(vec![EventBody::Dropped { pending: id, how: Drop::Denied, reason }]);
         }
-        if pending.votes.contains(&self.acting.actor) {
+        if self.agreed(pending) {
             return Err(vec![Blocker::AlreadyAgreed]);
         }
-        // Whoever agreed and took the case afterwards no longer counts.
+        // Whoever agreed and took the case afterwards no longer counts, nor whom it turned out to be about.
         let mut by: Vec<Actor> = pending.votes.clone();
-        by.retain(|voter| pending.exclusion(self.case, *voter).is_none());
+        by.retain(|voter| {
+            pending.exclusion(self.case, &[*voter]).is_none() && self.conflicts(*voter).is_empty()
+        });
         by.push(self.acting.actor);
         let mut bodies = vec![EventBody::Agreed { pending: id, reason }];
         let quorum = transition.approve.as_ref().map_or(u32::MAX, |approve| approve.quorum.max(1));
@@ -347,8 +349,15 @@ impl Scene<'_> {
     pub(super) fn vote_blockers(&self, pending: &Pending) -> Vec<Blocker> {
         let approve = self.kind.transition(&pending.transition).and_then(|found| found.approve.as_ref());
         let role = approve.map_or(Some(Blocker::NotPending), |approve| self.role(&approve.roles));
-        let excluded = pending.exclusion(self.case, self.acting.actor).map(|why| Blocker::Excluded { why });
-        excluded.into_iter().chain(role).collect()
+        let mut accounts = self.acting.same.clone();
+        accounts.push(self.acting.actor);
+        let excluded = pending.exclusion(self.case, &accounts).map(|why| Blocker::Excluded { why });
+        excluded.into_iter().chain(role).chain(self.conflicts(self.acting.actor)).collect()
+    }
+
+    /// Whether the one who acts has agreed already, with whichever account; shared with offers.
+    pub(super) fn agreed(&self, pending: &Pending) -> bool {
+        pending.votes.iter().any(|voter| self.acting.is(*voter))
     }
 
     fn withdraw(&self, id: u64) -> Decided {
@@ -397,9 +406,7 @@ impl Scene<'_> {
         if !matches!(holder, Actor::Staff(_)) {
             blockers.push(Blocker::Excluded { why: Exclusion::NoPerson });
         }
-        let none = Fields::new();
-        let refused = self.kind.assign_guard.iter().filter(|guard| !self.passes(guard, &none, holder));
-        blockers.extend(refused.map(|guard| Blocker::Guard { guard: guard.clone() }));
+        blockers.extend(self.conflicts(holder));
         blockers
     }
 

@@ -45,7 +45,7 @@ pub(crate) fn offers(scene: Scene<'_>) -> Vec<Offer> {
         let late = scene.at >= pending.expires_at;
         let mut blockers: Vec<Blocker> = late.then_some(Blocker::Expired).into_iter().collect();
         blockers.extend(scene.vote_blockers(pending));
-        if pending.votes.contains(&scene.acting.actor) {
+        if scene.agreed(pending) {
             blockers.push(Blocker::AlreadyAgreed);
         }
         found.push(Offer {

@@ -3,7 +3,7 @@
 use platform::access::{Assurance, Direction, Permission, Role};
 
 /// Everybody who can have a part in some kind.
-const EVERYBODY: &[Role] =
+pub(super) const EVERYBODY: &[Role] =
     &[Role::Agent, Role::Analyst, Role::Manager, Role::Administrator, Role::Compliance, Role::ApiClient];
 
 /// Read cases of the kinds that one has a part in.

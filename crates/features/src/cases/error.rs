@@ -21,6 +21,15 @@ pub enum CaseError {
     /// A stored case can't be read: its definition is gone, or somebody else has changed it.
     #[error("the events of case {0} can't be read; its definition is gone or they are damaged")]
     Unreadable(i64),
+    /// The customer was erased, so that no text about them can be sealed any more.
+    #[error("the customer was erased; nothing that people typed is written any more")]
+    Erased,
+    /// The number of the request was used for something else.
+    #[error("this request was used for something else")]
+    Reused,
+    /// The cursor leads to no case of the list.
+    #[error("the cursor leads to no open case of this list")]
+    Cursor,
     /// There is none with this id, or not for this caller.
     #[error("there is nothing with this id")]
     Absent,
@@ -31,6 +40,11 @@ fn codes(blockers: &[Blocker]) -> String {
 }
 
 impl CaseError {
+    /// Whether the database failed, so that the next case would fail as well.
+    pub(super) const fn is_of_database(&self) -> bool {
+        matches!(self, Self::Db(_) | Self::Keys(KeyError::Db(_)))
+    }
+
     pub(super) fn blocked(blockers: Vec<Blocker>) -> Self {
         if blockers.contains(&Blocker::NotHere) { Self::Absent } else { Self::Blocked(blockers) }
     }
@@ -54,8 +68,17 @@ impl From<CaseError> for Problem {
             CaseError::Db(error) => error.into(),
             CaseError::Keys(KeyError::Db(error)) => error.into(),
             CaseError::Keys(KeyError::Absent(_)) | CaseError::Absent => Self::absent(),
-            CaseError::Keys(KeyError::Erased(_)) => Self::new(Fault::Conflict, "customer_erased")
-                .detail("The customer was erased; nothing more is written about them."),
+            CaseError::Erased | CaseError::Keys(KeyError::Erased(_)) => {
+                Self::new(Fault::Conflict, "customer_erased")
+                    .detail("The customer was erased; nothing that people typed is written about them.")
+            }
+            CaseError::Reused => Self::new(Fault::Conflict, "request_reused")
+                .detail("This request was used for something else, which was done.")
+                .mend("Load the page again."),
+            CaseError::Cursor => Self::new(Fault::Invalid, "cursor_invalid")
+                .at("query cursor")
+                .detail("The cursor leads to no open case of this list; its case may have ended meanwhile.")
+                .mend("Begin again without a cursor."),
             CaseError::Keys(error) => Self::internal(error),
             CaseError::Blocked(blockers) => match blockers.first() {
                 Some(first) => {

@@ -28,7 +28,7 @@ mod ui;
 
 pub use error::CaseError;
 pub use events::{ACTED, FIRED, OPENED, READ, RETURN_READ};
-pub use model::{By, Figures, Linked, Opening, Request, Seen, roles_of};
+pub use model::{By, Figures, Linked, Opening, Request, Seen, Whose, roles_of};
 pub use rules::{Counted, Line, Return, Sign, SignKind, complaint_signs};
 pub use service::{Cases, book_with, built_in_book, with_book};
 pub use store::CaseRow;

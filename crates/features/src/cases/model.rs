@@ -10,6 +10,7 @@ use platform::access::{Caller, Role};
 use platform::audit::{Entry, Origin};
 use platform::text::{CHARS_MAX, FreeText};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 /// No clock runs: last in a list.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -87,6 +88,15 @@ pub struct Seen {
     pub offers: Vec<Offer>,
     /// Cases that belong to it, as far as the reader may see them.
     pub links: Vec<Linked>,
+}
+
+/// Whose matter a case is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whose {
+    /// The customer.
+    pub customer: CustomerId,
+    /// Nothing that the customer may read names the case.
+    pub confidential: bool,
 }
 
 /// A case that belongs to another one.
@@ -200,6 +210,19 @@ pub(super) const fn link_word(link: Link) -> &'static str {
 /// Every link, the usual one first.
 pub(super) const LINKS: [Link; 4] = [Link::Duplicate, Link::CausedBy, Link::Child, Link::ConvertedFrom];
 
+/// What somebody may see of the matters of a customer: `,kind:version:state,` of every definition.
+pub(super) fn visible_to(book: &Book, by: &By, customer: CustomerId) -> String {
+    let mut all = ",".to_owned();
+    for kind in book.versions() {
+        let roles = roles_of(kind, by.role, by.actor, customer);
+        let every = by.actor == Actor::System;
+        for state in kind.states.keys().filter(|state| every || kind.is_visible(state, &roles)) {
+            let _ = write!(all, "{}:{}:{state},", kind.id, kind.version);
+        }
+    }
+    all
+}
+
 /// States of a kind that somebody with these roles may see, with commas around each.
 pub(super) fn visible_states(kind: &Kind, roles: &[String]) -> String {
     let seen = kind.states.keys().filter(|state| kind.is_visible(state, roles));
@@ -220,9 +243,26 @@ pub fn roles_of(kind: &Kind, role: Role, actor: Actor, customer: CustomerId) -> 
         .collect()
 }
 
-/// Who acts on a case of a kind.
-pub(super) fn acting(kind: &Kind, by: &By, customer: CustomerId, at: Timestamp) -> Acting {
-    Acting { actor: by.actor, roles: roles_of(kind, by.role, by.actor, customer), at }
+/// Who acts on a case of a kind, with their other accounts.
+pub(super) fn acting(kind: &Kind, by: &By, customer: CustomerId, same: Vec<Actor>, at: Timestamp) -> Acting {
+    Acting { actor: by.actor, roles: roles_of(kind, by.role, by.actor, customer), same, at }
+}
+
+/// The fields that an act sets.
+pub(super) const fn fields_of(act: &Act) -> Option<&Fields> {
+    match act {
+        Act::Move { input, .. } | Act::BreakGlass { input, .. } | Act::Amend { input, .. } => Some(input),
+        Act::Edit { fields } => Some(fields),
+        _ => None,
+    }
+}
+
+/// An act without what is worked out anew when the same form comes again: until when a claim lasts.
+pub(super) fn repeatable(act: &Act) -> Act {
+    match act {
+        Act::Claim { .. } => Act::Claim { until: Timestamp::from_us(0) },
+        other => other.clone(),
+    }
 }
 
 /// Takes every text that people typed out of an event, in a fixed order; empty ones stay in their places.

@@ -30,6 +30,5 @@ pub(super) fn may_open(standing: Standing, role: Role, emergency: bool) -> Resul
     if standing.related {
         return Err(MatterError::Related);
     }
-    let may = emergency || standing.allowed || matches!(role, Role::Manager | Role::Compliance);
-    if standing.important && !may { Err(MatterError::Important) } else { Ok(()) }
+    if emergency || standing.may_serve(role) { Ok(()) } else { Err(MatterError::Important) }
 }

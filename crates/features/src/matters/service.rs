@@ -124,7 +124,7 @@ pub(super) async fn owner(
     record: &Record,
 ) -> Result<Option<CustomerId>, Problem> {
     if let Ok(case) = record.id.parse::<CaseId>() {
-        return Ok(Cases::of(app)?.customer_of(&By::from(caller), case).await?);
+        return Ok(Cases::of(app)?.whose(&By::from(caller), case).await?.map(|whose| whose.customer));
     }
     let accounts = Accounts::of(app);
     if let Ok(id) = record.id.parse::<CustomerId>() {
@@ -310,7 +310,7 @@ pub(super) async fn review(
 }
 
 /// How the matter is called elsewhere: as typed for a case, which must be the customer's where it is one of ours; the
-/// alert that is theirs for an alert.
+/// alert that is theirs for an alert. A confidential case is named nowhere: the customer sees what was opened about them.
 async fn reference(
     app: &App,
     caller: &Caller,
@@ -321,12 +321,9 @@ async fn reference(
     if let (MatterKind::Case, Ok(case)) = (opening.kind, opening.reference.reveal().trim().parse::<CaseId>())
     {
         let cases = Cases::of(app).map_err(|_| MatterError::Reference)?;
-        let whose = cases.customer_of(&By::from(caller), case).await?;
-        return if whose == Some(customer) {
-            Ok(Some(case.to_string()))
-        } else {
-            Err(MatterError::Reference)
-        };
+        let whose = cases.whose(&By::from(caller), case).await?;
+        let whose = whose.filter(|whose| whose.customer == customer).ok_or(MatterError::Reference)?;
+        return Ok((!whose.confidential).then(|| case.to_string()));
     }
     match (opening.kind, opening.reference.reveal().trim()) {
         (MatterKind::Alert, _) => {

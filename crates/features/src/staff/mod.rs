@@ -36,7 +36,9 @@ pub use model::{AlarmKind, Command, Mark, Relation, Standing};
 pub use port::{
     AddressAsked, IdentityProvider, Provider, ProviderError, SignInSecrets, Vouched, VouchedAsked,
 };
-pub use service::{add_person, are_one_person, count_search, raise_in_tx, standing, tell_person};
+pub use service::{
+    accounts_of_person, add_person, are_one_person, count_search, raise_in_tx, standing, tell_person,
+};
 pub use ui::ask_for_record;
 
 use platform::access::Surface;

@@ -233,6 +233,14 @@ pub struct Standing {
     pub allowed: bool,
 }
 
+impl Standing {
+    /// Whether somebody with this role may serve the customer without an emergency.
+    pub const fn may_serve(self, role: Role) -> bool {
+        let leads = matches!(role, Role::Manager | Role::Compliance);
+        !self.related && (!self.important || self.allowed || leads)
+    }
+}
+
 /// How somebody at the desk stands to a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

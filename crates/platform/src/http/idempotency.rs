@@ -11,7 +11,8 @@
 //! has had too. A handler whose act must not happen twice uses that id as the id of what it creates, so
 //! that the second run finds it instead.
 //!
-//! Failures that a retry may mend (5xx, 408, 429) are not kept: the next try runs again at once.
+//! Failures that a retry may mend (5xx, 408, 429) are not kept: the next try runs again at once. Nor is an answer that
+//! says so ([`NotKept`]).
 
 mod store;
 
@@ -60,6 +61,11 @@ pub struct Operation {
     /// Whether an earlier run may have come some way.
     pub again: bool,
 }
+
+/// Put into the extensions of an answer, that it is not kept: it tells something of what people typed, and the act changes
+/// nothing, so that the same request may run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotKept;
 
 /// Runs the request, or gives the answer that it had before.
 pub(crate) async fn run_once(
@@ -143,7 +149,7 @@ fn hash_of(
 async fn keep(app: &App, place: &Place, response: Response) -> Result<Response, Problem> {
     let status = response.status();
     let passing = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
-    if status.is_server_error() || passing {
+    if status.is_server_error() || passing || response.extensions().get::<NotKept>().is_some() {
         store::release(&app.db, place).await?;
         return Ok(response);
     }

@@ -15,7 +15,7 @@ use platform::access::Caller;
 use platform::app::App;
 use platform::feature::Route;
 use platform::http::extract::{Json, Path, Query};
-use platform::http::idempotency::{NamedRequest, Operation};
+use platform::http::idempotency::{NamedRequest, NotKept, Operation};
 use platform::http::page::{PageQuery, PageRequest, Paged};
 use platform::http::problem::Problem;
 use platform::text::FreeText;
@@ -240,6 +240,24 @@ impl From<Seen> for CaseView {
     }
 }
 
+/// Where a case stands after what was done. Whatever else there is to know of it is read, and its reading is in the log.
+#[derive(Serialize, utoipa::ToSchema)]
+struct StandView {
+    /// Its id.
+    #[schema(value_type = String, example = "case_0000000000000")]
+    id: CaseId,
+    /// The number of its events; what the next act names as `expected_version`.
+    version: i64,
+    /// Its state.
+    state: String,
+}
+
+impl From<CaseRow> for StandView {
+    fn from(row: CaseRow) -> Self {
+        Self { id: CaseId::from_raw(row.id), version: row.version, state: row.state }
+    }
+}
+
 fn waiting(case: &cases::Case, pending: &Pending) -> PendingView {
     PendingView {
         id: pending.id,
@@ -266,7 +284,8 @@ fn rfc3339(at: Timestamp) -> Option<String> {
     at.to_jiff().map(|at| at.to_string())
 }
 
-/// Open cases of a kind, the ones that are due first. Empty where the key has no part in the kind.
+/// Open cases of a kind, the ones that are due first. Empty where the key has no part in the kind; `cursor_invalid` where
+/// the last case of the piece before has ended meanwhile.
 #[utoipa::path(
     get, path = "/v1/cases", tag = "cases", security(("api_key" = [])), params(ListQuery, PageQuery),
     responses((status = 200, description = "One piece of the list", body = Paged<CaseLine>), ApiProblems)
@@ -278,27 +297,29 @@ async fn list(
     page: PageRequest,
 ) -> Result<Json<Paged<CaseLine>>, Problem> {
     let cases = Cases::of(&app)?;
-    let rows = cases.queue(&By::from(&caller), &query.kind, page.after(), page.fetch()).await?;
-    cases.note_listed(&By::from(&caller), &query.kind, &rows).await?;
-    Ok(Json(page.cut(rows, |row| row.id).map(CaseLine::from)))
+    let by = By::from(&caller);
+    let rows = cases.queue(&by, &query.kind, page.after(), page.fetch()).await?;
+    let piece = page.cut(rows, |row| row.id);
+    cases.note_listed(&by, &query.kind, &piece.data).await?;
+    Ok(Json(piece.map(CaseLine::from)))
 }
 
 /// Opens a case.
 #[utoipa::path(
     post, path = "/v1/cases", tag = "cases", security(("api_key" = [])), request_body = OpeningBody,
     params(NamedRequest),
-    responses((status = 201, description = "The case", body = CaseView), ApiProblems)
+    responses((status = 201, description = "Where the case stands", body = StandView), ApiProblems)
 )]
 async fn open(
     State(app): State<App>,
     caller: Caller,
     Extension(operation): Extension<Operation>,
     Json(body): Json<OpeningBody>,
-) -> Result<(StatusCode, Json<CaseView>), Problem> {
-    let (cases, id) = (Cases::of(&app)?, CaseId::from_raw(operation.id));
+) -> Result<(StatusCode, Json<StandView>), Problem> {
+    let (cases, by, id) = (Cases::of(&app)?, By::from(&caller), CaseId::from_raw(operation.id));
     let opening = Opening { kind: body.kind, pack: body.pack, customer: body.customer, fields: body.fields };
-    cases.open(&By::from(&caller), id, &opening).await?;
-    Ok((StatusCode::CREATED, Json(cases.read(&By::from(&caller), id).await?.into())))
+    let id = cases.open(&by, id, operation.id, &opening).await?;
+    Ok((StatusCode::CREATED, Json(cases.stands(&by, id).await?.into())))
 }
 
 /// A case: fields, clocks, what waits for approval, what may be done, what happened. Reading it is in the log.
@@ -322,7 +343,7 @@ async fn read(
         ("case" = String, Path, description = "Its id"),
         NamedRequest
     ),
-    responses((status = 200, description = "The case after it", body = CaseView), ApiProblems)
+    responses((status = 200, description = "Where the case stands after it", body = StandView), ApiProblems)
 )]
 async fn act(
     State(app): State<App>,
@@ -330,11 +351,11 @@ async fn act(
     Path(id): Path<CaseId>,
     Extension(operation): Extension<Operation>,
     Json(body): Json<ActBody>,
-) -> Result<Json<CaseView>, Problem> {
-    let cases = Cases::of(&app)?;
+) -> Result<Json<StandView>, Problem> {
+    let (cases, by) = (Cases::of(&app)?, By::from(&caller));
     let request = Request { act: body.act, expected_version: body.expected_version, request: operation.id };
-    cases.apply(&By::from(&caller), id, &request).await?;
-    Ok(Json(cases.read(&By::from(&caller), id).await?.into()))
+    cases.apply(&by, id, &request).await?;
+    Ok(Json(cases.stands(&by, id).await?.into()))
 }
 
 /// Why a clock is due when it is: each stretch of time that counted, and each that did not.
@@ -380,7 +401,10 @@ struct RecognitionView {
     params(NamedRequest),
     responses((status = 200, description = "What was recognised", body = RecognitionView), ApiProblems)
 )]
-async fn recognise(_caller: Caller, Json(body): Json<RecognitionBody>) -> Json<RecognitionView> {
+async fn recognise(
+    _caller: Caller,
+    Json(body): Json<RecognitionBody>,
+) -> (Extension<NotKept>, Json<RecognitionView>) {
     let signs = complaint_signs(body.text.reveal());
-    Json(RecognitionView { complaint: !signs.is_empty(), signs })
+    (Extension(NotKept), Json(RecognitionView { complaint: !signs.is_empty(), signs }))
 }

@@ -3,8 +3,9 @@
 use super::super::access;
 use super::super::error::CaseError;
 use super::super::events;
-use super::super::model::{By, Opening, roles_of};
+use super::super::model::{By, Opening};
 use super::super::service::Cases;
+use super::super::store::CaseRow;
 use super::super::ui::{self, CustomerPage, Naming};
 use super::form::Sent;
 use axum::extract::State;
@@ -17,6 +18,7 @@ use platform::audit;
 use platform::feature::Route;
 use platform::http::extract::{Form, Path};
 use platform::http::frame::Frame;
+use platform::http::page::PageRequest;
 use platform::http::problem::Problem;
 use platform::i18n::t;
 use std::collections::BTreeMap;
@@ -32,24 +34,25 @@ async fn list(
     State(app): State<App>,
     caller: Caller,
     Path(customer): Path<CustomerId>,
+    piece: PageRequest,
 ) -> Result<Html<String>, Problem> {
     let (cases, by) = (Cases::of(&app)?, By::from(&caller));
     let naming = |kind| Naming { locale: caller.locale, book: cases.book(), kind };
     audit::record(&app.db, caller.entry(events::READ).subject(customer).concerns(customer)).await?;
-    let rows = cases.of_customer(&by, customer).await?;
-    let rows = rows.into_iter().filter_map(|row| Some((naming(cases.book().newest(&row.kind, None)?), row)));
-    let opens = |kind: &&cases::Kind| {
-        access::OPEN.allows(caller.role)
-            && roles_of(kind, by.role, by.actor, customer).iter().any(|role| kind.opened_by.contains(role))
-    };
+    let rows = cases.of_customer(&by, customer, piece.after(), piece.fetch()).await?;
+    let found = piece.cut(rows, |row| row.id);
+    let named = |row: CaseRow| Some((naming(cases.book().newest(&row.kind, None)?), row));
+    let openable = if access::OPEN.allows(caller.role) { cases.openable(&by, customer) } else { Vec::new() };
+    let mint = || app.ids().next(app.now());
     let page = CustomerPage {
         calendar: &app.calendar(caller.locale),
         now: app.now(),
         customer,
-        rows: rows.collect(),
-        openable: cases.book().kinds().filter(opens).map(naming).collect(),
+        rows: found.data.into_iter().filter_map(named).collect(),
+        next: found.next_cursor,
+        openable: openable.into_iter().map(naming).collect(),
         csrf: caller.csrf(),
-        form: app.ids().next(app.now()),
+        form: &mint,
     };
     let title = t(caller.locale, "cases-of-customer", &[]);
     let address = format!("/desk/customers/{customer}/cases");
@@ -63,12 +66,14 @@ async fn open(
     Path(customer): Path<CustomerId>,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Redirect, Problem> {
-    let (cases, form) = (Cases::of(&app)?, Sent(form));
+    let (cases, by, form) = (Cases::of(&app)?, By::from(&caller), Sent(form));
     let kind = form.text("kind");
     let pack = Some(form.text("pack")).filter(|pack| !pack.is_empty());
-    let def = cases.book().newest(&kind, pack.as_deref()).ok_or(CaseError::Absent)?;
+    // One that they can't open is answered like one that doesn't exist, before anything is said about its fields.
+    let def =
+        cases.openable(&by, customer).into_iter().find(|def| def.id == kind).ok_or(CaseError::Absent)?;
     let fields = form.fields(cases.book(), def)?;
-    let id = CaseId::from_raw(i64::try_from(form.number("form")?).unwrap_or_default());
-    cases.open(&By::from(&caller), id, &Opening { kind, pack, customer, fields }).await?;
+    let (request, id) = (form.request()?, CaseId::mint(app.ids(), app.now()));
+    let id = cases.open(&by, id, request, &Opening { kind, pack, customer, fields }).await?;
     Ok(Redirect::to(&format!("/desk/cases/{id}")))
 }

@@ -6,10 +6,11 @@ use super::super::model::{By, LINKS, Request, link_word};
 use super::super::service::Cases;
 use super::super::ui::{self, CasePage, Naming, QueuePage, Refused};
 use super::form::Sent;
+use crate::staff::standing;
 use axum::extract::State;
 use axum::response::{Html, Redirect};
 use cases::{Act, Blocker, ContentHash};
-use kernel::{CaseId, HOUR_US};
+use kernel::{CaseId, CustomerId, HOUR_US};
 use maud::html;
 use platform::access::Caller;
 use platform::app::App;
@@ -55,7 +56,9 @@ async fn queue(
     let (mut chosen, mut rows) = (asked.or(kinds.first().copied()), Vec::new());
     // Without a word about the kind, the first of which there is something to do.
     for kind in asked.as_ref().map_or(kinds.as_slice(), std::slice::from_ref) {
-        rows = cases.queue(&by, &kind.id, piece.after(), piece.fetch()).await?;
+        // A cursor is of the list of one kind.
+        let after = piece.after().filter(|_| asked.is_some());
+        rows = cases.queue(&by, &kind.id, after, piece.fetch()).await?;
         if !rows.is_empty() {
             chosen = Some(*kind);
             break;
@@ -74,26 +77,38 @@ async fn queue(
     Ok(frame.desk_page(html! {}, html! {}, ui::queue(&page)))
 }
 
-/// Takes the case of a kind that is due first and nobody's, and leads to it.
+/// Takes the case of a kind that is due first and nobody's, and leads to it; to the one that the caller has taken before,
+/// while they still have it. Cases of customers whom they may not serve are left to others.
 async fn take_next(
     State(app): State<App>,
     caller: Caller,
     Form(wanted): Form<KindQuery>,
 ) -> Result<Redirect, Problem> {
-    let (cases, by) = (Cases::of(&app)?, By::from(&caller));
-    for row in cases.free(&by, &wanted.kind, TRIED_MAX).await? {
+    let (cases, by, staff) = (Cases::of(&app)?, By::from(&caller), caller.staff()?);
+    let Some(kind) = cases.kinds_of(&by).into_iter().find(|kind| kind.id == wanted.kind) else {
+        return Ok(Redirect::to("/desk/cases"));
+    };
+    if let Some(held) = cases.held(&by, &kind.id).await? {
+        return Ok(Redirect::to(&format!("/desk/cases/{held}")));
+    }
+    for row in cases.free(&by, &kind.id, TRIED_MAX).await? {
+        if !standing(&app.db, staff, CustomerId::from_raw(row.customer)).await?.may_serve(caller.role) {
+            continue;
+        }
         let act = Act::Claim { until: app.now().plus_us(CLAIM_US) };
         let expected_version = u64::try_from(row.version).ok();
         let request = Request { act, expected_version, request: app.ids().next(app.now()) };
         let id = CaseId::from_raw(row.id);
         match cases.apply(&by, id, &request).await {
             Ok(()) => return Ok(Redirect::to(&format!("/desk/cases/{id}"))),
+            Err(error) if error.is_of_database() => return Err(error.into()),
             // Somebody else was faster, or it is about the one who asks: the next one.
             Err(CaseError::Blocked(_) | CaseError::Absent) => {}
-            Err(error) => return Err(error.into()),
+            // One that can't be read holds the others up no more than it holds up their timers.
+            Err(error) => tracing::error!(case = %id, %error, "a case can't be taken"),
         }
     }
-    Ok(Redirect::to(&format!("/desk/cases?kind={}", cases.known_kind(&wanted.kind))))
+    Ok(Redirect::to(&format!("/desk/cases?kind={}", kind.id)))
 }
 
 async fn show(
@@ -113,6 +128,7 @@ async fn page_of(
 ) -> Result<Html<String>, Problem> {
     let seen = cases.read(&By::from(caller), id).await?;
     let explained = seen.clocks.keys().map(|clock| (clock.clone(), cases.explain(&seen, clock))).collect();
+    let mint = || app.ids().next(app.now());
     let page = CasePage {
         calendar: &app.calendar(caller.locale),
         naming: Naming { locale: caller.locale, book: cases.book(), kind: cases.kind_of(&seen)? },
@@ -120,7 +136,7 @@ async fn page_of(
         seen: &seen,
         explained,
         csrf: caller.csrf(),
-        form: app.ids().next(app.now()),
+        form: &mint,
         refused,
     };
     let title = format!("{} {id}", t(caller.locale, "cases-case", &[]));
@@ -141,7 +157,7 @@ async fn act(
     let seen = form.number("version")?;
     let sent = async {
         let act = act_of(&app, &cases, kind, &form)?;
-        let request = i64::try_from(form.number("form")?).unwrap_or_default();
+        let request = form.request()?;
         // A note and a link clash with nothing: two who write at once are both heard.
         let clashes = !matches!(act, Act::Note { .. } | Act::Link { .. });
         let request = Request { act, expected_version: clashes.then_some(seen), request };

@@ -103,8 +103,11 @@ async fn file(
     if until <= from {
         return Err(wrong("until"));
     }
-    let cases = Cases::of(&app)?;
-    let found = cases.regulator_return(&By::from(&caller), &query.kind, (from, until)).await?;
+    let (cases, by) = (Cases::of(&app)?, By::from(&caller));
+    let kinds = cases.kinds_of(&by).into_iter();
+    let mut returned = kinds.filter(|kind| kind.facets.iter().any(|facet| facet == RETURNED));
+    let kind = returned.find(|kind| kind.id == query.kind).ok_or(CaseError::Absent)?;
+    let found = cases.regulator_return(&by, &kind.id, (from, until)).await?;
     let found = found.ok_or(CaseError::Absent)?;
     let detail = serde_json::json!({ "from": from.us(), "until": until.us() });
     audit::record(&app.db, caller.entry(events::RETURN_READ).detail(detail)).await?;

@@ -6,7 +6,7 @@ use kernel::{Fault, Money};
 use platform::http::problem::Problem;
 use std::collections::BTreeMap;
 
-/// `act`, `version`, the number of the page (sent twice, it is done once), what the act is on, and fields of the case.
+/// `act`, `version`, the number of the form (sent twice, it is done once), what the act is on, and fields of the case.
 pub(super) struct Sent(pub(super) BTreeMap<String, String>);
 
 impl Sent {
@@ -19,6 +19,12 @@ impl Sent {
         number.map_err(|_| Problem::new(Fault::Invalid, "field_invalid").at(format!("field {name}")))
     }
 
+    /// The number of the page's form.
+    pub(super) fn request(&self) -> Result<i64, Problem> {
+        let wrong = |_| Problem::new(Fault::Invalid, "field_invalid").at("field form");
+        i64::try_from(self.number("form")?).map_err(wrong)
+    }
+
     /// The fields of the case; empty ones are not set.
     pub(super) fn fields(&self, book: &Book, kind: &Kind) -> Result<Fields, CaseError> {
         let mut fields = Fields::new();
@@ -29,7 +35,7 @@ impl Sent {
                 Some(FieldKind::Flag) => Some(Value::Flag(text == "true")),
                 Some(FieldKind::Number) => text.trim().parse().ok().map(Value::Number),
                 Some(FieldKind::Money) => Money::parse(text.trim(), kind.currency).ok().map(Value::Money),
-                Some(FieldKind::Word | FieldKind::Reference) => Some(Value::Word(text.trim().to_owned())),
+                Some(FieldKind::Word | FieldKind::Reference(_)) => Some(Value::Word(text.trim().to_owned())),
                 Some(FieldKind::Text) => Some(Value::Text(text.clone())),
                 None => None,
             };

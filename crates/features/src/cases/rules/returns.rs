@@ -13,6 +13,8 @@ pub struct Counted<'a> {
     pub closed_at: Option<Timestamp>,
     /// Whether every clock of the law was met.
     pub in_time: bool,
+    /// Whether it ended with the decision that its fields tell.
+    pub decided: bool,
     /// Its fields.
     pub fields: &'a Fields,
 }
@@ -75,6 +77,9 @@ impl Return {
         }
         line.closed += 1;
         line.closed_in_time += u64::from(case.in_time);
+        if !case.decided {
+            return;
+        }
         match word("outcome.finding").as_str() {
             "upheld" => line.upheld += 1,
             "partly_upheld" => line.partly_upheld += 1,

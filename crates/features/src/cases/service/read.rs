@@ -2,18 +2,18 @@
 
 use super::super::error::CaseError;
 use super::super::events;
-use super::super::model::{self, By, Figures, LATE_BY_LAW, LINKS, Linked, Seen, acting, link_word, links_of};
+use super::super::model::{
+    self, By, Figures, LATE_BY_LAW, LINKS, Linked, Seen, Whose, acting, link_word, links_of, visible_to,
+};
 use super::super::rules::{Counted, Return};
 use super::super::store::{self, CaseRow};
 use super::{ATTACH, Cases, about};
-use cases::{Case, Event, Kind, Stretch};
+use cases::{Case, Category, Event, EventBody, Kind, Stretch};
 use kernel::{CaseId, CustomerId, Timestamp};
 use platform::audit;
 
 /// Cases that are compared, or counted, at once.
 const COMPARED_AT_ONCE: i64 = 500;
-/// Cases of one customer that are shown.
-const OF_CUSTOMER_MAX: i64 = 50;
 
 impl Cases {
     /// A case with its events, clocks and offers. That it was read is in the log.
@@ -23,8 +23,8 @@ impl Cases {
     pub async fn read(&self, by: &By, id: CaseId) -> Result<Seen, CaseError> {
         let (row, kind) = self.admitted(by, id).await?;
         let customer = CustomerId::from_raw(row.customer);
-        let (events_of_it, case) = self.load(id, customer).await?;
-        let who = acting(kind, by, customer, self.now());
+        let (mut events_of_it, case) = self.load(id, customer).await?;
+        let who = acting(kind, by, customer, self.same(by).await?, self.now());
         if !self.book.is_visible(&case, &who) {
             return Err(CaseError::Absent);
         }
@@ -33,6 +33,11 @@ impl Cases {
         let (clocks, mut offers) = (self.book.clocks(&case, who.at), self.book.offers(&case, &who));
         offers.retain(|offer| offer.act != ATTACH);
         let links = self.links(by, id).await?;
+        // What a link leads to may be confidential for this reader; that there is one is told by nothing.
+        let seen: Vec<String> =
+            links.iter().map(|linked| CaseId::from_raw(linked.row.id).to_string()).collect();
+        events_of_it
+            .retain(|event| !matches!(&event.body, EventBody::Linked { other, .. } if !seen.contains(other)));
         Ok(Seen { id, customer, case, events: events_of_it, clocks, offers, links })
     }
 
@@ -70,10 +75,10 @@ impl Cases {
         Ok(found)
     }
 
-    /// Open cases of a kind, the ones that are due first; nothing for whom the kind doesn't exist.
+    /// Open cases of a kind after the case `after`, the ones that are due first; nothing for whom the kind doesn't exist.
     ///
     /// # Errors
-    /// The database failed.
+    /// [`CaseError::Cursor`] where `after` is no open case of the list (any more); else the database failed.
     pub async fn queue(
         &self,
         by: &By,
@@ -82,6 +87,14 @@ impl Cases {
         rows_max: i64,
     ) -> Result<Vec<CaseRow>, CaseError> {
         let Some((kind, states)) = self.view_of(by, kind) else { return Ok(Vec::new()) };
+        let after = match after {
+            // Any other case, whatever it is, is answered alike: its place in time is nobody's who can't see it.
+            Some(id) => {
+                let place = store::place_in_queue(&self.db, &kind.id, &states, id).await?;
+                Some(place.ok_or(CaseError::Cursor)?)
+            }
+            None => None,
+        };
         Ok(store::queue(&self.db, &kind.id, &states, after, None, rows_max).await?)
     }
 
@@ -94,23 +107,49 @@ impl Cases {
         Ok(store::queue(&self.db, &kind.id, &states, None, Some(self.now()), rows_max).await?)
     }
 
-    /// The newest cases of a customer that somebody may see.
+    /// The case of a kind that somebody has taken for a while and still has.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn of_customer(&self, by: &By, customer: CustomerId) -> Result<Vec<CaseRow>, CaseError> {
-        let mut rows = store::of_customer(&self.db, customer.raw(), OF_CUSTOMER_MAX).await?;
-        rows.retain(|row| self.kind_of_row(row).is_ok_and(|kind| self.sees(by, kind, row)));
-        Ok(rows)
+    pub async fn held(&self, by: &By, kind: &str) -> Result<Option<CaseId>, CaseError> {
+        let Some((kind, states)) = self.view_of(by, kind) else { return Ok(None) };
+        let held = store::held(&self.db, &kind.id, &states, &by.actor.to_string(), self.now()).await?;
+        Ok(held.map(CaseId::from_raw))
+    }
+
+    /// Cases of a customer that somebody may see, the newest first, before the case `before`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn of_customer(
+        &self,
+        by: &By,
+        customer: CustomerId,
+        before: Option<i64>,
+        rows_max: i64,
+    ) -> Result<Vec<CaseRow>, CaseError> {
+        let visible = visible_to(&self.book, by, customer);
+        Ok(store::of_customer(&self.db, customer.raw(), &visible, before, rows_max).await?)
+    }
+
+    /// Where a case stands, for whom it exists. Nothing in the answer was typed.
+    ///
+    /// # Errors
+    /// [`CaseError::Absent`] also for whom the case doesn't exist.
+    pub async fn stands(&self, by: &By, id: CaseId) -> Result<CaseRow, CaseError> {
+        Ok(self.admitted(by, id).await?.0)
     }
 
     /// Whose matter a case is, for whom it exists.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn customer_of(&self, by: &By, id: CaseId) -> Result<Option<CustomerId>, CaseError> {
+    pub async fn whose(&self, by: &By, id: CaseId) -> Result<Option<Whose>, CaseError> {
         match self.admitted(by, id).await {
-            Ok((row, _)) => Ok(Some(CustomerId::from_raw(row.customer))),
+            Ok((row, kind)) => {
+                let customer = CustomerId::from_raw(row.customer);
+                Ok(Some(Whose { customer, confidential: kind.confidential }))
+            }
             Err(CaseError::Absent) => Ok(None),
             Err(error) => Err(error),
         }
@@ -158,6 +197,7 @@ impl Cases {
                     opened_at: Timestamp::from_us(row.opened_at),
                     closed_at: row.closed_at.map(Timestamp::from_us),
                     in_time: row.late != LATE_BY_LAW,
+                    decided: ends_decided(kind, &row.state),
                     fields: &fields,
                 });
             }
@@ -204,9 +244,13 @@ impl Cases {
         Ok((events_of_it, case))
     }
 
-    /// A kind's id as the book has it, for an address; empty where there is none.
-    pub fn known_kind(&self, kind: &str) -> &str {
-        self.book.newest(kind, None).map_or("", |kind| kind.id.as_str())
+    /// The kinds of which somebody may open a case for a customer.
+    pub fn openable(&self, by: &By, customer: CustomerId) -> Vec<&Kind> {
+        let opens = |kind: &&Kind| {
+            let roles = model::roles_of(kind, by.role, by.actor, customer);
+            roles.iter().any(|role| kind.opened_by.contains(role))
+        };
+        self.book.kinds().filter(opens).collect()
     }
 
     /// The kinds of which somebody may see open cases.
@@ -225,4 +269,11 @@ impl Cases {
     pub fn kind_of(&self, seen: &Seen) -> Result<&Kind, CaseError> {
         self.book.kind_of(&seen.case).ok_or(CaseError::Unreadable(seen.id.raw()))
     }
+}
+
+/// Whether cases come to a state only from a decision that stands: one that was taken up again and then withdrawn has
+/// found nothing.
+fn ends_decided(kind: &Kind, state: &str) -> bool {
+    let mut ways = kind.transitions.iter().filter(|transition| transition.to == state);
+    ways.all(|way| way.from.iter().all(|from| kind.category(from) == Category::Decided))
 }

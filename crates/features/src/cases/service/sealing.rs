@@ -1,13 +1,16 @@
 //! Events as rows and back: what people typed is under the customer's key, everything else is plain.
 
 use super::super::error::CaseError;
-use super::super::model::{put_texts, take_texts};
-use super::super::store::{self, EventRow};
+use super::super::model::{By, put_texts, take_texts};
+use super::super::store::{self, EventRow, Named};
 use super::Cases;
 use cases::{Case, Event, EventBody};
 use kernel::{Actor, CaseId, CustomerId, Timestamp};
 use platform::keys::KeyError;
-use vault::{DataKey, Place};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use vault::{DataKey, LookupKind, Place};
 
 impl Cases {
     /// The events of a case with what people typed, and the case that they make.
@@ -16,15 +19,32 @@ impl Cases {
         id: CaseId,
         customer: CustomerId,
     ) -> Result<(Vec<Event>, Case), CaseError> {
-        let key = match self.keys.key(customer).await {
-            Ok(key) => Some(key),
-            Err(KeyError::Erased(_)) => None,
-            Err(error) => return Err(error.into()),
-        };
+        let key = self.key(customer).await?;
         let stored = store::events(&self.db, id).await?;
         let opened = self.opened_all(id, &stored, key.as_ref())?;
         let case = Case::fold(&opened).ok_or(CaseError::Unreadable(id.raw()))?;
         Ok((opened, case))
+    }
+
+    /// The customer's key; `None` where they were erased.
+    pub(super) async fn key(&self, customer: CustomerId) -> Result<Option<DataKey>, CaseError> {
+        match self.keys.key(customer).await {
+            Ok(key) => Ok(Some(key)),
+            Err(KeyError::Erased(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A request with the hash of who asks for what. It is keyed: what people typed can't be guessed from it.
+    pub(super) fn named(&self, by: &By, request: i64, asked: &impl Serialize) -> Result<Named, CaseError> {
+        // Maps are sorted, and every key is a text, so the bytes are the same each time and writing can't fail.
+        let bytes = zeroize::Zeroizing::new(serde_json::to_vec(&(by.actor, asked)).unwrap_or_default());
+        let mut digest = "case request v1 ".to_owned();
+        for byte in Sha256::digest(bytes.as_slice()) {
+            let _ = write!(digest, "{byte:02x}");
+        }
+        let hash = self.ring.lookup(LookupKind::ApiKey, &digest).map_err(KeyError::from)?;
+        Ok(Named { request, hash: hash.as_bytes().to_vec() })
     }
 
     /// The case that stored events make; without the key its texts are empty.
@@ -47,7 +67,7 @@ impl Cases {
         stored.iter().map(|row| opened(row, key, id)).collect()
     }
 
-    /// The row of an event, with what people typed under the customer's key.
+    /// The row of an event, with what people typed under the customer's key; without the key nobody types anything.
     pub(super) fn sealed(
         &self,
         row_id: i64,
@@ -58,8 +78,10 @@ impl Cases {
         let damaged = || CaseError::Unreadable(case.raw());
         let mut body = event.body.clone();
         let texts = take_texts(&mut body);
+        let typed = texts.iter().any(|text| !text.is_empty());
         let sealed = match key {
-            Some(key) if texts.iter().any(|text| !text.is_empty()) => {
+            None if typed => return Err(CaseError::Erased),
+            Some(key) if typed => {
                 let plain = zeroize::Zeroizing::new(serde_json::to_vec(&texts).map_err(|_| damaged())?);
                 Some(key.seal(place(row_id), &plain, &*self.random).map_err(KeyError::from)?)
             }

@@ -75,20 +75,20 @@ impl Cases {
         let stored = store::events_in_tx(write, id).await?;
         let mut case = self.fold(id, &stored, None)?;
         let kind = self.book.kind_of(&case).ok_or(CaseError::Unreadable(id.raw()))?;
-        let who = Acting { actor: Actor::System, roles: Vec::new(), at: write.now() };
+        let who = Acting { actor: Actor::System, roles: Vec::new(), same: Vec::new(), at: write.now() };
         let mut entries = Vec::new();
         while let Some(timer) =
             self.book.timers(&case).into_iter().next().filter(|timer| timer.fire_at <= who.at)
         {
             let command = Command { act: timer.act, expected_version: None };
             let Ok(decided) = self.book.apply(&case, &command, &who) else { break };
-            let detail = told(&case, &decided);
+            let detail = told(kind, &case, &decided);
             self.append_in_tx(
                 write,
                 id,
                 customer,
                 &mut case,
-                Append { decided: &decided, key: None, request: None },
+                Append { decided: &decided, key: None, named: None },
             )
             .await?;
             let entry = Entry::new(Actor::System, Channel::Job, events::FIRED);

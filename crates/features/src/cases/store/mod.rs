@@ -58,6 +58,13 @@ macro_rules! case_rows {
     };
 }
 
+/// The number of a request, and the keyed hash of who asks for what.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub(super) request: i64,
+    pub(super) hash: Vec<u8>,
+}
+
 /// An event's row with its texts still sealed.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct EventRow {
@@ -79,16 +86,32 @@ pub(super) async fn lock_in_tx(write: &mut Write, id: CaseId) -> Result<Option<i
     })?)
 }
 
-/// Whether a request on a case was carried out already.
-pub(super) async fn was_done_in_tx(write: &mut Write, id: CaseId, request: i64) -> Result<bool, DbError> {
-    let done: Option<i64> = on!(write.conn(), c => {
-        sqlx::query_scalar("SELECT seq FROM case_events WHERE case_id = $1 AND request = $2")
+/// What was carried out on a case under the number of a request, by its hash; `None` where nothing was.
+pub(super) async fn done_in_tx(
+    write: &mut Write,
+    id: CaseId,
+    request: i64,
+) -> Result<Option<Vec<u8>>, DbError> {
+    Ok(on!(write.conn(), c => {
+        sqlx::query_scalar("SELECT request_hash FROM case_events WHERE case_id = $1 AND request = $2")
             .bind(id.raw())
             .bind(request)
             .fetch_optional(&mut *c)
             .await
-    })?;
-    Ok(done.is_some())
+    })?)
+}
+
+/// The case that was opened under the number of a request, with its hash.
+pub(super) async fn opening_in_tx(
+    write: &mut Write,
+    request: i64,
+) -> Result<Option<(i64, Vec<u8>)>, DbError> {
+    Ok(on!(write.conn(), c => {
+        sqlx::query_as("SELECT case_id, request_hash FROM case_events WHERE seq = 1 AND request = $1")
+            .bind(request)
+            .fetch_optional(&mut *c)
+            .await
+    })?)
 }
 
 pub(super) async fn events_in_tx(write: &mut Write, id: CaseId) -> Result<Vec<EventRow>, DbError> {
@@ -114,12 +137,12 @@ pub(super) async fn append_in_tx(
     write: &mut Write,
     case: CaseId,
     row: &EventRow,
-    request: Option<i64>,
+    named: Option<&Named>,
 ) -> Result<(), DbError> {
     on!(write.conn(), c => {
         sqlx::query(
-            "INSERT INTO case_events (case_id, seq, id, at, actor, body, sealed, request)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO case_events (case_id, seq, id, at, actor, body, sealed, request, request_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(case.raw())
         .bind(row.seq)
@@ -128,7 +151,8 @@ pub(super) async fn append_in_tx(
         .bind(&row.actor)
         .bind(&row.body)
         .bind(&row.sealed)
-        .bind(request)
+        .bind(named.map(|named| named.request))
+        .bind(named.map(|named| named.hash.as_slice()))
         .execute(&mut *c)
         .await
         .map(drop)
@@ -185,28 +209,73 @@ pub(super) async fn row(db: &Db, id: CaseId) -> Result<Option<CaseRow>, DbError>
     })?)
 }
 
-/// Open cases of a kind in one of `states` (with commas around each) after the case `after`, the ones that are due
+/// When an open case of a kind in one of `states` is due; `None` for any other case, whatever it is.
+pub(super) async fn place_in_queue(
+    db: &Db,
+    kind: &str,
+    states: &str,
+    id: i64,
+) -> Result<Option<(i64, i64)>, DbError> {
+    Ok(on!(db.pool(), p => {
+        sqlx::query_as(
+            "SELECT due_at, id FROM cases WHERE kind = $1 AND open = 1 AND id = $3
+               AND replace($2, '_', '-') LIKE '%,' || replace(state, '_', '-') || ',%'",
+        )
+        .bind(kind)
+        .bind(states)
+        .bind(id)
+        .fetch_optional(p)
+        .await
+    })?)
+}
+
+/// The case of a kind in one of `states` that `holder` has taken for a while and still has; the one that is due first.
+pub(super) async fn held(
+    db: &Db,
+    kind: &str,
+    states: &str,
+    holder: &str,
+    now: Timestamp,
+) -> Result<Option<i64>, DbError> {
+    Ok(on!(db.pool(), p => {
+        sqlx::query_scalar(
+            "SELECT id FROM cases WHERE kind = $1 AND open = 1 AND holder = $3 AND held_until > $4
+               AND replace($2, '_', '-') LIKE '%,' || replace(state, '_', '-') || ',%'
+             ORDER BY due_at, id LIMIT 1",
+        )
+        .bind(kind)
+        .bind(states)
+        .bind(holder)
+        .bind(now.us())
+        .fetch_optional(p)
+        .await
+    })?)
+}
+
+/// Open cases of a kind in one of `states` (with commas around each) after a place in the list, the ones that are due
 /// first; only those that are nobody's at `free_at`, where that is asked.
 pub(super) async fn queue(
     db: &Db,
     kind: &str,
     states: &str,
-    after: Option<i64>,
+    after: Option<(i64, i64)>,
     free_at: Option<Timestamp>,
     rows_max: i64,
 ) -> Result<Vec<CaseRow>, DbError> {
+    let (due_at, id) = after.unwrap_or((-1, -1));
     Ok(on!(db.pool(), p => {
         // A state's name has underscores, which LIKE would take for any letter.
         sqlx::query_as(case_rows!(
             "WHERE kind = $1 AND open = 1
                AND replace($2, '_', '-') LIKE '%,' || replace(state, '_', '-') || ',%'
-               AND (due_at, id) > (COALESCE((SELECT due_at FROM cases WHERE id = $3), -1), COALESCE($3, -1))
-               AND ($4 < 0 OR (assignee IS NULL AND (held_until IS NULL OR held_until <= $4)))
-             ORDER BY due_at, id LIMIT $5"
+               AND (due_at, id) > ($3, $4)
+               AND ($5 < 0 OR (assignee IS NULL AND (held_until IS NULL OR held_until <= $5)))
+             ORDER BY due_at, id LIMIT $6"
         ))
         .bind(kind)
         .bind(states)
-        .bind(after)
+        .bind(due_at)
+        .bind(id)
         .bind(free_at.map_or(-1, Timestamp::us))
         .bind(rows_max)
         .fetch_all(p)
@@ -214,14 +283,27 @@ pub(super) async fn queue(
     })?)
 }
 
-/// Cases of a customer the newest first.
-pub(super) async fn of_customer(db: &Db, customer: i64, rows_max: i64) -> Result<Vec<CaseRow>, DbError> {
+/// Cases of a customer before the case `before`, the newest first, of those that are `visible` (`,kind:version:state,`).
+pub(super) async fn of_customer(
+    db: &Db,
+    customer: i64,
+    visible: &str,
+    before: Option<i64>,
+    rows_max: i64,
+) -> Result<Vec<CaseRow>, DbError> {
     Ok(on!(db.pool(), p => {
-        sqlx::query_as(case_rows!("WHERE customer = $1 ORDER BY id DESC LIMIT $2"))
-            .bind(customer)
-            .bind(rows_max)
-            .fetch_all(p)
-            .await
+        sqlx::query_as(case_rows!(
+            "WHERE customer = $1 AND id < $3
+               AND replace($2, '_', '-')
+                   LIKE '%,' || replace(kind || ':' || CAST(def_version AS TEXT) || ':' || state, '_', '-') || ',%'
+             ORDER BY id DESC LIMIT $4"
+        ))
+        .bind(customer)
+        .bind(visible)
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(rows_max)
+        .fetch_all(p)
+        .await
     })?)
 }
 

@@ -132,7 +132,8 @@ fn the_return_counts_each_complaint_where_it_belongs() {
         (200, None, true),      // began after it
     ] {
         let closed_at = closed_at.map(at);
-        told.count(&Counted { opened_at: at(opened_at), closed_at, in_time, fields: &fields });
+        let opened_at = at(opened_at);
+        told.count(&Counted { opened_at, closed_at, in_time, decided: true, fields: &fields });
     }
     let line = Line {
         open_before: 2,
@@ -146,4 +147,8 @@ fn the_return_counts_each_complaint_where_it_belongs() {
     };
     assert_eq!(told.lines, [(("fees".to_owned(), "phone".to_owned()), line.clone())].into());
     assert_eq!(line.open_before + line.received, line.closed + line.open_after, "nobody is lost");
+    let (opened_at, closed_at) = (at(150), Some(at(160)));
+    told.count(&Counted { opened_at, closed_at, in_time: true, decided: false, fields: &fields });
+    let line = told.lines.values().next().map(|line| (line.closed, line.upheld));
+    assert_eq!(line, Some((3, 2)), "withdrawn after its decision was taken back");
 }

@@ -24,8 +24,8 @@ pub(in super::super) struct CasePage<'a> {
     /// Which time counted, by clock.
     pub(in super::super) explained: BTreeMap<String, Vec<Stretch>>,
     pub(in super::super) csrf: &'a str,
-    /// The number of this page: what is sent from it twice is done once.
-    pub(in super::super) form: i64,
+    /// A number for each form of the page: what is sent from one twice is done once.
+    pub(in super::super) form: &'a dyn Fn() -> i64,
     /// What was sent from an older page and could not be done.
     pub(in super::super) refused: Option<Refused>,
 }
@@ -52,7 +52,7 @@ impl CasePage<'_> {
 
     /// A form that sends one act.
     pub(super) fn form(&self, act: &str, hidden: &[(&str, &str)], content: &Markup) -> Markup {
-        let (version, form) = (self.seen.case.version.to_string(), self.form.to_string());
+        let (version, form) = (self.seen.case.version.to_string(), (self.form)().to_string());
         let mut all = vec![("act", act), ("version", version.as_str()), ("form", form.as_str())];
         all.extend_from_slice(hidden);
         let action = format!("/desk/cases/{}/acts", self.seen.id);

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use platform::i18n::dates::Calendar;
 use platform::i18n::t;
 use platform::ui::components::{
-    Action, ButtonKind, Column, Panel, PostForm, Table, button, empty, panel, post_form, table,
+    Action, ButtonKind, Column, Panel, PostForm, Table, button, empty, link_button, panel, post_form, table,
 };
 
 /// What the page shows.
@@ -18,11 +18,13 @@ pub(in super::super) struct CustomerPage<'a> {
     pub(in super::super) customer: CustomerId,
     /// Those that the reader may see, each with its kind.
     pub(in super::super) rows: Vec<(Naming<'a>, CaseRow)>,
+    /// The cursor of older ones.
+    pub(in super::super) next: Option<String>,
     /// Kinds that the reader can open.
     pub(in super::super) openable: Vec<Naming<'a>>,
     pub(in super::super) csrf: &'a str,
-    /// The number of this page: what is sent from it twice is done once.
-    pub(in super::super) form: i64,
+    /// A number for each form of the page: what is sent from one twice is done once.
+    pub(in super::super) form: &'a dyn Fn() -> i64,
 }
 
 /// The page.
@@ -41,6 +43,12 @@ pub(in super::super) fn customer(page: &CustomerPage<'_>) -> Markup {
     let corner = html! { a.num href=(format!("/desk/customers/{}", page.customer)) { (page.customer) } };
     html! {
         (panel(&Panel { id: "cases", title: &title, corner }, &list))
+        @if let Some(cursor) = &page.next {
+            (link_button(
+                &Action::new(ButtonKind::Plain, &word("cases-more")),
+                &format!("/desk/customers/{}/cases?cursor={cursor}", page.customer),
+            ))
+        }
         @for naming in &page.openable { (opening(page, naming)) }
     }
 }
@@ -61,7 +69,7 @@ fn opening(page: &CustomerPage<'_>, naming: &Naming<'_>) -> Markup {
     let (kind, tag) = (naming.kind, naming.locale.tag());
     let title = format!("{}: {}", naming.word("cases-open-title"), naming.kind_name());
     let open = naming.word("cases-open");
-    let form = page.form.to_string();
+    let form = (page.form)().to_string();
     let hidden = [("kind", kind.id.as_str()), ("form", form.as_str())];
     let action = format!("/desk/customers/{}/cases", page.customer);
     let form = PostForm {

@@ -51,6 +51,14 @@ pub async fn are_one_person(db: &Db, one: StaffId, other: StaffId) -> Result<boo
     Ok(store::are_one_person(db, one, other).await?)
 }
 
+/// The other accounts of the person who has this one; none where nobody has said whose it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn accounts_of_person(db: &Db, staff: StaffId) -> Result<Vec<StaffId>, DbError> {
+    store::accounts_of_person(db, staff).await
+}
+
 /// Raises an alarm about `staff` in somebody else's transaction; the same one again is counted until it is seen to.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 mod people;
 mod sign_ins;
 
-pub(super) use people::{are_one_person, has_employee_in_tx, tell_employee_in_tx};
+pub(super) use people::{accounts_of_person, are_one_person, has_employee_in_tx, tell_employee_in_tx};
 pub(super) use sign_ins::{
     Begun, begun_in_tx, bind_subject_in_tx, count_search_in_tx, forget_begun_in_tx, forget_searches_in_tx,
     keep_begun_in_tx, staff_of_subject, take_begun_in_tx,

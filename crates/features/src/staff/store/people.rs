@@ -53,3 +53,17 @@ pub(in super::super) async fn are_one_person(db: &Db, one: StaffId, other: Staff
     })?;
     Ok(found > 0)
 }
+
+/// The other accounts of the same person.
+pub(in super::super) async fn accounts_of_person(db: &Db, staff: StaffId) -> Result<Vec<StaffId>, DbError> {
+    let found: Vec<i64> = on!(db.pool(), p => {
+        sqlx::query_scalar(
+            "SELECT b.staff FROM staff_people a JOIN staff_people b ON a.employee = b.employee
+             WHERE a.staff = $1 AND b.staff <> $1 ORDER BY b.staff",
+        )
+        .bind(staff.raw())
+        .fetch_all(p)
+        .await
+    })?;
+    Ok(found.into_iter().map(StaffId::from_raw).collect())
+}
