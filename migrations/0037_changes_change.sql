@@ -1,7 +1,7 @@
 -- Changes of what is known of a person, from the request to the end of the time in which they can be undone. `value` holds
 -- the value before and after, sealed under the person's key.
 
--- owner: changes; retention: 10 years what was signed, 1 day the rest; privacy: C2
+-- owner: changes; retention: 10 years after it was due what was signed, 1 day the rest; privacy: C2
 CREATE TABLE changes (
     id BIGINT PRIMARY KEY,
     customer BIGINT NOT NULL,
@@ -12,9 +12,11 @@ CREATE TABLE changes (
     exposing BIGINT NOT NULL,
     requested_at BIGINT NOT NULL,
     delay_us BIGINT NOT NULL,
+    undo_us BIGINT NOT NULL,
     due_at BIGINT NOT NULL,
     undo_until BIGINT NOT NULL,
     approval BIGINT,
+    device BIGINT,
     signed_at BIGINT,
     made_at BIGINT,
     ended_at BIGINT,
@@ -31,7 +33,16 @@ CREATE TABLE change_stops (
     hash TEXT PRIMARY KEY,
     change BIGINT NOT NULL,
     contact TEXT NOT NULL,
-    ends_at BIGINT NOT NULL,
     used_at BIGINT
 );
 CREATE INDEX change_stops_of_change ON change_stops (change);
+
+-- That an owner looked at what a new telephone number or mail address would do: the answer depends on whether somebody else
+-- has it, so a day allows so many.
+-- owner: changes; retention: 1 day; privacy: C1
+CREATE TABLE change_looks (
+    id BIGINT PRIMARY KEY,
+    customer BIGINT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX change_looks_of_customer ON change_looks (customer, at);

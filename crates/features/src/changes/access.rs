@@ -1,4 +1,5 @@
-//! Who may ask for changes, stop and undo them. Stopping asks for nothing; undoing what was made asks for as much as making.
+//! Who may ask for changes, stop and undo them. Stopping asks for nothing; undoing what was made asks for a bound device, as
+//! making does, though for no signature: one that was its owner's before the change.
 
 use super::service;
 use platform::access::{Assurance, Direction, Permission, Role};
@@ -28,7 +29,8 @@ pub(super) static STOP: Permission = Permission {
     roles: &[Role::Cardholder],
 };
 
-/// Undo a change of one's own that was made. It puts an earlier contact back, so it asks for as much as a change.
+/// Undo a change of one's own that was made. It puts an earlier contact back, so it is done in a session of a bound device
+/// that was its owner's before the change; the service asks for it.
 pub(super) static UNDO: Permission = Permission {
     name: "changes.own.undo",
     direction: Direction::Exposing,

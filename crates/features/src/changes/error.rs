@@ -48,6 +48,12 @@ pub enum ChangeError {
     /// Its owner has no bound device to sign with.
     #[error("this is signed with a passkey that has been yours for a day")]
     NoDevice,
+    /// The session has no bound device that was its owner's before the change.
+    #[error("this is undone with a passkey that was yours before the change")]
+    NoOlderDevice,
+    /// As many new values as a day allows were looked at.
+    #[error("as many new numbers and addresses as a day allows were looked at")]
+    TooMany,
     /// One of the same field waits already.
     #[error("a change of this waits already; stop it first")]
     Waits,
@@ -72,6 +78,8 @@ impl ChangeError {
             Self::Value(finding) => finding.remedy.key(),
             Self::Evidence => "changes-evidence".to_owned(),
             Self::NoDevice => "changes-no-device".to_owned(),
+            Self::NoOlderDevice => "changes-undo-device".to_owned(),
+            Self::TooMany => "changes-too-many".to_owned(),
             Self::Waits => "changes-waits".to_owned(),
             Self::Disputed => "changes-disputed".to_owned(),
             _ => return None,
@@ -107,6 +115,12 @@ impl From<ChangeError> for Problem {
             ChangeError::NoDevice => Self::new(Fault::Unproved, "change_no_device")
                 .detail(told)
                 .mend("Set up a passkey and wait a day, or come to a branch with your document."),
+            ChangeError::NoOlderDevice => Self::new(Fault::Unproved, "change_no_older_device")
+                .detail(told)
+                .mend("Sign in with a passkey that you had before the change, and undo it then."),
+            ChangeError::TooMany => {
+                Self::new(Fault::Conflict, "change_too_many").detail(told).mend("Try again tomorrow.")
+            }
             ChangeError::Waits => Self::new(Fault::Conflict, "change_waits").detail(told),
             ChangeError::Disputed => Self::new(Fault::Conflict, "change_disputed").detail(told),
             ChangeError::TooLate => Self::new(Fault::Conflict, "change_too_late").detail(told),

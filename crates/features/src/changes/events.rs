@@ -1,8 +1,10 @@
 //! What changes announce. The names are also those of their audit entries; bodies hold `change`, `customer` and `field`, and
-//! never a value. Where many end by time at once, `field` is left out.
+//! never a value. Where several end at once, `field` is left out.
 
 /// One was asked for; nothing is changed by it. An entry only.
 pub const REQUESTED: &str = "changes.change.requested";
+/// Its owner looked at what a new telephone number or mail address would do. An entry only.
+pub const PREVIEWED: &str = "changes.change.previewed";
 /// It was signed and waits.
 pub const SIGNED: &str = "changes.change.signed";
 /// It was made.

@@ -1,4 +1,5 @@
-//! Making changes whose time has come, and forgetting what nobody signed. The rows are the timers: a restart loses none.
+//! Making changes whose time has come, telling of those that have ended beside something else, and forgetting what nobody
+//! signed and what is old. The rows are the timers: a restart loses none.
 
 use super::service;
 use kernel::{DAY_US, SECOND_US};
@@ -11,7 +12,7 @@ const TICK_US: i64 = 10 * SECOND_US;
 
 /// The feature's jobs.
 pub(super) fn jobs(app: &App) -> Vec<Handler> {
-    let (ticked, db) = (app.clone(), app.db.clone());
+    let (ticked, told, db) = (app.clone(), app.clone(), app.db.clone());
     vec![
         Handler {
             kind: "changes.make_due",
@@ -19,6 +20,14 @@ pub(super) fn jobs(app: &App) -> Vec<Handler> {
             run: Arc::new(move |_| -> Done {
                 let app = ticked.clone();
                 Box::pin(async move { service::make_due(&app).await })
+            }),
+        },
+        Handler {
+            kind: service::TELL_ENDED,
+            every_us: None,
+            run: Arc::new(move |body| -> Done {
+                let app = told.clone();
+                Box::pin(async move { service::tell_ended(&app, body).await })
             }),
         },
         Handler {

@@ -23,6 +23,20 @@ pub(super) static STOPPED: MessageKind = MessageKind {
     text: "changes-message-stopped",
     coded: None,
 };
+/// A change was not made, because what it started from had changed.
+pub(super) static OVERTAKEN: MessageKind = MessageKind {
+    name: "changes.change.overtaken",
+    title: "changes-message-overtaken-title",
+    text: "changes-message-overtaken",
+    coded: None,
+};
+/// What exposes nothing was changed, without a wait: the language.
+pub(super) static CHANGED: MessageKind = MessageKind {
+    name: "changes.language.changed",
+    title: "changes-message-language-title",
+    text: "changes-message-language",
+    coded: None,
+};
 /// A change was undone.
 pub(super) static UNDONE: MessageKind = MessageKind {
     name: "changes.change.undone",

@@ -4,13 +4,15 @@
 //! it is done. Design: what each field asks for is a table ([`Policy`]): which way it moves risk, how long it waits, how long
 //! it can be undone. A change is shown with its consequences and dates, signed by a bound device with exactly these
 //! (`platform::approval`), told to the contacts before and after it, made when its time has come, and undone exactly while its
-//! time to be undone lasts. Signs of risk and other changes make it wait longer. The rows are the timers.
+//! time to be undone lasts. Signs of risk and other changes make it wait longer. The rows are the timers. Where a phone is
+//! gone, or a change is undone or disputed, all that waits is stopped.
 //!
 //! Why safe: each step is one statement that names the state before it, in the transaction that does it, so it is taken once
 //! on any number of nodes; what is written is compared with what was shown; the value is sealed under the person's key. The
-//! code of a notice works without signing in, and only ever stops a change and signs people out.
+//! code of a notice works without signing in, and only ever stops changes and codes by letter, disputes a change that was
+//! made, and signs people out.
 //!
-//! Tables: `changes`, `change_stops`. Names and documents are refused here: they need somebody who looks at a document. It
+//! Tables: `changes`, `change_stops`, `change_looks`. Names and documents are refused here: they need somebody who looks at a document. It
 //! changes no limits and issues no cards.
 
 mod access;
@@ -68,6 +70,8 @@ pub static FEATURE: Feature = Feature {
         &messages::WAITING,
         &messages::MADE,
         &messages::STOPPED,
+        &messages::OVERTAKEN,
+        &messages::CHANGED,
         &messages::UNDONE,
         &messages::DISOWNED,
     ],
@@ -79,6 +83,7 @@ pub static FEATURE: Feature = Feature {
     ],
     audit_acts: &[
         AuditAct { name: events::REQUESTED, sentence: "audit-changes-requested" },
+        AuditAct { name: events::PREVIEWED, sentence: "audit-changes-previewed" },
         AuditAct { name: SIGNED, sentence: "audit-changes-signed" },
         AuditAct { name: MADE, sentence: "audit-changes-made" },
         AuditAct { name: SETTLED, sentence: "audit-changes-settled" },
@@ -90,8 +95,9 @@ pub static FEATURE: Feature = Feature {
         AuditAct { name: events::READ, sentence: "audit-changes-read" },
         AuditAct { name: events::CHECKED, sentence: "audit-changes-checked" },
     ],
+    end_access: Some(service::stop_lost),
     personal_data: privacy::HELD,
-    tables: &["changes", "change_stops"],
+    tables: &["changes", "change_stops", "change_looks"],
     openapi: Some(http::openapi),
     ..Feature::EMPTY
 };

@@ -3,6 +3,11 @@
 use platform::feature::PersonalData;
 
 pub(super) static HELD: &[PersonalData] = &[
-    PersonalData { place: "changes.value", class: "C2", retention: "10 years" },
-    PersonalData { place: "changes", class: "C1", retention: "10 years what was signed, 1 day the rest" },
+    PersonalData { place: "changes.value", class: "C2", retention: "10 years after it was due" },
+    PersonalData {
+        place: "changes",
+        class: "C1",
+        retention: "10 years after it was due what was signed, 1 day the rest",
+    },
+    PersonalData { place: "change_looks", class: "C1", retention: "1 day" },
 ];

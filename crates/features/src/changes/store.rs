@@ -1,8 +1,8 @@
 //! Every SQL statement about changes. What joins a transaction takes it first and ends in `_in_tx`. Each step from one state
 //! to the next is one statement that names the state before, so that it is taken once.
 
-use super::model::{Field, State};
-use kernel::{ApprovalId, ChangeId, CustomerId, Timestamp};
+use super::model::{Change, Field, State};
+use kernel::{ApprovalId, ChangeId, CustomerId, DeviceId, Timestamp};
 use platform::db::{Db, DbError, Side, Write};
 use platform::on;
 
@@ -18,9 +18,11 @@ pub(super) struct Row {
     pub(super) exposing: i64,
     pub(super) requested_at: i64,
     pub(super) delay_us: i64,
+    pub(super) undo_us: i64,
     pub(super) due_at: i64,
     pub(super) undo_until: i64,
     pub(super) approval: Option<i64>,
+    pub(super) device: Option<i64>,
     pub(super) signed_at: Option<i64>,
     pub(super) made_at: Option<i64>,
     pub(super) ended_at: Option<i64>,
@@ -32,14 +34,13 @@ pub(super) struct StopRow<'a> {
     pub(super) hash: &'a str,
     pub(super) change: ChangeId,
     pub(super) contact: &'a str,
-    pub(super) ends_at: Timestamp,
 }
 
 macro_rules! changes {
     ($which:literal) => {
         concat!(
-            "SELECT id, customer, field, value, signs, state, exposing, requested_at, delay_us, due_at, undo_until, approval,
-                 signed_at, made_at, ended_at, disowned_at
+            "SELECT id, customer, field, value, signs, state, exposing, requested_at, delay_us, undo_us, due_at, undo_until,
+                 approval, device, signed_at, made_at, ended_at, disowned_at
              FROM changes WHERE ",
             $which
         )
@@ -60,9 +61,9 @@ pub(super) async fn lock_in_tx(write: &mut Write, owner: CustomerId) -> Result<(
 pub(super) async fn insert_in_tx(write: &mut Write, row: &Row) -> Result<(), DbError> {
     on!(write.conn(), c => {
         sqlx::query(
-            "INSERT INTO changes (id, customer, field, value, signs, state, exposing, requested_at, delay_us, due_at,
-                 undo_until, approval, signed_at, made_at, ended_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            "INSERT INTO changes (id, customer, field, value, signs, state, exposing, requested_at, delay_us, undo_us,
+                 due_at, undo_until, approval, signed_at, made_at, ended_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
         .bind(row.id)
         .bind(row.customer)
@@ -73,6 +74,7 @@ pub(super) async fn insert_in_tx(write: &mut Write, row: &Row) -> Result<(), DbE
         .bind(row.exposing)
         .bind(row.requested_at)
         .bind(row.delay_us)
+        .bind(row.undo_us)
         .bind(row.due_at)
         .bind(row.undo_until)
         .bind(row.approval)
@@ -177,53 +179,57 @@ pub(super) async fn waits(db: &Db, owner: CustomerId, field: Field) -> Result<bo
 /// Whether a made change of a customer's stands of which somebody said that it was not they.
 pub(super) async fn disowned_stands(db: &Db, owner: CustomerId) -> Result<bool, DbError> {
     let count: i64 = on!(db.pool(), p => {
-        sqlx::query_scalar(
-            "SELECT COUNT(*) FROM changes WHERE customer = $1 AND state = 'made' AND disowned_at IS NOT NULL",
-        )
-        .bind(owner.raw())
-        .fetch_one(p)
-        .await
+        sqlx::query_scalar(DISOWNED).bind(owner.raw()).fetch_one(p).await
     })?;
     Ok(count > 0)
 }
 
-/// Stops a customer's waiting changes that were signed at `since` or later; which ones.
-pub(super) async fn stop_signed_since_in_tx(
-    write: &mut Write,
-    owner: CustomerId,
-    since: Timestamp,
-) -> Result<Vec<i64>, DbError> {
+/// The same under the lock of [`lock_in_tx`].
+pub(super) async fn disowned_stands_in_tx(write: &mut Write, owner: CustomerId) -> Result<bool, DbError> {
+    let count: i64 = on!(write.conn(), c => {
+        sqlx::query_scalar(DISOWNED).bind(owner.raw()).fetch_one(&mut *c).await
+    })?;
+    Ok(count > 0)
+}
+
+const DISOWNED: &str =
+    "SELECT COUNT(*) FROM changes WHERE customer = $1 AND state = 'made' AND disowned_at IS NOT NULL";
+
+/// Stops all of a customer's changes that wait; which ones.
+pub(super) async fn stop_waiting_in_tx(write: &mut Write, owner: CustomerId) -> Result<Vec<i64>, DbError> {
     let now = write.now().us();
     Ok(on!(write.conn(), c => {
         sqlx::query_scalar(
-            "UPDATE changes SET state = 'stopped', ended_at = $3
-             WHERE customer = $1 AND state = 'waiting' AND signed_at >= $2 RETURNING id",
+            "UPDATE changes SET state = 'stopped', ended_at = $2
+             WHERE customer = $1 AND state = 'waiting' RETURNING id",
         )
         .bind(owner.raw())
-        .bind(since.us())
         .bind(now)
         .fetch_all(&mut *c)
         .await
     })?)
 }
 
-/// From requested to waiting, where none of the field waits; says whether it was so.
+/// From requested to waiting, with the moments that `change` has, where none of the field waits; says whether it was so.
 pub(super) async fn sign_in_tx(
     write: &mut Write,
-    id: ChangeId,
-    approval: ApprovalId,
+    change: &Change,
+    (approval, device): (ApprovalId, DeviceId),
 ) -> Result<bool, DbError> {
-    let now = write.now().us();
     let changed = on!(write.conn(), c => {
         sqlx::query(
-            "UPDATE changes SET state = 'waiting', approval = $2, signed_at = $3
+            "UPDATE changes SET state = 'waiting', approval = $2, device = $3, signed_at = $4, due_at = $5,
+                 undo_until = $6
              WHERE id = $1 AND state = 'requested' AND NOT EXISTS (
                  SELECT 1 FROM changes AS other WHERE other.state = 'waiting'
                      AND other.customer = changes.customer AND other.field = changes.field)",
         )
-        .bind(id.raw())
+        .bind(change.id.raw())
         .bind(approval.raw())
-        .bind(now)
+        .bind(device.raw())
+        .bind(change.signed_at.map(Timestamp::us))
+        .bind(change.due_at.us())
+        .bind(change.undo_until.us())
         .execute(&mut *c)
         .await
         .map(|done| done.rows_affected())
@@ -231,17 +237,16 @@ pub(super) async fn sign_in_tx(
     Ok(changed == 1)
 }
 
-/// From waiting to made, once its moment has come; it can be undone for `undo_us` from now, however late this is.
-pub(super) async fn make_in_tx(write: &mut Write, id: ChangeId, undo_us: i64) -> Result<bool, DbError> {
+/// From waiting to made, once its moment has come; its time to be undone begins now, however late this is.
+pub(super) async fn make_in_tx(write: &mut Write, id: ChangeId) -> Result<bool, DbError> {
     let now = write.now().us();
     let changed = on!(write.conn(), c => {
         sqlx::query(
-            "UPDATE changes SET state = 'made', made_at = $2, undo_until = $3
+            "UPDATE changes SET state = 'made', made_at = $2, undo_until = $2 + undo_us
              WHERE id = $1 AND state = 'waiting' AND due_at <= $2",
         )
         .bind(id.raw())
         .bind(now)
-        .bind(now.saturating_add(undo_us))
         .execute(&mut *c)
         .await
         .map(|done| done.rows_affected())
@@ -270,6 +275,24 @@ pub(super) async fn undo_in_tx(write: &mut Write, id: ChangeId) -> Result<bool, 
     let changed = on!(write.conn(), c => {
         sqlx::query(
             "UPDATE changes SET state = 'undone', ended_at = $2 WHERE id = $1 AND state = 'made' AND undo_until > $2",
+        )
+        .bind(id.raw())
+        .bind(now)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(changed == 1)
+}
+
+/// Lets a change that stays made be undone anew, and marks it as one that somebody did not want: for a restore alone, where
+/// the log says that it was undone. Says whether there was one.
+pub(super) async fn reopen_in_tx(write: &mut Write, id: ChangeId) -> Result<bool, DbError> {
+    let now = write.now().us();
+    let changed = on!(write.conn(), c => {
+        sqlx::query(
+            "UPDATE changes SET state = 'made', undo_until = $2 + undo_us, disowned_at = COALESCE(disowned_at, $2)
+             WHERE id = $1 AND exposing = 1 AND state IN ('made', 'final')",
         )
         .bind(id.raw())
         .bind(now)
@@ -313,11 +336,10 @@ pub(super) async fn settle_in_tx(write: &mut Write, rows_max: i64) -> Result<Vec
 
 pub(super) async fn add_stop_in_tx(write: &mut Write, stop: &StopRow<'_>) -> Result<(), DbError> {
     on!(write.conn(), c => {
-        sqlx::query("INSERT INTO change_stops (hash, change, contact, ends_at) VALUES ($1, $2, $3, $4)")
+        sqlx::query("INSERT INTO change_stops (hash, change, contact) VALUES ($1, $2, $3)")
             .bind(stop.hash)
             .bind(stop.change.raw())
             .bind(stop.contact)
-            .bind(stop.ends_at.us())
             .execute(&mut *c)
             .await
             .map(drop)
@@ -325,18 +347,22 @@ pub(super) async fn add_stop_in_tx(write: &mut Write, stop: &StopRow<'_>) -> Res
     Ok(())
 }
 
-/// The change that a code stops, with the contact that got it, while the code holds.
+/// The change that a code stops, with the contact that got it, while the change waits or its time to be undone lasts.
 pub(super) async fn stop_of(
     db: &Db,
     hash: &str,
     now: Timestamp,
 ) -> Result<Option<(ChangeId, String)>, DbError> {
     let found: Option<(i64, String)> = on!(db.pool(), p => {
-        sqlx::query_as("SELECT change, contact FROM change_stops WHERE hash = $1 AND ends_at > $2")
-            .bind(hash)
-            .bind(now.us())
-            .fetch_optional(p)
-            .await
+        sqlx::query_as(
+            "SELECT change_stops.change, change_stops.contact FROM change_stops
+                 JOIN changes ON changes.id = change_stops.change
+             WHERE change_stops.hash = $1 AND (changes.state = 'waiting' OR changes.undo_until > $2)",
+        )
+        .bind(hash)
+        .bind(now.us())
+        .fetch_optional(p)
+        .await
     })?;
     Ok(found.map(|(change, contact)| (ChangeId::from_raw(change), contact)))
 }
@@ -354,18 +380,87 @@ pub(super) async fn note_stop_used_in_tx(write: &mut Write, hash: &str) -> Resul
     Ok(())
 }
 
-/// Forgets requests that nobody signed before `before`, and codes that have ended.
-pub(super) async fn forget_in_tx(write: &mut Write, before: Timestamp) -> Result<(), DbError> {
+/// Forgets a request whose signature could not be asked for.
+pub(super) async fn forget_request_in_tx(write: &mut Write, id: ChangeId) -> Result<(), DbError> {
+    on!(write.conn(), c => {
+        sqlx::query("DELETE FROM changes WHERE id = $1 AND state = 'requested'")
+            .bind(id.raw())
+            .execute(&mut *c)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Forgets requests that nobody signed and looks, both from before `unsigned`; `rows_max` changes at most that have ended and
+/// were due before `signed`; and codes whose change neither waits nor can be undone.
+pub(super) async fn forget_in_tx(
+    write: &mut Write,
+    (unsigned, signed): (Timestamp, Timestamp),
+    rows_max: i64,
+) -> Result<(), DbError> {
     let now = write.now().us();
     on!(write.conn(), c => {
         sqlx::query("DELETE FROM changes WHERE state = 'requested' AND requested_at < $1")
-            .bind(before.us())
+            .bind(unsigned.us())
             .execute(&mut *c)
             .await
             .map(drop)
     })?;
     on!(write.conn(), c => {
-        sqlx::query("DELETE FROM change_stops WHERE ends_at <= $1").bind(now).execute(&mut *c).await.map(drop)
+        sqlx::query(
+            "DELETE FROM changes WHERE id IN (
+                 SELECT id FROM changes
+                 WHERE state IN ('final', 'stopped', 'undone', 'overtaken') AND due_at < $1 LIMIT $2)",
+        )
+        .bind(signed.us())
+        .bind(rows_max)
+        .execute(&mut *c)
+        .await
+        .map(drop)
+    })?;
+    on!(write.conn(), c => {
+        sqlx::query(
+            "DELETE FROM change_stops WHERE NOT EXISTS (
+                 SELECT 1 FROM changes WHERE changes.id = change_stops.change
+                     AND (changes.state = 'waiting' OR changes.undo_until > $1))",
+        )
+        .bind(now)
+        .execute(&mut *c)
+        .await
+        .map(drop)
+    })?;
+    on!(write.conn(), c => {
+        sqlx::query("DELETE FROM change_looks WHERE at < $1").bind(unsigned.us()).execute(&mut *c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// How often an owner has looked at what a new contact would do since `since`; under the lock of [`lock_in_tx`].
+pub(super) async fn looks_since_in_tx(
+    write: &mut Write,
+    owner: CustomerId,
+    since: Timestamp,
+) -> Result<i64, DbError> {
+    Ok(on!(write.conn(), c => {
+        sqlx::query_scalar("SELECT COUNT(*) FROM change_looks WHERE customer = $1 AND at > $2")
+            .bind(owner.raw())
+            .bind(since.us())
+            .fetch_one(&mut *c)
+            .await
+    })?)
+}
+
+pub(super) async fn add_look_in_tx(write: &mut Write, owner: CustomerId) -> Result<(), DbError> {
+    let (id, now) = (write.next_id(), write.now().us());
+    on!(write.conn(), c => {
+        sqlx::query("INSERT INTO change_looks (id, customer, at) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(owner.raw())
+            .bind(now)
+            .execute(&mut *c)
+            .await
+            .map(drop)
     })?;
     Ok(())
 }

@@ -61,8 +61,9 @@ async fn list(State(app): State<App>, caller: Caller, Query(said): Query<Said>) 
     let (changes, owner) = (Changes::of(&app)?, caller.customer()?);
     let person = changes.person(owner).await?;
     let own = changes.changes_of(owner, None, LISTED_MAX).await?;
+    let device_since = changes.device_since(&caller).await?;
     let view = ui::View { app: &app, caller: &caller };
-    Ok(page(&app, &caller, "/details", ui::list(&view, &person, &own, said.told)))
+    Ok(page(&app, &caller, "/details", ui::list(&view, &person, (&own, device_since), said.told)))
 }
 
 fn field_of(word: &str) -> Result<Field, Problem> {
@@ -140,7 +141,7 @@ async fn preview(
         Ok(to) => to,
         Err(error) => return refused(&app, &caller, field, None, error).await,
     };
-    match changes.preview(caller.customer()?, field, to.clone()).await {
+    match changes.preview_own(&caller, field, to.clone()).await {
         Ok(preview) => {
             let view = ui::View { app: &app, caller: &caller };
             let address = format!("/details/{word}");

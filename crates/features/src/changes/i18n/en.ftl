@@ -44,8 +44,9 @@ changes-go-sign = Go on to sign it
 changes-save = Change it
 changes-stop = Stop this change
 changes-undo = Undo this change
+changes-undo-device = To undo it, sign in with a passkey that you had before this change. Without one, come to a branch with your document.
 changes-receipt = Signature and receipt
-changes-disowned = Somebody with a code of our notices said that this was not wanted. Undo it if it was not you.
+changes-disowned = Somebody with a code of our notices said that this was not wanted. Undo it if it was not you. Until it is undone, or can't be any more, nothing else of yours can be changed.
 changes-step-signed = Signed
 changes-step-waiting = It waits
 changes-step-made = Made
@@ -57,14 +58,14 @@ changes-step-final = It stands
 changes-step-from = from { $when }
 changes-step-until = until { $when }
 changes-told-stopped = The change is stopped. Nothing was changed, and other browsers were signed out.
-changes-told-made = The change has been made already. We have signed everybody out and look into it. Its owner can undo it in the app under My details.
+changes-told-made = The change has been made already. Everybody was signed out, and changes that waited were stopped. Its owner can undo it in the app under My details, signed in with a passkey from before it.
 changes-told-over = This change can't be stopped or undone any more. Call us.
 changes-told-wrong = This is no code of ours, or its time is over. Look at the notice again.
 changes-told-signed = Signed. It waits now; we have told you at the old and the new contact.
 changes-told-done = It is changed.
 changes-told-undone = Undone. All is as it was; other browsers and passkeys that came after it were ended.
 changes-not-me = This was not me
-changes-not-me-text = Did we tell you of a change that you do not know of? Type the code of our notice. It stops the change and does nothing else.
+changes-not-me-text = Did we tell you of a change that you do not know of? Type the code of our notice. It stops the change and signs everybody out of the account. It shows you nothing, and puts nothing back that was changed already: the owner does that in the app.
 changes-not-me-code = Code of the notice
 changes-not-me-hint = 16 letters and digits, such as AAAA-BBBB-CCCC-DDDD
 changes-not-me-act = Stop the change
@@ -72,6 +73,7 @@ changes-evidence = This can't be changed in the app: we must see your document, 
 changes-evidence-how = Bring it to a branch or show it on video. One colleague looks at it and another one approves. You do not need your telephone for it.
 changes-evidence-appeal = If we refuse, we tell you why within ten days, and you can ask for somebody else to decide.
 changes-no-device = This is signed with a passkey that has been yours for a day. Set one up under Security, or come to a branch with your document.
+changes-too-many = You have looked at as many new numbers and addresses as a day allows. Try again tomorrow.
 changes-waits = A change of this waits already. Stop it first.
 changes-disputed = Somebody with a notice of ours said of your last change that it was not wanted. Undo it, or wait until it can't be undone any more; then ask again.
 changes-remedy-phone-shape = A telephone number begins with + and the country code and has as many digits as its country gives.
@@ -100,7 +102,7 @@ changes-message-made = The { $field ->
     [email] mail address
     [address] postal address
    *[other] data
- } of an account was changed. If this was not you, undo it in the app under My details until { $until }, or type the code of our first notice on our website.
+ } of an account was changed. If this was not you, undo it in the app under My details until { $until }, signed in with a passkey from before the change, or type the code of our first notice on our website.
 changes-message-stopped-title = A change was stopped
 changes-message-stopped = The change of the { $field ->
     [phone] telephone number
@@ -108,21 +110,31 @@ changes-message-stopped = The change of the { $field ->
     [address] postal address
    *[other] data
  } of an account was stopped. Nothing was changed.
+changes-message-overtaken-title = A change was not made
+changes-message-overtaken = The { $field ->
+    [phone] telephone number
+    [email] mail address
+    [address] postal address
+   *[other] data
+ } of an account was not changed: it had become another one while the change waited.
+changes-message-language-title = The language was changed
+changes-message-language = From now on we write to you in another language. If this was not you, change it back in the app under My details, and end your sessions under Security.
 changes-message-undone-title = A change was undone
 changes-message-undone = The { $field ->
     [phone] telephone number
     [email] mail address
     [address] postal address
    *[other] data
- } of an account is again what it was. Sessions and passkeys that came after the change were ended.
+ } of an account is again what it was. Other sessions and passkeys that came after the change were ended, and changes that waited were stopped.
 changes-message-disowned-title = Somebody said: this was not me
 changes-message-disowned = Somebody with our notice said that the change of the { $field ->
     [phone] telephone number
     [email] mail address
     [address] postal address
    *[other] data
- } of an account was not wanted. Every browser was signed out. If it was you who changed it, nothing is to be done; else undo it in the app until { $until }.
+ } of an account was not wanted. Every browser was signed out, and changes that waited were stopped. If it was not you who changed it, undo it in the app until { $until }. If it was you, it stays; until then nothing else of yours can be changed.
 audit-changes-requested = { $actor } asked for change { $subject }
+audit-changes-previewed = { $actor } looked at what a change would do
 audit-changes-signed = { $actor } signed change { $subject }; it waits
 audit-changes-made = Change { $subject } was made
 audit-changes-settled = Change { $subject } can't be undone any more

@@ -44,8 +44,9 @@ changes-go-sign = 前往签署
 changes-save = 更改
 changes-stop = 停止这项变更
 changes-undo = 撤销这项变更
+changes-undo-device = 要撤销它，请用这项变更之前您已有的通行密钥登录。如果没有，请携带证件到网点办理。
 changes-receipt = 签名与回执
-changes-disowned = 有人用通知中的代码表示这不是本人意愿。如果不是您本人操作，请撤销。
+changes-disowned = 有人用通知中的代码表示这不是本人意愿。如果不是您本人操作，请撤销。在撤销之前或可撤销期结束之前，您的其他资料都不能更改。
 changes-step-signed = 已签署
 changes-step-waiting = 等待中
 changes-step-made = 已生效
@@ -57,14 +58,14 @@ changes-step-final = 已确定
 changes-step-from = 自 { $when }
 changes-step-until = 至 { $when }
 changes-told-stopped = 变更已停止。资料没有更改，其他浏览器已退出登录。
-changes-told-made = 变更已经生效。我们已让所有浏览器退出登录并会调查。账户本人可在应用的“我的资料”中撤销。
+changes-told-made = 变更已经生效。所有浏览器已退出登录，正在等待的变更已停止。账户本人用变更之前已有的通行密钥登录后，可在应用的“我的资料”中撤销。
 changes-told-over = 这项变更已无法停止或撤销。请致电我们。
 changes-told-wrong = 这不是我们的代码，或已过期。请再核对通知。
 changes-told-signed = 已签署，正在等待；我们已通知您的新旧联系方式。
 changes-told-done = 已更改。
 changes-told-undone = 已撤销。一切如初；此后登录的浏览器和新增的通行密钥均已终止。
 changes-not-me = 不是我本人
-changes-not-me-text = 我们通知了一项您不知情的变更？请输入通知中的代码。它只会停止变更，不会做其他任何事。
+changes-not-me-text = 我们通知了一项您不知情的变更？请输入通知中的代码。它会停止变更，并让该账户的所有浏览器退出登录。它不会显示任何内容，也不会恢复已经生效的变更：那由账户本人在应用中撤销。
 changes-not-me-code = 通知中的代码
 changes-not-me-hint = 16 位字母和数字，例如 AAAA-BBBB-CCCC-DDDD
 changes-not-me-act = 停止变更
@@ -72,6 +73,7 @@ changes-evidence = 这项资料不能在应用中更改：我们必须看到您�
 changes-evidence-how = 请携带证件到网点或通过视频出示。一位同事查验，另一位同事批准。办理时不需要您的手机。
 changes-evidence-appeal = 如果我们拒绝，会在十天内告知原因，您可以要求由其他人重新决定。
 changes-no-device = 这需要用已属于您一天以上的通行密钥签署。请在“安全”中设置，或携带证件到网点办理。
+changes-too-many = 您今天查看的新号码和新邮箱已达上限。请明天再试。
 changes-waits = 已有一项同类变更在等待。请先停止它。
 changes-disputed = 收到通知的人表示您上一项变更并非本人意愿。请撤销它，或等到它不能再撤销后重新申请。
 changes-remedy-phone-shape = 手机号码以 + 和国家代码开头，位数须符合该国规定。
@@ -100,7 +102,7 @@ changes-message-made = 一个账户的{ $field ->
     [email] 电子邮箱
     [address] 通讯地址
    *[other] 资料
- }已变更。如果不是您本人，请在 { $until } 前于应用的“我的资料”中撤销，或在我们的网站输入首次通知中的代码。
+ }已变更。如果不是您本人，请在 { $until } 前用变更之前已有的通行密钥登录，在应用的“我的资料”中撤销，或在我们的网站输入首次通知中的代码。
 changes-message-stopped-title = 变更已停止
 changes-message-stopped = 一个账户的{ $field ->
     [phone] 手机号码
@@ -108,21 +110,31 @@ changes-message-stopped = 一个账户的{ $field ->
     [address] 通讯地址
    *[other] 资料
  }变更已停止。资料没有更改。
+changes-message-overtaken-title = 变更未生效
+changes-message-overtaken = 一个账户的{ $field ->
+    [phone] 手机号码
+    [email] 电子邮箱
+    [address] 通讯地址
+   *[other] 资料
+ }没有变更：在等待期间，原有资料已另有更改。
+changes-message-language-title = 语言已更改
+changes-message-language = 从现在起，我们会用另一种语言与您联系。如果不是您本人操作，请在应用的“我的资料”中改回，并在“安全”中结束您的会话。
 changes-message-undone-title = 变更已撤销
 changes-message-undone = 一个账户的{ $field ->
     [phone] 手机号码
     [email] 电子邮箱
     [address] 通讯地址
    *[other] 资料
- }已恢复原样。变更后登录的会话和新增的通行密钥均已终止。
+ }已恢复原样。其他会话和变更后新增的通行密钥均已终止，正在等待的变更已停止。
 changes-message-disowned-title = 有人表示：不是我本人
 changes-message-disowned = 收到通知的人表示，一个账户的{ $field ->
     [phone] 手机号码
     [email] 电子邮箱
     [address] 通讯地址
    *[other] 资料
- }变更并非本人意愿。所有浏览器已退出登录。如果是您本人变更的，无需处理；否则请在 { $until } 前于应用中撤销。
+ }变更并非本人意愿。所有浏览器已退出登录，正在等待的变更已停止。如果不是您本人变更的，请在 { $until } 前于应用中撤销。如果是您本人，变更保持有效；在此之前您的其他资料都不能更改。
 audit-changes-requested = { $actor } 申请了变更 { $subject }
+audit-changes-previewed = { $actor } 查看了一项变更的影响
 audit-changes-signed = { $actor } 签署了变更 { $subject }，正在等待
 audit-changes-made = 变更 { $subject } 已生效
 audit-changes-settled = 变更 { $subject } 已不能撤销

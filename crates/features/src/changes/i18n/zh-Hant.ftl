@@ -44,8 +44,9 @@ changes-go-sign = 前往簽署
 changes-save = 更改
 changes-stop = 停止這項變更
 changes-undo = 撤銷這項變更
+changes-undo-device = 要撤銷它，請用這項變更之前您已有的通行密鑰登入。如果沒有，請攜帶證件到分行辦理。
 changes-receipt = 簽名與回執
-changes-disowned = 有人用通知中的代碼表示這不是本人意願。如果不是您本人操作，請撤銷。
+changes-disowned = 有人用通知中的代碼表示這不是本人意願。如果不是您本人操作，請撤銷。在撤銷之前或可撤銷期結束之前，您的其他資料都不能更改。
 changes-step-signed = 已簽署
 changes-step-waiting = 等待中
 changes-step-made = 已生效
@@ -57,14 +58,14 @@ changes-step-final = 已確定
 changes-step-from = 自 { $when }
 changes-step-until = 至 { $when }
 changes-told-stopped = 變更已停止。資料沒有更改，其他瀏覽器已登出。
-changes-told-made = 變更已經生效。我們已讓所有瀏覽器登出並會調查。帳戶本人可在應用程式的「我的資料」中撤銷。
+changes-told-made = 變更已經生效。所有瀏覽器已登出，正在等待的變更已停止。帳戶本人用變更之前已有的通行密鑰登入後，可在應用程式的「我的資料」中撤銷。
 changes-told-over = 這項變更已無法停止或撤銷。請致電我們。
 changes-told-wrong = 這不是我們的代碼，或已過期。請再核對通知。
 changes-told-signed = 已簽署，正在等待；我們已通知您的新舊聯絡方式。
 changes-told-done = 已更改。
 changes-told-undone = 已撤銷。一切如初；此後登入的瀏覽器和新增的通行密鑰均已終止。
 changes-not-me = 不是我本人
-changes-not-me-text = 我們通知了一項您不知情的變更？請輸入通知中的代碼。它只會停止變更，不會做其他任何事。
+changes-not-me-text = 我們通知了一項您不知情的變更？請輸入通知中的代碼。它會停止變更，並讓該帳戶的所有瀏覽器登出。它不會顯示任何內容，也不會恢復已經生效的變更：那由帳戶本人在應用程式中撤銷。
 changes-not-me-code = 通知中的代碼
 changes-not-me-hint = 16 位字母和數字，例如 AAAA-BBBB-CCCC-DDDD
 changes-not-me-act = 停止變更
@@ -72,6 +73,7 @@ changes-evidence = 這項資料不能在應用程式中更改：我們必須看�
 changes-evidence-how = 請攜帶證件到分行或透過視訊出示。一位同事查驗，另一位同事批准。辦理時不需要您的手機。
 changes-evidence-appeal = 如果我們拒絕，會在十天內告知原因，您可以要求由其他人重新決定。
 changes-no-device = 這需要用已屬於您一天以上的通行密鑰簽署。請在「安全」中設定，或攜帶證件到分行辦理。
+changes-too-many = 您今天查看的新號碼和新郵箱已達上限。請明天再試。
 changes-waits = 已有一項同類變更在等待。請先停止它。
 changes-disputed = 收到通知的人表示您上一項變更並非本人意願。請撤銷它，或等到它不能再撤銷後重新申請。
 changes-remedy-phone-shape = 手機號碼以 + 和國家代碼開頭，位數須符合該國規定。
@@ -100,7 +102,7 @@ changes-message-made = 一個帳戶的{ $field ->
     [email] 電子郵箱
     [address] 通訊地址
    *[other] 資料
- }已變更。如果不是您本人，請在 { $until } 前於應用程式的「我的資料」中撤銷，或在我們的網站輸入首次通知中的代碼。
+ }已變更。如果不是您本人，請在 { $until } 前用變更之前已有的通行密鑰登入，在應用程式的「我的資料」中撤銷，或在我們的網站輸入首次通知中的代碼。
 changes-message-stopped-title = 變更已停止
 changes-message-stopped = 一個帳戶的{ $field ->
     [phone] 手機號碼
@@ -108,21 +110,31 @@ changes-message-stopped = 一個帳戶的{ $field ->
     [address] 通訊地址
    *[other] 資料
  }變更已停止。資料沒有更改。
+changes-message-overtaken-title = 變更未生效
+changes-message-overtaken = 一個帳戶的{ $field ->
+    [phone] 手機號碼
+    [email] 電子郵箱
+    [address] 通訊地址
+   *[other] 資料
+ }沒有變更：在等待期間，原有資料已另有更改。
+changes-message-language-title = 語言已更改
+changes-message-language = 從現在起，我們會用另一種語言與您聯絡。如果不是您本人操作，請在應用程式的「我的資料」中改回，並在「安全」中結束您的工作階段。
 changes-message-undone-title = 變更已撤銷
 changes-message-undone = 一個帳戶的{ $field ->
     [phone] 手機號碼
     [email] 電子郵箱
     [address] 通訊地址
    *[other] 資料
- }已恢復原樣。變更後登入的工作階段和新增的通行密鑰均已終止。
+ }已恢復原樣。其他工作階段和變更後新增的通行密鑰均已終止，正在等待的變更已停止。
 changes-message-disowned-title = 有人表示：不是我本人
 changes-message-disowned = 收到通知的人表示，一個帳戶的{ $field ->
     [phone] 手機號碼
     [email] 電子郵箱
     [address] 通訊地址
    *[other] 資料
- }變更並非本人意願。所有瀏覽器已登出。如果是您本人變更的，無需處理；否則請在 { $until } 前於應用程式中撤銷。
+ }變更並非本人意願。所有瀏覽器已登出，正在等待的變更已停止。如果不是您本人變更的，請在 { $until } 前於應用程式中撤銷。如果是您本人，變更保持有效；在此之前您的其他資料都不能更改。
 audit-changes-requested = { $actor } 申請了變更 { $subject }
+audit-changes-previewed = { $actor } 查看了一項變更的影響
 audit-changes-signed = { $actor } 簽署了變更 { $subject }，正在等待
 audit-changes-made = 變更 { $subject } 已生效
 audit-changes-settled = 變更 { $subject } 已不能撤銷

@@ -1,7 +1,8 @@
 //! The code by which anybody who got a notice stops a change, without signing in.
 //!
 //! Messages hold no links, because customers are told never to follow one; so the code is typed at an address that they
-//! know. 80 random bits: nobody guesses one, so a plain hash is kept. It stops, and does nothing else.
+//! know. 80 random bits: nobody guesses one, so a plain hash is kept. It stops
+//! changes and signs people out; it shows nothing and puts nothing back.
 
 use kernel::{Random, Secret};
 use sha2::{Digest, Sha256};

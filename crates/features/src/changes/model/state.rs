@@ -59,7 +59,7 @@ impl State {
     }
 
     /// Whether a change can go from here to `next`. The store's statements name the same pairs, so that two nodes can't
-    /// take the same step.
+    /// take the same step. Only a restore gives a final one its time to be undone back.
     pub const fn leads_to(self, next: Self) -> bool {
         matches!(
             (self, next),
@@ -119,5 +119,11 @@ impl Change {
     /// Whether it can be undone at `now`.
     pub fn can_be_undone(&self, now: Timestamp) -> bool {
         self.state == State::Made && now < self.undo_until
+    }
+
+    /// Whether it was made after a device that was enrolled at `since`: only such a device undoes it, since another may have
+    /// come in by it.
+    pub fn is_younger_than(&self, since: Option<Timestamp>) -> bool {
+        self.made_at.zip(since).is_some_and(|(made_at, since)| since < made_at)
     }
 }

@@ -1,11 +1,13 @@
 //! Asking for changes, making, stopping and undoing them (verbs), and what there is of them (nouns). The only opener of
 //! transactions here; whatever is sealed is sealed before one begins.
 
+mod ending;
 mod make;
 mod notices;
 mod request;
 mod stop;
 
+pub(super) use ending::{TELL_ENDED, stop_lost, tell_ended};
 pub(super) use make::{forget, make_due};
 pub use request::Preview;
 pub(super) use request::sign;

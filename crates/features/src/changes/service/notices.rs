@@ -1,7 +1,8 @@
 //! Notices of a change, to the contacts before it and after it.
 //!
 //! Whoever has one of the contacts must hear of it: the owner, whose contact is taken, and somebody whose number or address
-//! was named without their knowing. So each notice goes to the present contacts and to both values of the change.
+//! was named without their knowing. So each notice goes to the present contacts and to both values of the change. The codes of
+//! one change differ, so that the log knows by which notice somebody said no; whoever reads the inbox has both.
 
 use super::super::error::ChangeError;
 use super::super::messages;
@@ -18,7 +19,7 @@ const EVERY_WAY: &[Way] = &[Way::Push, Way::Sms, Way::Mail];
 const BY_SMS: &[Way] = &[Way::Sms];
 const BY_MAIL: &[Way] = &[Way::Mail];
 
-/// The notices of a signed change, each with a code of its own, so that the log knows which contact said no.
+/// The notices of a signed change, each with a code of its own.
 pub(super) struct Notices {
     letters: Vec<(Prepared, StopCode, &'static str)>,
 }
@@ -26,7 +27,7 @@ pub(super) struct Notices {
 impl Notices {
     pub(super) async fn send_in_tx(&self, write: &mut Write, change: &Change) -> Result<(), DbError> {
         for (letter, code, contact) in &self.letters {
-            let stop = StopRow { hash: &code.hash(), change: change.id, contact, ends_at: change.undo_until };
+            let stop = StopRow { hash: &code.hash(), change: change.id, contact };
             store::add_stop_in_tx(write, &stop).await?;
             send_in_tx(write, letter).await?;
         }
@@ -65,6 +66,11 @@ impl Changes {
         person: &Person,
         kind: &'static MessageKind,
     ) -> Result<Prepared, ChangeError> {
+        Ok(Messages::of(&self.app).prepare(&self.about(change, person, kind)).await?)
+    }
+
+    /// The same before it is sealed.
+    pub(super) fn about(&self, change: &Change, person: &Person, kind: &'static MessageKind) -> Message {
         let (mut phones, mut emails) = (vec![person.phone.clone()], vec![person.email.clone()]);
         let mut add = |value: &Value| match value {
             Value::Phone(phone) if !phones.contains(phone) => phones.push(phone.clone()),
@@ -76,8 +82,7 @@ impl Changes {
         let present = |contact: &Masked| !contact.reveal().is_empty();
         let phones = phones.into_iter().filter(present).map(Contact::Phone);
         let contacts = phones.chain(emails.into_iter().filter(present).map(Contact::Email)).collect();
-        let message = Message { contacts, ..self.message(change, person, kind) };
-        Ok(Messages::of(&self.app).prepare(&message).await?)
+        Message { contacts, ..self.message(change, person, kind) }
     }
 
     fn message(&self, change: &Change, person: &Person, kind: &'static MessageKind) -> Message {

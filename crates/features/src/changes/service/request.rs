@@ -1,27 +1,33 @@
 //! Showing what a change would do, asking for its signature, and taking it.
 //!
-//! The time that a change waits is fixed when it is shown and is part of what is signed. If anything has come up between
-//! showing and signing that would make it longer, nothing is done and the customer sees the new one.
+//! How long a change waits is fixed when it is shown, and begins with the signature: the date that is signed is the first on
+//! which it can be made. If anything has come up between showing and signing that would make it longer, nothing is done and
+//! the customer sees the new one. The answer depends on whether somebody else has the new number or address, so a day allows
+//! so many, and each is in the log.
 
 use super::super::error::ChangeError;
 use super::super::model::{Change, Field, Kept, State, Value, in_full};
 use super::super::rules::{Direction, Path, Plan, Sign, check};
 use super::super::store::{self, Row};
-use super::super::{access, events};
+use super::super::{access, events, messages};
 use super::{Changes, event, place, present};
 use crate::accounts::{Detail, revise_in_tx};
 use crate::identity::{Risk, Subject};
+use crate::messages::send_in_tx;
 use crate::passkeys;
-use kernel::{Actor, ChangeId, Channel, CustomerId, Timestamp};
+use kernel::{Actor, ChangeId, Channel, CustomerId, DAY_US, Timestamp};
 use platform::access::Caller;
 use platform::app::App;
 use platform::approval::{Applied, Applying, Asked, Details, Signed, ask};
 use platform::audit::{Entry, Origin};
-use platform::db::Write;
+use platform::db::{DbError, Housekeeping, Write};
 use platform::http::problem::Problem;
 use platform::i18n::t;
 use platform::keys::PersonKeys;
 use serde_json::json;
+
+/// New numbers and addresses of which one owner is told within a day what they would do: ten, each shown and asked for.
+const LOOKS_MAX: i64 = 20;
 
 /// What a change would do, before anybody asks for it.
 #[derive(Clone, Debug)]
@@ -69,6 +75,28 @@ impl Changes {
         Ok(Preview { field, from, to, plan, due_at, undo_until })
     }
 
+    /// What a change of the caller's own would do; of a number or an address only so often a day, and in the log before they
+    /// see it.
+    pub(in super::super) async fn preview_own(
+        &self,
+        caller: &Caller,
+        field: Field,
+        to: Value,
+    ) -> Result<Preview, ChangeError> {
+        let owner = caller.customer().map_err(|_| ChangeError::Absent)?;
+        let preview = self.preview(owner, field, to).await?;
+        if tells_who_is_known(field) {
+            let mut write = self.app.db.write().await?;
+            if !look_in_tx(&mut write, owner).await? {
+                write.rollback().await?;
+                return Err(ChangeError::TooMany);
+            }
+            let entry = caller.entry(events::PREVIEWED).subject(owner).concerns(owner);
+            write.commit(entry.detail(json!({ "field": field }))).await?;
+        }
+        Ok(preview)
+    }
+
     /// Asks the owner to sign a change, and gives the address where they do; one that exposes nothing is made at once.
     pub(in super::super) async fn request(
         &self,
@@ -85,13 +113,28 @@ impl Changes {
             return Ok(None);
         }
         let mut write = self.app.db.write().await?;
+        if tells_who_is_known(field) && !look_in_tx(&mut write, owner).await? {
+            write.rollback().await?;
+            return Err(ChangeError::TooMany.into());
+        }
         store::insert_in_tx(&mut write, &row).await?;
         let entry = caller.entry(events::REQUESTED).subject(change.id).concerns(owner);
         write.commit(entry.detail(facts(&change))).await?;
-        match ask(&self.app, caller, &access::CHANGE, self.details(caller, &change)).await? {
-            Asked::NoPasskey => Err(ChangeError::NoDevice.into()),
-            asked => Ok(asked.address()),
+        let asked = ask(&self.app, caller, &access::CHANGE, self.details(caller, &change)).await;
+        match asked {
+            Ok(asked @ Asked::Waits(_)) => Ok(asked.address()),
+            not_asked => {
+                self.forget_request(change.id).await?;
+                not_asked.and(Err(ChangeError::NoDevice.into()))
+            }
         }
+    }
+
+    /// Forgets a request for which there is nothing to sign.
+    async fn forget_request(&self, id: ChangeId) -> Result<(), ChangeError> {
+        let mut write = self.app.db.write().await?;
+        store::forget_request_in_tx(&mut write, id).await?;
+        Ok(write.housekeeping(Housekeeping::Ceremony).await?)
     }
 
     fn details(&self, caller: &Caller, change: &Change) -> Details {
@@ -142,9 +185,11 @@ impl Changes {
             exposing: i64::from(exposing),
             requested_at: change.requested_at.us(),
             delay_us: preview.plan.delay_us,
+            undo_us: preview.plan.undo_us,
             due_at: change.due_at.us(),
             undo_until: change.undo_until.us(),
             approval: None,
+            device: None,
             signed_at: None,
             made_at: None,
             ended_at: None,
@@ -152,21 +197,26 @@ impl Changes {
         })
     }
 
-    /// What exposes nothing: one transaction, done.
+    /// What exposes nothing: one transaction, done, and told in the language before it.
     async fn make_at_once(&self, caller: &Caller, change: &Change, row: Row) -> Result<(), ChangeError> {
         let revised = self.accounts.prepare_revision(change.customer, &change.from, &change.to).await?;
         let revised = revised.ok_or(ChangeError::TooLate)?;
+        let person = self.person(change.customer).await?;
+        let notice = self.notice(change, &person, &messages::CHANGED).await?;
         let now = Some(self.app.now().us());
         let row = Row { state: State::Final.word().to_owned(), signed_at: None, made_at: now, ..row };
         let mut write = self.app.db.write().await?;
         store::insert_in_tx(&mut write, &row).await?;
         if !revise_in_tx(&mut write, &revised).await? {
             write.rollback().await?;
-            return Err(ChangeError::TooLate);
+            return Err(DbError::Stale.into());
         }
+        send_in_tx(&mut write, &notice).await?;
         write.emit(event(events::MADE, change)).await?;
         let entry = caller.entry(events::MADE).subject(change.id).concerns(change.customer);
-        Ok(write.commit(entry.detail(facts(change))).await?)
+        write.commit(entry.detail(facts(change))).await?;
+        metrics::counter!("cardea_changes_made_total", "field" => change.field.word()).increment(1);
+        Ok(())
     }
 
     async fn has_bound_device(&self, owner: CustomerId) -> Result<bool, ChangeError> {
@@ -206,7 +256,8 @@ impl Changes {
         let Some(id) = signed.details.parse::<ChangeId>("change") else { return Ok(false) };
         let row = store::change(&self.app.db, id).await?;
         let Some(row) = row.filter(|row| row.customer == signed.owner.raw()) else { return Ok(false) };
-        let (shown_us, change) = (row.delay_us, self.open(row).await?);
+        let (shown_us, undo_us) = (row.delay_us, row.undo_us);
+        let change = self.open(row).await?;
         let text = |name: &str| signed.details.get(name).and_then(|value| value.as_str()).map(str::to_owned);
         let same = text("field").as_deref() == Some(change.field.word())
             && text("to") == Some(in_full(&change.to))
@@ -219,14 +270,20 @@ impl Changes {
             return Ok(false);
         }
         let plan = self.plan(signed.owner, change.field, &change.to).await?;
-        if plan.delay_us > shown_us || store::disowned_stands(&self.app.db, signed.owner).await? {
+        if plan.delay_us > shown_us {
             return Ok(false);
         }
+        // What was shown is how long it waits; that begins now.
+        let now = self.app.now();
+        let due_at = now.plus_us(shown_us);
+        let change = Change { signed_at: Some(now), due_at, undo_until: due_at.plus_us(undo_us), ..change };
         let notices = self.waiting_notices(&change, &person).await?;
         let mut write = self.app.db.write().await?;
         store::lock_in_tx(&mut write, signed.owner).await?;
-        if !self.still_fits_in_tx(&mut write, &change, shown_us).await?
-            || !store::sign_in_tx(&mut write, id, signed.approval).await?
+        if store::disowned_stands_in_tx(&mut write, signed.owner).await?
+            || !self.still_fits_in_tx(&mut write, &change, shown_us).await?
+            || !store::sign_in_tx(&mut write, &change, (signed.approval, signed.device)).await?
+            || !signed.use_up_in_tx(&mut write).await?
         {
             write.rollback().await?;
             return Ok(false);
@@ -274,6 +331,23 @@ impl Changes {
         tracing::warn!(change = %change.id, "exposing changes of one customer stand together, or one was disowned");
         Ok(())
     }
+}
+
+/// Whether the answer to a new value depends on who else has it.
+const fn tells_who_is_known(field: Field) -> bool {
+    matches!(field, Field::Phone | Field::Email)
+}
+
+/// Counts that an owner is told what a new number or address would do; says whether the day allows it. Of many at one moment
+/// each is counted.
+async fn look_in_tx(write: &mut Write, owner: CustomerId) -> Result<bool, DbError> {
+    store::lock_in_tx(write, owner).await?;
+    let since = write.now().plus_us(-DAY_US);
+    if store::looks_since_in_tx(write, owner, since).await? >= LOOKS_MAX {
+        return Ok(false);
+    }
+    store::add_look_in_tx(write, owner).await?;
+    Ok(true)
 }
 
 /// What the log is told of a change; no value.

@@ -1,4 +1,4 @@
-//! Tests of changes that need no database; those that do are in `crates/testkit/tests/changes.rs`.
+//! Tests of changes that need no database; those that do are in `crates/testkit/tests/changes/`.
 
 mod checks;
 mod policy;

@@ -6,6 +6,7 @@ use super::super::service::{Preview, Told, present};
 use super::steps::{line, signs};
 use super::{View, told as said};
 use crate::accounts::Person;
+use kernel::Timestamp;
 use maud::{Markup, html};
 use platform::i18n::Locale;
 use platform::ui::Icon;
@@ -25,8 +26,13 @@ fn icon(of: Field) -> Icon {
     }
 }
 
-/// What is known of the reader, and their changes.
-pub(in super::super) fn list(view: &View<'_>, person: &Person, changes: &[Change], told: Told) -> Markup {
+/// What is known of the reader, and their changes; `device_since` is the age of the bound device of their session.
+pub(in super::super) fn list(
+    view: &View<'_>,
+    person: &Person,
+    (changes, device_since): (&[Change], Option<Timestamp>),
+    told: Told,
+) -> Markup {
     let locale = view.caller.locale;
     let title = view.word("changes-title");
     let shown = |of: Field| match (of, present(of, person)) {
@@ -66,12 +72,12 @@ pub(in super::super) fn list(view: &View<'_>, person: &Person, changes: &[Change
         @if changes.is_empty() {
             (empty(&view.word("changes-none"), &view.word("changes-none-text"), &html! {}))
         }
-        @for change in changes { (one(view, change)) }
+        @for change in changes { (one(view, change, device_since)) }
     }
 }
 
 /// A change with its steps and what can be done about it.
-fn one(view: &View<'_>, change: &Change) -> Markup {
+fn one(view: &View<'_>, change: &Change, device_since: Option<Timestamp>) -> Markup {
     let (id, title) = (change.id.to_string(), view.word(&change.field.name_key()));
     let act = |verb: &str, key: &str| {
         let action = format!("/details/changes/{id}/{verb}");
@@ -86,7 +92,10 @@ fn one(view: &View<'_>, change: &Change) -> Markup {
             @if change.disowned_at.is_some() { p { (view.word("changes-disowned")) } }
             (line(view, change))
             @if change.can_be_stopped() { (signs(view, &change.signs)) (act("stop", "changes-stop")) }
-            @if change.can_be_undone(view.app.now()) { (act("undo", "changes-undo")) }
+            @if change.can_be_undone(view.app.now()) {
+                @if change.is_younger_than(device_since) { (act("undo", "changes-undo")) }
+                @else { p { (view.word("changes-undo-device")) } }
+            }
             @if let Some(approval) = change.approval {
                 p { a href=(format!("/approvals/{approval}")) { (view.word("changes-receipt")) } }
             }

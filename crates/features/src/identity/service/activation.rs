@@ -268,6 +268,24 @@ impl Identity {
         Ok(stopped)
     }
 
+    /// The same in a transaction that takes back more, with its entry where there was one to stop.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn stop_activation_in_tx(
+        &self,
+        write: &mut Write,
+        customer: CustomerId,
+        (by, channel): (Actor, Channel),
+    ) -> Result<u64, DbError> {
+        let stopped = store::stop_activation_in_tx(write, customer).await?;
+        if stopped > 0 {
+            let entry = Entry::new(by, channel, events::ACTIVATION_STOPPED);
+            write.also(entry.subject(customer).concerns(customer)).await?;
+        }
+        Ok(stopped)
+    }
+
     /// From when and until when the code by letter of a customer can be used; `None` where none waits.
     ///
     /// # Errors

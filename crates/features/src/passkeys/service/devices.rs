@@ -11,9 +11,9 @@ use super::super::{events, rules, store};
 use super::enrolment::{place, seal_name};
 use super::sign_in::{concerning, own_session};
 use crate::messages::send_in_tx;
-use kernel::{Actor, Channel, CustomerId, DeviceId, Masked, SessionId, Timestamp};
+use kernel::{Actor, CustomerId, DeviceId, Masked, SessionId, Timestamp};
 use platform::access::{
-    AccessLost, Caller, Opened, SessionSeen, end_session_of_in_tx, end_sessions_of_in_tx,
+    AccessLost, Caller, Opened, SessionSeen, end_access_in_tx, end_session_of_in_tx, end_sessions_of_in_tx,
     renew_session_in_tx, sessions_of,
 };
 use platform::app::App;
@@ -61,35 +61,24 @@ pub async fn is_bound_device(app: &App, whose: Actor, id: DeviceId) -> Result<bo
     Ok(passkey(app, whose, id).await?.is_some_and(|passkey| rules::is_bound(&passkey, app.now())))
 }
 
-/// Ends all passkeys of somebody, and their codes, in a transaction that does more: recovery, a phone that is gone, a
-/// colleague who is shut out. Each has an entry of its own, by which a restore ends it again. How many there were.
-pub(in super::super) async fn end_all_in_tx(
-    write: &mut Write,
-    person: Person,
-    why: EndReason,
-    (by, channel): (Actor, Channel),
-) -> Result<usize, DbError> {
-    let now = write.now();
-    if store::withdraw_codes_in_tx(write, person, now).await? > 0 {
-        let entry = Entry::new(by, channel, events::CODE_WITHDRAWN).subject(person.actor());
-        write.also(concerning(entry, person)).await?;
-    }
-    let ended = store::end_all_in_tx(write, person, why, now).await?;
-    for id in &ended {
-        let entry = Entry::new(by, channel, events::ENDED).subject(id).detail(json!({ "why": why.word() }));
-        write.also(concerning(entry, person)).await?;
-    }
-    Ok(ended.len())
-}
-
-/// Ends all passkeys of somebody who has lost their access.
+/// Ends all passkeys of somebody who has lost their access, and their codes, in a transaction that does more: recovery, a
+/// phone that is gone, a colleague who is shut out. Each has an entry of its own, by which a restore ends it again.
 pub(in super::super) fn end_lost<'w>(
     write: &'w mut Write,
     lost: AccessLost,
 ) -> Pin<Box<dyn Future<Output = Result<(), DbError>> + Send + 'w>> {
     Box::pin(async move {
         let Some(person) = Person::of(lost.whose) else { return Ok(()) };
-        end_all_in_tx(write, person, EndReason::Recovered, (lost.by, lost.channel)).await.map(drop)
+        let (now, why) = (write.now(), EndReason::Recovered);
+        if store::withdraw_codes_in_tx(write, person, now).await? > 0 {
+            let entry = Entry::new(lost.by, lost.channel, events::CODE_WITHDRAWN).subject(person.actor());
+            write.also(concerning(entry, person)).await?;
+        }
+        for id in store::end_all_in_tx(write, person, why, now).await? {
+            let entry = Entry::new(lost.by, lost.channel, events::ENDED).subject(id);
+            write.also(concerning(entry.detail(json!({ "why": why.word() })), person)).await?;
+        }
+        Ok(())
     })
 }
 
@@ -105,7 +94,7 @@ pub(in super::super) async fn count_of_customer(
 }
 
 /// Ends every passkey and session of a customer, for somebody at the desk who has them on the line: a phone that is gone
-/// takes its keys with it. How many passkeys there were.
+/// takes its keys with it, and whatever else was asked for with them. How many passkeys there were.
 pub(in super::super) async fn end_all_of_customer(
     app: &App,
     caller: &Caller,
@@ -113,9 +102,10 @@ pub(in super::super) async fn end_all_of_customer(
 ) -> Result<usize, PasskeyError> {
     let person = Person::Cardholder(customer);
     let notice = notice(app, person, &messages::ALL_ENDED, "").await?;
+    let ended = store::passkeys_of(&app.db, person).await?.len();
     let mut write = app.db.write().await?;
-    let ended =
-        end_all_in_tx(&mut write, person, EndReason::Recovered, (caller.actor, caller.channel)).await?;
+    let lost = AccessLost { whose: person.actor(), by: caller.actor, channel: caller.channel };
+    end_access_in_tx(app, &mut write, lost).await?;
     let sessions = end_sessions_of_in_tx(&mut write, person.actor(), None).await?;
     if let Some(notice) = notice.as_ref().filter(|_| ended > 0 || sessions > 0) {
         send_in_tx(&mut write, notice).await?;
@@ -138,7 +128,10 @@ pub async fn end_made_since_in_tx(
 ) -> Result<usize, DbError> {
     let Some(person) = Person::of(whose) else { return Ok(0) };
     let now = write.now();
-    store::withdraw_codes_in_tx(write, person, now).await?;
+    if store::withdraw_codes_in_tx(write, person, now).await? > 0 {
+        let entry = Entry::new(whose, person.channel(), events::CODE_WITHDRAWN).subject(whose);
+        write.also(concerning(entry, person)).await?;
+    }
     let why = EndReason::Recovered;
     let ended = store::end_made_since_in_tx(write, person, (since, kept), why).await?;
     for device in &ended {

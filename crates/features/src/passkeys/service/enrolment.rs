@@ -8,11 +8,10 @@
 use super::super::error::PasskeyError;
 use super::super::messages::{self, notice};
 use super::super::model::{
-    CEREMONY_LIFE_US, EndReason, FirstCode, NAME_CHARS_MAX, PASSKEYS_MAX, Passkey, Person, Purpose,
-    code_hash, crosses_origins, is_letter, read_code,
+    CEREMONY_LIFE_US, FirstCode, NAME_CHARS_MAX, PASSKEYS_MAX, Passkey, Person, Purpose, code_hash,
+    crosses_origins, is_letter, read_code,
 };
 use super::super::{events, rules, store};
-use super::devices::end_all_in_tx;
 use super::sign_in::{concerning, identity, library, own_session, plain, text, unreadable};
 use super::signed::ask_to_add;
 use super::{Asked, For, Site, ask, credential_hash, note_refusal};
@@ -22,8 +21,8 @@ use crate::messages::send_in_tx;
 use crate::staff::{AlarmKind, raise_in_tx};
 use kernel::{Actor, Channel, DeviceId, MINUTE_US, Secret, SessionId};
 use platform::access::{
-    Assurance, Caller, Opened, Role, Token, end_session_of_in_tx, end_sessions_of_in_tx, find_staff,
-    renew_session_in_tx,
+    AccessLost, Assurance, Caller, Opened, Role, Token, end_access_in_tx, end_session_of_in_tx,
+    end_sessions_of_in_tx, find_staff, renew_session_in_tx,
 };
 use platform::app::App;
 use platform::audit::Entry;
@@ -273,7 +272,7 @@ pub(in super::super) async fn finish_activation(
     let is_first = store::is_first_in_tx(&mut write, person).await?;
     let code = credential.code_hash.as_deref().unwrap_or_default();
     let whole = use_code_in_tx(&identity, &mut write, code, person).await?
-        && take_the_place(&mut write, made, &passkey, &credential, sealed.as_deref()).await?;
+        && take_the_place(app, &mut write, made, (&passkey, &credential), sealed.as_deref()).await?;
     if !whole {
         write.rollback().await?;
         return Err(refuse(app, made, Some(person), "used_before").await?);
@@ -362,16 +361,17 @@ async fn alarm_in_tx(write: &mut Write, person: Person) -> Result<(), PasskeyErr
 }
 
 /// Keeps a passkey that was made with a code instead of all before it: whoever comes back by a code has lost what they
-/// had, and a phone that is gone opens nothing any more.
+/// had, and a phone that is gone opens nothing any more, nor comes anything of what was asked for with it.
 async fn take_the_place(
+    app: &App,
     write: &mut Write,
     made: &Made,
-    passkey: &Passkey,
-    new: &New,
+    (passkey, new): (&Passkey, &New),
     sealed_name: Option<&[u8]>,
 ) -> Result<bool, PasskeyError> {
     let person = passkey.person;
-    end_all_in_tx(write, person, EndReason::Recovered, (person.actor(), person.channel())).await?;
+    let lost = AccessLost { whose: person.actor(), by: person.actor(), channel: person.channel() };
+    end_access_in_tx(app, write, lost).await?;
     keep(write, made, passkey, new, sealed_name).await
 }
 

@@ -1,199 +1,14 @@
-//! Changes over both databases: nothing is made before it was shown, signed on a bound device, told to both contacts and
-//! waited for; it is made once; a code only stops; what is undone is exactly as it was.
+//! A change from its preview to its end, and who sees it.
 
-#![cfg(test)]
-
-use features::accounts::Person;
-use features::cards::open_many;
-use features::changes::{Changes, Field, State, Value, stop_again_in_tx};
-use features::passkeys::{self, CodeTerms, SoftKey};
-use kernel::{Actor, ChangeId, Channel, CustomerId, DAY_US, HOUR_US, MINUTE_US, Masked};
-use platform::access::{Assurance, Role, Token};
-use platform::audit::Entry;
+use crate::stage::{BY, NEW_EMAIL, NEW_PHONE, OLD_PHONE, OTHER, OWNER, Site, code_in, sites};
+use features::changes::{Field, State, Value};
+use features::passkeys::{self, CodeTerms};
+use kernel::{Actor, DAY_US, HOUR_US, MINUTE_US, Masked};
+use platform::access::{Assurance, Role};
 use platform::clock::SystemRandom;
-use platform::{feature, i18n, on};
+use platform::{i18n, on};
 use serde_json::{Value as Json, json};
-use std::sync::atomic::{AtomicU64, Ordering};
-use testkit::{Answer, Browser, Taken, TestApp, TestDb, databases, sample_customer};
-
-/// Each request of the API has a key of its own.
-static ASKED: AtomicU64 = AtomicU64::new(0);
-
-const BY: (Actor, Channel) = (Actor::System, Channel::Console);
-const OWNER: CustomerId = CustomerId::from_raw(1);
-const OTHER: CustomerId = CustomerId::from_raw(2);
-const ORIGIN: &str = "http://localhost:8080";
-const OLD_PHONE: &str = "+8613800016021";
-const NEW_PHONE: &str = "+8613900000001";
-const NEW_EMAIL: &str = "new@post.example";
-
-struct Site {
-    app: TestApp,
-    key: SoftKey,
-    browser: Browser,
-}
-
-async fn sites() -> Vec<Site> {
-    let mut all = Vec::new();
-    for test in databases().await {
-        all.push(Site::start(test, 8 * DAY_US).await);
-    }
-    all
-}
-
-impl Site {
-    /// A customer whose passkey is so old, signed in with it.
-    async fn start(test: TestDb, age_us: i64) -> Self {
-        let app = TestApp::start(test, "number = 1\nname = \"none\"\n");
-        let _ = i18n::install(feature::catalogue(&app.app.features).unwrap());
-        open_many(&app.accounts(), &[sample_customer(1), sample_customer(2)], BY.0, BY.1).await.unwrap();
-        let mut key = SoftKey::create(&SystemRandom);
-        let browser = enrolled(&app, OWNER, &mut key).await;
-        app.clock.advance_us(age_us);
-        let mut site = Self { app, key, browser };
-        site.browser = site.signed_in().await;
-        site.app.sent().await;
-        site
-    }
-
-    async fn signed_in(&mut self) -> Browser {
-        let root = "/sign-in/passkey";
-        let question = send(&self.app, None, &format!("{root}/question"), &json!({})).await.json();
-        let body =
-            json!({ "ceremony": question["ceremony"], "credential": self.key.answer(&question, ORIGIN) });
-        browser_of(&send(&self.app, None, root, &body).await)
-    }
-
-    fn changes(&self) -> Changes {
-        Changes::of(&self.app.app).unwrap()
-    }
-
-    async fn person(&self) -> Person {
-        self.app.accounts().customer(OWNER).await.unwrap().unwrap().person
-    }
-
-    async fn phone(&self) -> String {
-        self.person().await.phone.reveal().to_owned()
-    }
-
-    /// Asks for a change, and gives the address where it is signed.
-    async fn asked(&self, field: &str, fields: &str) -> String {
-        let answer = self.app.post(&self.browser, &format!("/details/{field}"), fields).await;
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        let address = answer.header("location").to_owned();
-        assert!(address.starts_with("/approvals/appr_"), "{address}");
-        address
-    }
-
-    async fn sign(&mut self, address: &str) -> Json {
-        let question = send(&self.app, Some(&self.browser), &format!("{address}/question"), &json!({})).await;
-        assert_eq!(question.status, 200, "{}", question.body);
-        let question = question.json();
-        let answer =
-            json!({ "ceremony": question["ceremony"], "credential": self.key.answer(&question, ORIGIN) });
-        let signed = send(&self.app, Some(&self.browser), &format!("{address}/signature"), &answer).await;
-        assert_eq!(signed.status, 200, "{}", signed.body);
-        signed.json()["location"].clone()
-    }
-
-    /// Another passkey of the owner's account, added with the one that is there.
-    async fn further(&mut self) {
-        let question = send(&self.app, Some(&self.browser), "/security/devices/question", &json!({})).await;
-        let question = question.json();
-        let made = SoftKey::create(&SystemRandom).enrol(&question, ORIGIN);
-        let body = json!({ "ceremony": question["ceremony"], "credential": made });
-        let added = send(&self.app, Some(&self.browser), "/security/devices", &body).await;
-        assert_eq!(added.status, 200, "{}", added.body);
-        let address = added.json()["location"].as_str().unwrap().to_owned();
-        self.sign(&address).await;
-    }
-
-    /// A change of the telephone number that waits, and what was sent about it.
-    async fn waiting(&mut self) -> (ChangeId, Vec<Taken>) {
-        let address = self.asked("phone", "phone=%2B86+139-0000-0001").await;
-        assert_eq!(self.sign(&address).await, "/details?told=signed");
-        (self.newest().await.0, self.app.sent().await)
-    }
-
-    async fn newest(&self) -> (ChangeId, State) {
-        let newest = self.changes().changes_of(OWNER, None, 1).await.unwrap().remove(0);
-        (newest.id, newest.state)
-    }
-
-    /// What a node does when its timer rings.
-    async fn tick(&self) {
-        let handlers = feature::job_handlers(&self.app.app);
-        let handler = handlers.iter().find(|handler| handler.kind == "changes.make_due").unwrap();
-        (handler.run)(Json::Null).await.unwrap();
-    }
-
-    async fn acts(&self, act: &str) -> usize {
-        let rows: Vec<i64> = on!(self.app.app.db.pool(), p => {
-            sqlx::query_scalar("SELECT id FROM audit_entries WHERE act = $1").bind(act).fetch_all(p).await
-        })
-        .unwrap();
-        rows.len()
-    }
-
-    /// Types a code, in a browser in which nobody is signed in.
-    async fn not_me(&self, code: &str) -> String {
-        let headers = [
-            ("sec-fetch-site", "same-origin"),
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("accept-language", "en"),
-        ];
-        let answer = self.app.ask("POST", "/not-me", &headers, &format!("code={code}")).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.body
-    }
-
-    async fn is_signed_in(&self, browser: &Browser) -> bool {
-        self.app.get(browser, "/details").await.status == 200
-    }
-
-    async fn api(&self, method: &str, path: &str, key: &str, body: &Json) -> Answer {
-        let once = ASKED.fetch_add(1, Ordering::SeqCst).to_string();
-        let headers = [
-            ("authorization", key),
-            ("content-type", "application/json"),
-            ("idempotency-key", once.as_str()),
-        ];
-        self.app.ask(method, path, &headers, &body.to_string()).await
-    }
-}
-
-async fn send(app: &TestApp, browser: Option<&Browser>, path: &str, body: &Json) -> Answer {
-    let mut headers = vec![("sec-fetch-site", "same-origin"), ("content-type", "application/json")];
-    if let Some(browser) = browser {
-        headers.extend([("cookie", browser.cookie.as_str()), ("x-csrf-token", browser.csrf.as_str())]);
-    }
-    app.ask("POST", path, &headers, &body.to_string()).await
-}
-
-async fn enrolled(app: &TestApp, whose: CustomerId, key: &mut SoftKey) -> Browser {
-    let whose = Actor::Cardholder(whose);
-    let made = passkeys::new_code(&app.app.db, &SystemRandom, whose, CodeTerms::STAFF, BY).await.unwrap();
-    let code = json!({ "code": made.text.expose() });
-    let question = send(app, None, "/activate/question", &code).await.json();
-    let body = json!({ "ceremony": question["ceremony"], "credential": key.enrol(&question, ORIGIN) });
-    browser_of(&send(app, None, "/activate", &body).await)
-}
-
-fn browser_of(answer: &Answer) -> Browser {
-    assert!(answer.headers.contains_key("set-cookie"), "{} {}", answer.status, answer.body);
-    let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let token = Token::from_text(cookie.split_once('=').unwrap().1).unwrap();
-    Browser { cookie, csrf: token.csrf() }
-}
-
-/// The code in the words of a notice.
-fn code_in(text: &str) -> String {
-    let is_code = |word: &&str| {
-        word.len() == 19 && word.split('-').all(|part| part.len() == 4) && word.split('-').count() == 4
-    };
-    let words = text.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '-'));
-    words.into_iter().find(is_code).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
-}
+use testkit::databases;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_shown_signed_told_waited_for_and_made_once() {
@@ -259,6 +74,16 @@ async fn an_undone_change_is_exactly_as_it_was_and_what_it_let_in_is_out() {
         site.browser = site.signed_in().await;
         let thief = site.app.browser(Actor::Cardholder(OWNER), Role::Cardholder, Assurance::TWO).await;
         assert!(site.is_signed_in(&thief).await);
+        let bare = site.undo(&thief, id).await;
+        assert_eq!((bare.status.as_u16(), bare.code().as_str()), (401, "change_no_older_device"));
+        let code = passkeys::new_code(
+            &site.app.app.db,
+            &SystemRandom,
+            Actor::Cardholder(OWNER),
+            CodeTerms::STAFF,
+            BY,
+        );
+        code.await.unwrap();
         let address = site.asked("email", "email=thief%40post.example").await;
         assert_eq!(site.sign(&address).await, "/details?told=signed");
         let (email, _) = site.newest().await;
@@ -270,6 +95,7 @@ async fn an_undone_change_is_exactly_as_it_was_and_what_it_let_in_is_out() {
         assert!(!site.is_signed_in(&thief).await && site.is_signed_in(&site.browser).await);
         let left = passkeys::passkeys_of(&site.app.app, Actor::Cardholder(OWNER)).await.unwrap();
         assert_eq!(left.len(), 1, "the passkey that came after the change is ended");
+        assert_eq!(site.acts("passkeys.code.withdrawn").await, 1, "and a code for another one");
         let again = site.app.post(&site.browser, &format!("/details/changes/{id}/undo"), "").await;
         assert_eq!((again.status.as_u16(), site.acts("changes.change.undone").await), (303, 1));
         site.app.clock.advance_us(30 * DAY_US);
@@ -280,7 +106,7 @@ async fn an_undone_change_is_exactly_as_it_was_and_what_it_let_in_is_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_code_of_a_notice_stops_and_does_nothing_else() {
+async fn a_code_of_a_notice_stops_and_signs_out() {
     for mut site in sites().await {
         let (id, sent) = site.waiting().await;
         let codes: Vec<String> =
@@ -386,6 +212,9 @@ async fn without_a_device_of_a_day_nothing_is_asked_for() {
         assert_eq!(answer.header("location"), "/details?told=done");
         let person = site.app.accounts().customer(OTHER).await.unwrap().unwrap().person;
         assert_eq!(person.language, i18n::Locale::En);
+        let sent = site.app.sent().await;
+        let told = sent.iter().find(|one| one.kind == "changes.language.changed").unwrap();
+        assert!(told.text.contains("语言"), "in the language before: {}", told.text);
         site.app.clock.advance_us(DAY_US);
         let preview = site.changes().preview(OWNER, Field::Phone, Value::Phone(Masked::new(NEW_PHONE))).await;
         assert_eq!(preview.unwrap().plan.delay_us, 3 * DAY_US, "a new device is a sign");
@@ -457,17 +286,13 @@ async fn a_stop_and_the_timer_at_one_moment_come_to_one_of_both() {
 async fn what_was_stopped_after_a_backup_is_not_made_after_its_restore() {
     for mut site in sites().await {
         let (id, _) = site.waiting().await;
-        let subject = id.to_string();
         for (act, stops) in [
             ("changes.change.signed", false),
             ("changes.change.made", false),
             ("changes.change.undone", true),
             ("changes.change.stopped", false),
         ] {
-            let mut write = site.app.app.db.write().await.unwrap();
-            let stopped = stop_again_in_tx(&mut write, act, Some(&subject)).await.unwrap();
-            assert_eq!(stopped, stops, "{act}");
-            write.commit(Entry::new(BY.0, BY.1, "changes.change.stopped")).await.unwrap();
+            assert_eq!(site.replayed(act, id).await, stops, "{act}");
         }
         site.app.clock.advance_us(30 * DAY_US);
         site.tick().await;
@@ -478,9 +303,11 @@ async fn what_was_stopped_after_a_backup_is_not_made_after_its_restore() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_person_has_nothing_to_change() {
     for mut site in sites().await {
-        let (id, _) = site.waiting().await;
+        let (id, sent) = site.waiting().await;
+        let code = code_in(&sent.iter().find(|one| one.channel == "sms").unwrap().text);
         let keys = platform::keys::PersonKeys::of(&site.app.app);
         keys.destroy(&site.app.app.features, OWNER, BY).await.unwrap();
+        assert!(site.not_me(&code).await.contains("be stopped or undone any more"));
         site.app.clock.advance_us(2 * DAY_US);
         site.tick().await;
         let state: String = on!(site.app.app.db.pool(), p => {
