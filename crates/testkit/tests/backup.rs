@@ -242,10 +242,11 @@ async fn an_older_backup_is_brought_forward_and_a_newer_one_refused() {
 }
 
 /// Columns that look as if they opened something, and why they may come back.
-const MAY_COME_BACK: [(&str, &str, &str); 10] = [
+const MAY_COME_BACK: [(&str, &str, &str); 11] = [
     ("api_keys", "secret_hash", "a revocation is done again from the log"),
     ("api_keys", "verifier", "a public key"),
     ("cards", "pan_hash", "finds the card of a number"),
+    ("case_events", "request_hash", "compares a repeated request"),
     ("customers", "document_hash", "finds a customer"),
     ("customers", "email_hash", "finds a customer"),
     ("customers", "phone_hash", "finds a customer"),

@@ -11,7 +11,7 @@ use platform::access::Role;
 use platform::approval::{Applied, Details, Signed, UsingUp, act_called};
 use platform::audit::Entry;
 use platform::clock::SystemRandom;
-use platform::db::DbError;
+use platform::db::{DbError, Housekeeping};
 use platform::{feature, jobs, on};
 use testkit::TestApp;
 
@@ -27,7 +27,9 @@ async fn what_a_stolen_phone_signed_goes_with_it() {
                 "code" => drop(enrolled(&site.app, OWNER, &mut SoftKey::create(&SystemRandom)).await),
                 _ => {
                     let sql = "UPDATE passkeys SET ended_at = 1, end_reason = 'owner'";
-                    on!(site.app.app.db.pool(), p => sqlx::query(sql).execute(p).await.map(drop)).unwrap();
+                    let mut write = site.app.app.db.write().await.unwrap();
+                    on!(write.conn(), c => sqlx::query(sql).execute(&mut *c).await.map(drop)).unwrap();
+                    write.housekeeping(Housekeeping::Aggregates).await.unwrap();
                 }
             }
             let state = site.newest().await.1;
