@@ -8,7 +8,7 @@ use features::cards::open_many;
 use features::identity::{Attempt, ProofKind, Verdict};
 use features::passkeys::{self, CodeTerms, SoftKey};
 use kernel::{AccountId, Actor, Channel, CustomerId, DAY_US, MINUTE_US, SECOND_US, Secret, StaffId};
-use platform::access::{Assurance, Role, enable_staff_in_tx, find_session};
+use platform::access::{Assurance, Role, enable_staff_in_tx, find_session, touch_session};
 use platform::audit::Entry;
 use platform::clock::SystemRandom;
 use platform::keys::PersonKeys;
@@ -115,6 +115,15 @@ impl Site {
         self.answer(Some(browser), &format!("{address}/signature"), key, &question).await
     }
 
+    /// Somebody did something in it, or it would end by being idle. The server writes that behind its answer, so a test
+    /// that waits for it writes it itself.
+    async fn used(&self, browser: &Browser) {
+        let token = browser.cookie.split_once('=').unwrap().1;
+        let token = platform::access::Token::from_text(token).unwrap();
+        let session = find_session(&self.app.app.db, &token).await.unwrap().expect("a live session");
+        assert!(touch_session(&self.app.app.db, &session).await.unwrap());
+    }
+
     async fn level(&self, browser: &Browser) -> Option<u8> {
         let token = browser.cookie.split_once('=').unwrap().1;
         let token = platform::access::Token::from_text(token).unwrap();
@@ -219,7 +228,7 @@ async fn what_changes_who_can_sign_is_signed_by_a_bound_device() {
         assert!(bound(newest().await).await);
         // Made when that proof was no longer fresh.
         site.app.clock.advance_us(4 * MINUTE_US);
-        assert_eq!(site.app.get(&here, "/").await.status, 200, "used, or it would end by being idle");
+        site.used(&here).await;
         site.app.clock.advance_us(2 * MINUTE_US);
         assert_eq!(site.level(&here).await, Some(2));
         let (mut young, address) = site.further(&here).await;
